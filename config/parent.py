@@ -1,0 +1,40 @@
+"""The make that started a local run: when it is told to stop, the run stops.
+
+Ctrl-C reaches make and its recipe alike. A signal sent to make alone does not: on SIGTERM it tells its
+recipe, on SIGINT it only waits for it to end, and killed it can do neither. Linux shows the last two.
+"""
+
+import os
+import re
+import signal
+from pathlib import Path
+
+MAKES = {"make", "gmake"}
+CAUGHT = re.compile(r"^SigCgt:\s*([0-9a-f]+)$", re.MULTILINE)
+INTERRUPT = 1 << (signal.SIGINT - 1)
+
+
+class Parent:
+    """Watches the process that started this one, if it is make and the system shows its signals."""
+
+    def __init__(self) -> None:
+        self._number = os.getppid()
+        self._is_watched = self._is_make() and self._catches_interrupts()
+
+    def has_stopped(self) -> bool:
+        """Whether make was killed, or interrupted: then it catches no further interrupt and waits for us."""
+        return self._is_watched and (os.getppid() != self._number or not self._catches_interrupts())
+
+    def _is_make(self) -> bool:
+        return self._read("comm").strip() in MAKES
+
+    def _catches_interrupts(self) -> bool:
+        caught = CAUGHT.search(self._read("status"))
+        return caught is not None and bool(int(caught.group(1), 16) & INTERRUPT)
+
+    def _read(self, name: str) -> str:
+        try:
+            return Path(f"/proc/{self._number}/{name}").read_text(encoding="utf-8")
+        except OSError:
+            # No /proc on this system, or the process has ended.
+            return ""

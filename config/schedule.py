@@ -1,0 +1,17 @@
+"""Beat's timetable. A message that nobody took in time is worthless: the next one asks the same rows."""
+
+from typing import Any
+
+
+def every(seconds: float, task: str, *, expires: float) -> dict[str, Any]:
+    return {"task": f"integration.tasks.{task}", "schedule": seconds, "options": {"expires": expires}}
+
+
+TIMETABLE: dict[str, dict[str, Any]] = {
+    # The tick: orders that are due for a judgement.
+    "judge_due": every(1.0, "judge_due", expires=5.0),
+    # Single orders that a person wants fresh, and those in quarantine.
+    "refresh_waiting": every(2.0, "refresh_waiting", expires=10.0),
+    # Accounts whose turn it is, by their own adaptive interval.
+    "sync_due_accounts": every(5.0, "sync_due_accounts", expires=15.0),
+}

@@ -1,0 +1,39 @@
+"""Beat's timetable and the broker."""
+
+from pathlib import Path
+
+import pytest
+
+from config import broker
+from config.celery import app
+from config.schedule import TIMETABLE
+
+
+@pytest.mark.parametrize("entry", TIMETABLE.values(), ids=list(TIMETABLE))
+def test_every_message_expires(entry: dict[str, object]) -> None:
+    options = entry["options"]
+    assert isinstance(options, dict)
+    assert options["expires"] > 0
+
+
+@pytest.mark.parametrize("entry", TIMETABLE.values(), ids=list(TIMETABLE))
+def test_every_task_of_the_timetable_exists(entry: dict[str, object]) -> None:
+    app.loader.import_default_modules()
+    assert entry["task"] in app.tasks
+
+
+def test_messages_are_json_and_given_back_when_a_worker_dies() -> None:
+    assert app.conf.accept_content == ["json"]
+    assert app.conf.task_acks_late
+    assert app.conf.worker_prefetch_multiplier == 1
+
+
+def test_the_folders_of_the_broker_belong_to_their_owner(tmp_path: Path) -> None:
+    options = broker.transport_options("filesystem://", tmp_path)
+    assert options["data_folder_in"] == options["data_folder_out"]
+    assert (tmp_path / "queue").stat().st_mode & 0o777 == 0o700
+
+
+def test_redis_gets_no_folders(tmp_path: Path) -> None:
+    assert "data_folder_in" not in broker.transport_options("redis://127.0.0.1:6379/0", tmp_path)
+    assert not list(tmp_path.iterdir())

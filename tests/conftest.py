@@ -1,0 +1,26 @@
+"""Fixtures of every test. Which database a run uses is decided earlier, by `tests.engines`."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+pytest_plugins = ["tests.fixtures_browser", "tests.fixtures_shop"]
+
+
+def pytest_configure() -> None:
+    """A password hash is slow on purpose; hundreds of sign-ins in tests need not be.
+
+    The keys are asked for when a server starts. Each test client is such a start, whose statements would
+    be counted with those of the page.
+    """
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MIDDLEWARE.remove("integration.startup.RequireFittingKeys")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> Iterator[None]:
+    """Rate limits and cached counts of one test are not those of the next."""
+    yield
+    cache.clear()
