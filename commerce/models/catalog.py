@@ -1,0 +1,46 @@
+"""Shops and what they sell."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class CommerceStore(models.Model):
+    """A shop that orders go to; it hands out its own order numbers."""
+
+    name = models.CharField(max_length=100, unique=True)
+    website = models.CharField(max_length=200, blank=True)
+    next_order_number = models.PositiveBigIntegerField(default=1)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="commerce_store_has_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(models.Model):
+    """Something that can be sold."""
+
+    sku = models.CharField(max_length=255, unique=True)
+    name = models.CharField(max_length=500)
+    price = models.DecimalField(max_digits=20, decimal_places=4, null=True)
+    currency = models.CharField(max_length=3, blank=True)
+    is_enabled = models.BooleanField(default=True)
+    manage_stock = models.BooleanField(default=True)
+    availability_changed_at = models.DateTimeField(
+        help_text="Stamped by every operation that may let a waiting order go on: enabled, restocked, released."
+    )
+
+    class Meta:
+        ordering = ["sku"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(sku=""), name="commerce_product_has_a_sku"),
+            models.CheckConstraint(condition=Q(price__gte=0), name="commerce_product_price_not_negative"),
+            models.CheckConstraint(
+                condition=Q(price=None) | ~Q(currency=""), name="commerce_product_price_has_a_currency"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku

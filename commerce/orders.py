@@ -1,0 +1,222 @@
+"""Commerce orders come to be: numbers are handed out, orders placed with their stock."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, F, Value, When
+
+from commerce import shipments, stock
+from commerce.drafts import LineDraft, OrderDraft, ParcelDraft
+from commerce.models import CommerceStore, Order, OrderLine, OrderPersonalData, OrderStatus
+from commerce.stock import Demand, Shortage, Stock
+
+__all__ = ["LineDraft", "OrderDraft", "ParcelDraft", "PlacedOrder", "Placement", "place", "take_numbers"]
+
+# The store's id stands before its counter, so that two stores never hand out the same number.
+NUMBERS_PER_STORE = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order that stands for a channel's order."""
+
+    id: int
+    number: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What became of each draft, by channel reference.
+
+    `adopted`: the order was there already and nothing was done. `short`: nothing was done, for want of stock.
+    `shortfalls`: placed, but more had left than stock had.
+    """
+
+    placed: dict[str, PlacedOrder]
+    adopted: dict[str, PlacedOrder]
+    short: dict[str, tuple[Shortage, ...]]
+    shortfalls: dict[str, tuple[Shortage, ...]]
+
+
+class UnknownCommerceStore(LookupError):
+    """There is no Commerce store with this id."""
+
+
+def take_numbers(counts: Mapping[int, int]) -> dict[int, list[str]]:
+    """Hand out order numbers: how many per Commerce store's id gives the numbers, e.g. "1000000042".
+
+    Call it before the transaction that places: a number that is then not used leaves a gap, which is
+    cheaper than every order of a store waiting for the one before it.
+    """
+    steps = [When(pk=store_id, then=Value(count)) for store_id, count in counts.items()]
+    if not steps:
+        return {}
+    with transaction.atomic():
+        stores = CommerceStore.objects.filter(pk__in=counts)
+        stores.update(next_order_number=F("next_order_number") + Case(*steps, default=Value(0)))
+        after = dict(stores.values_list("pk", "next_order_number"))
+    if unknown := counts.keys() - after.keys():
+        raise UnknownCommerceStore(f"no Commerce store {min(unknown)}")
+    return {
+        store_id: [str(store_id * NUMBERS_PER_STORE + after[store_id] - count + n) for n in range(count)]
+        for store_id, count in counts.items()
+    }
+
+
+def place(*, channel: str, drafts: Sequence[OrderDraft], now: datetime) -> Placement:
+    """Make orders of drafts, each with all of its stock or not at all, inside the caller's transaction.
+
+    Drafts are served in the order given: where stock does not suffice for all, the first ones get it.
+    The statements are the same for one draft and for a hundred. Raises stock.NoTransaction.
+    """
+    adopted = _existing(channel, drafts)
+    fresh = [draft for draft in drafts if draft.channel_reference not in adopted]
+    working = _lock(channel, fresh)
+    placement = Placement(placed={}, adopted=adopted, short={}, shortfalls={})
+    covered: list[OrderDraft] = []
+    for draft in fresh:
+        short, shortfalls = _allot(working, draft) if draft.takes_stock else ([], [])
+        if short:
+            placement.short[draft.channel_reference] = tuple(short)
+            continue
+        covered.append(draft)
+        if shortfalls:
+            placement.shortfalls[draft.channel_reference] = tuple(shortfalls)
+    if covered:
+        placement.placed.update(_write(channel, covered, working, now))
+    working.save(now)
+    return placement
+
+
+def _existing(channel: str, drafts: Iterable[OrderDraft]) -> dict[str, PlacedOrder]:
+    references = [draft.channel_reference for draft in drafts]
+    rows = Order.objects.filter(channel=channel, channel_reference__in=references).values_list(
+        "channel_reference", "pk", "number", "status"
+    )
+    return {reference: PlacedOrder(pk, number, status) for reference, pk, number, status in rows}
+
+
+def _lock(channel: str, drafts: Iterable[OrderDraft]) -> Stock:
+    taking = [draft for draft in drafts if draft.takes_stock]
+    return stock.lock(
+        channel=channel,
+        channel_references=[draft.channel_reference for draft in taking],
+        product_ids={line.product_id for draft in taking for line in draft.lines},
+    )
+
+
+def _allot(working: Stock, draft: OrderDraft) -> tuple[list[Shortage], list[Shortage]]:
+    """Take what has left, keep what is to leave. Gives what is short, then with nothing done, and shortfalls.
+
+    What has left goes first: those units are gone, whatever the books say.
+    """
+    reference = draft.channel_reference
+    mark = working.mark(reference)
+    taken = [
+        working.consume(
+            channel_reference=reference,
+            line_reference=line.line_reference,
+            product_id=line.product_id,
+            quantity=line.quantity_shipped,
+        )
+        for line in draft.lines
+        if line.quantity_shipped
+    ]
+    demands = [
+        Demand(reference, line.line_reference, line.product_id, line.quantity_to_ship)
+        for line in draft.lines
+        if line.quantity_to_ship
+    ]
+    short = working.reserve(reference, demands)
+    if short:
+        working.back_to(mark)
+    return short, [shortfall for shortfall in taken if shortfall is not None]
+
+
+def _write(
+    channel: str, drafts: Sequence[OrderDraft], working: Stock, now: datetime
+) -> dict[str, PlacedOrder]:
+    orders = Order.objects.bulk_create([_order(channel, draft, now) for draft in drafts])
+    pairs = list(zip(orders, drafts, strict=True))
+    lines = OrderLine.objects.bulk_create(
+        [_line(order.pk, line) for order, draft in pairs for line in draft.lines]
+    )
+    _write_personal_data(pairs)
+    line_ids: dict[int, dict[str, int]] = {order.pk: {} for order in orders}
+    for line in lines:
+        line_ids[line.order_id][line.line_reference] = line.pk
+    for order, draft in pairs:
+        working.link(draft.channel_reference, line_ids[order.pk])
+    shipments.record(
+        [
+            shipments.Departure(
+                order_id=order.pk,
+                line_ids=line_ids[order.pk],
+                units={line.line_reference: line.quantity_shipped for line in draft.lines},
+                parcels=draft.parcels,
+            )
+            for order, draft in pairs
+        ],
+        now=now,
+    )
+    return {
+        draft.channel_reference: PlacedOrder(order.pk, order.number, order.status) for order, draft in pairs
+    }
+
+
+def _order(channel: str, draft: OrderDraft, now: datetime) -> Order:
+    return Order(
+        number=draft.number,
+        channel=channel,
+        channel_reference=draft.channel_reference,
+        commerce_store_id=draft.commerce_store_id,
+        customer_id=draft.customer_id,
+        status=OrderStatus.COMPLETE.value if draft.is_complete else OrderStatus.PROCESSING.value,
+        custom_status="" if draft.is_complete else draft.custom_status,
+        currency=draft.currency,
+        items_total=draft.items_total,
+        shipping_total=draft.shipping_total,
+        gift_wrap_total=draft.gift_wrap_total,
+        discount_total=draft.discount_total,
+        tax_total=draft.tax_total,
+        other_total=draft.other_total,
+        grand_total=draft.grand_total,
+        purchased_at=draft.purchased_at,
+        ship_by=draft.ship_by,
+        created_at=now,
+        completed_at=now if draft.is_complete else None,
+    )
+
+
+def _line(order_id: int, draft: LineDraft) -> OrderLine:
+    return OrderLine(
+        order_id=order_id,
+        product_id=draft.product_id,
+        line_reference=draft.line_reference,
+        position=draft.position,
+        sku=draft.sku,
+        name=draft.name,
+        quantity=draft.quantity,
+        units_per_item=draft.units_per_item,
+        quantity_shipped=draft.quantity_shipped,
+        quantity_canceled=draft.quantity_canceled,
+        unit_price=draft.unit_price,
+        row_total=draft.row_total,
+        shipping=draft.shipping,
+        gift_wrap=draft.gift_wrap,
+        discount=draft.discount,
+        tax=draft.tax,
+        other=draft.other,
+    )
+
+
+def _write_personal_data(pairs: Iterable[tuple[Order, OrderDraft]]) -> None:
+    sealed = [
+        OrderPersonalData(order_id=order.pk, sealed=draft.sealed_personal)
+        for order, draft in pairs
+        if draft.sealed_personal is not None
+    ]
+    OrderPersonalData.objects.bulk_create(sealed)

@@ -1,0 +1,34 @@
+"""Buyer, address and gift messages of Commerce orders: sealed, opened, purged.
+
+The sealed JSON: {"buyer_name", "buyer_email", "address": {"name", "company", "line1", "line2", "line3",
+"city", "region", "postal_code", "country", "phone"}, "gift_messages": {line reference: text}}. What the
+channel withheld is absent or empty.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from commerce.models import OrderPersonalData
+from sealing import seal
+
+
+def place(channel: str, channel_reference: str) -> str:
+    """Where an order's personal data is sealed to."""
+    return f"commerce.order:{channel}:{channel_reference}"
+
+
+def seal_for(*, channel: str, channel_reference: str, personal: dict[str, Any]) -> bytes:
+    """Seal the personal data of an order. Call it outside of any transaction: encryption takes time."""
+    return seal.seal_json(personal, place=place(channel, channel_reference))
+
+
+def open_of(*, channel: str, channel_reference: str, sealed: bytes | memoryview) -> dict[str, Any]:
+    """Open the personal data of an order. Raises sealing.seal.CannotOpen."""
+    opened: dict[str, Any] = seal.open_json(sealed, place=place(channel, channel_reference))
+    return opened
+
+
+def purge(*, order_ids: Collection[int]) -> int:
+    """Delete the personal data of these orders; order and money stay. Gives how many had any."""
+    purged, _ = OrderPersonalData.objects.filter(order_id__in=order_ids).delete()
+    return purged

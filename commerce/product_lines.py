@@ -1,0 +1,192 @@
+"""The lines of a product file: read, checked, each with a clear reason where it is bad. No database here."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel.numbers import get_currency_precision, list_currencies
+
+COLUMNS = ("sku", "name", "price", "currency", "enabled", "manage_stock", "source", "on_hand")
+DEFAULT_SOURCE = "default"
+_CURRENCIES = list_currencies("en")
+_WORDS = {
+    **dict.fromkeys(("true", "yes", "y", "1", "on", "enabled"), True),
+    **dict.fromkeys(("false", "no", "n", "0", "off", "disabled"), False),
+}
+_MOST_ON_HAND = 2**31 - 1
+_PRICE_DIGITS, _PRICE_PLACES = 16, 4
+
+
+class UnreadableFile(ValueError):
+    """Nothing of the file can be taken over; the text is one line."""
+
+
+class _BadValue(ValueError):
+    """What is wrong with one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that was left out, and why. `line` counts from 1, the header included."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductLine:
+    """One good line; None is "not said"."""
+
+    line: int
+    sku: str
+    name: str | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+    is_enabled: bool | None = None
+    manage_stock: bool | None = None
+    source: str = DEFAULT_SOURCE
+    on_hand: int | None = None
+
+
+def parse(content: bytes) -> tuple[list[ProductLine], list[BadLine]]:
+    """Read a CSV file in UTF-8, with or without BOM. Raises UnreadableFile."""
+    rows = _rows(_decode(content))
+    _, header = next(rows, (1, []))
+    columns = _columns(header)
+    good: list[ProductLine] = []
+    bad: list[BadLine] = []
+    for number, cells in rows:
+        try:
+            if any(cell.strip() for cell in cells):
+                good.append(_line(number, columns, cells))
+        except _BadValue as reason:
+            bad.append(BadLine(number, str(reason)))
+    return good, bad
+
+
+def _decode(content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as broken:
+        number = content.count(b"\n", 0, broken.start) + 1
+        raise UnreadableFile(f"the file is not in UTF-8: line {number} is not readable") from broken
+    if not text.strip():
+        raise UnreadableFile("the file is empty")
+    return text
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows with the number of the line they begin on."""
+    reader = csv.reader(io.StringIO(text, newline=""))
+    begin = 1
+    try:
+        for cells in reader:
+            yield begin, cells
+            begin = reader.line_num + 1
+    except csv.Error as broken:
+        raise UnreadableFile(f"line {begin}: {broken}") from broken
+
+
+def _columns(header: Sequence[str]) -> list[str]:
+    columns = [cell.strip().lower() for cell in header]
+    while columns and not columns[-1]:
+        columns.pop()
+    if "sku" not in columns:
+        raise UnreadableFile(f"the first line must name the columns, sku among them: {','.join(COLUMNS)}")
+    for column in columns:
+        if column not in COLUMNS:
+            raise UnreadableFile(f"the column {column[:50]!r} is not known; columns are {','.join(COLUMNS)}")
+        if columns.count(column) > 1:
+            raise UnreadableFile(f"the column {column!r} stands there twice")
+    return columns
+
+
+def _line(number: int, columns: Sequence[str], cells: Sequence[str]) -> ProductLine:
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        raise _BadValue(f"{len(cells)} values for {len(columns)} columns")
+    values = {column: cell.strip() for column, cell in zip(columns, cells, strict=False)}
+    for column, value in values.items():
+        if "\x00" in value:
+            raise _BadValue(f"{column} holds a NUL byte")
+        if "\n" in value or "\r" in value:
+            raise _BadValue(f"{column} runs over several lines; is a quotation mark missing?")
+
+    return _values(number, values)
+
+
+def _values(number: int, values: Mapping[str, str]) -> ProductLine:
+    sku = _text(values, "sku", 255)
+    if sku is None:
+        raise _BadValue("sku is empty")
+    currency = _currency(values)
+    return ProductLine(
+        line=number,
+        sku=sku,
+        name=_text(values, "name", 500),
+        price=_price(values, currency),
+        currency=currency,
+        is_enabled=_flag(values, "enabled"),
+        manage_stock=_flag(values, "manage_stock"),
+        source=_text(values, "source", 64) or DEFAULT_SOURCE,
+        on_hand=_on_hand(values),
+    )
+
+
+def _text(values: Mapping[str, str], column: str, at_most: int) -> str | None:
+    value = values.get(column, "")
+    if len(value) > at_most:
+        raise _BadValue(f"{column} is longer than {at_most} characters")
+    return value or None
+
+
+def _currency(values: Mapping[str, str]) -> str | None:
+    value = values.get("currency", "").upper()
+    if value and value not in _CURRENCIES:
+        raise _BadValue(f"currency {_shown(value)} is not known")
+    return value or None
+
+
+def _price(values: Mapping[str, str], currency: str | None) -> Decimal | None:
+    value = values.get("price", "")
+    if not value:
+        return None
+    # Decimal itself would also take "1_000", "Infinity" and digits of other scripts.
+    if not re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)", value):
+        raise _BadValue(f"price {_shown(value)} is not a number")
+    whole, _, places = value.lstrip("+-").partition(".")
+    if value.startswith("-") and any(digit in "123456789" for digit in value):
+        raise _BadValue(f"price {_shown(value)} is negative")
+    if len(whole.lstrip("0")) > _PRICE_DIGITS:
+        raise _BadValue(f"price {_shown(value)} is too large")
+    most = get_currency_precision(currency) if currency else _PRICE_PLACES
+    if len(places.rstrip("0")) > most:
+        raise _BadValue(f"price {_shown(value)} has more than {most} decimals")
+    return abs(Decimal(value))
+
+
+def _flag(values: Mapping[str, str], column: str) -> bool | None:
+    value = values.get(column, "")
+    if value and value.lower() not in _WORDS:
+        raise _BadValue(f"{column} {_shown(value)} is neither true nor false")
+    return _WORDS[value.lower()] if value else None
+
+
+def _on_hand(values: Mapping[str, str]) -> int | None:
+    value = values.get("on_hand", "")
+    if not value:
+        return None
+    if re.fullmatch(r"-[0-9]+", value):
+        raise _BadValue(f"on_hand {_shown(value)} is negative")
+    if not re.fullmatch(r"\+?[0-9]+", value):
+        raise _BadValue(f"on_hand {_shown(value)} is not a whole number")
+    if len(value.lstrip("+0")) > 10 or int(value) > _MOST_ON_HAND:
+        raise _BadValue(f"on_hand {_shown(value)} is too large")
+    return int(value)
+
+
+def _shown(value: str) -> str:
+    """A value in an error text, cut short."""
+    return repr(value if len(value) <= 40 else f"{value[:40]}...")

@@ -1,0 +1,115 @@
+"""Reads of products for pages and REST: a fixed number of statements each, keyset pages, never OFFSET."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from commerce.models import Product, StockItem
+from commerce.paging import Page, page_of
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductFilter:
+    """Which products; what is left empty does not filter. `text`: a SKU's beginning or a part of a name."""
+
+    text: str = ""
+    is_enabled: bool | None = None
+    is_stock_managed: bool | None = None
+    is_out_of_stock: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStock:
+    """A product's units at one source."""
+
+    source: str
+    source_name: str
+    is_source_enabled: bool
+    on_hand: int
+    reserved: int
+    shortfall: int
+
+    @property
+    def salable(self) -> int:
+        return max(0, self.on_hand - self.reserved) if self.is_source_enabled else 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProductInFull:
+    """A product with its stock, the preferred source first."""
+
+    product: Product
+    stock: tuple[SourceStock, ...]
+
+    @property
+    def salable(self) -> int | None:
+        """Units that may be promised now; None where stock is not managed."""
+        return sum(at.salable for at in self.stock) if self.product.manage_stock else None
+
+
+def product_page(
+    *,
+    filters: ProductFilter,
+    after: str | None = None,
+    before: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[Product, str]:
+    """A page of products by SKU, after or before a SKU: 1 statement, and `with_stock` adds one."""
+    products = _filtered(filters)
+    if before is not None:
+        backwards = products.filter(sku__lt=before).order_by("-sku")
+        return page_of(backwards, size, _cursor, is_backwards=True)
+    if after is not None:
+        products = products.filter(sku__gt=after)
+    return page_of(products.order_by("sku"), size, _cursor, is_first=after is None)
+
+
+def with_stock(products: Collection[Product]) -> list[ProductInFull]:
+    """These products with their stock per source: 1 statement."""
+    stock: dict[int, list[SourceStock]] = {product.pk: [] for product in products}
+    rows = (
+        StockItem.objects.filter(product_id__in=stock)
+        .order_by("source__priority", "source__code")
+        .values_list(
+            "product_id",
+            "source__code",
+            "source__name",
+            "source__is_enabled",
+            "on_hand",
+            "reserved",
+            "shortfall",
+        )
+    )
+    for product_id, code, name, is_enabled, on_hand, reserved, shortfall in rows:
+        stock[product_id].append(SourceStock(code, name, is_enabled, on_hand, reserved, shortfall))
+    return [ProductInFull(product, tuple(stock[product.pk])) for product in products]
+
+
+def product_in_full(*, sku: str) -> ProductInFull | None:
+    """One product with its stock; None where there is no such SKU. 2 statements."""
+    product = Product.objects.filter(sku=sku).first()
+    return None if product is None else with_stock([product])[0]
+
+
+def _filtered(filters: ProductFilter) -> QuerySet[Product]:
+    products = Product.objects.all()
+    if filters.text:
+        products = products.filter(Q(sku__istartswith=filters.text) | Q(name__icontains=filters.text))
+    if filters.is_enabled is not None:
+        products = products.filter(is_enabled=filters.is_enabled)
+    if filters.is_stock_managed is not None:
+        products = products.filter(manage_stock=filters.is_stock_managed)
+    if filters.is_out_of_stock is not None:
+        available = StockItem.objects.filter(
+            product=OuterRef("pk"), source__is_enabled=True, on_hand__gt=F("reserved")
+        )
+        sold_out = Q(manage_stock=True) & ~Exists(available)
+        products = products.filter(sold_out if filters.is_out_of_stock else ~sold_out)
+    return products
+
+
+def _cursor(product: Product) -> str:
+    return product.sku

@@ -1,0 +1,217 @@
+"""Shipments: what has left, recorded with orders or taken over from their channel."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from commerce import order_state, parcels, stock
+from commerce.drafts import ParcelDraft
+from commerce.models import Order, OrderLine, OrderStatus, Shipment, ShipmentLine
+from commerce.parcels import Known, Packed
+from commerce.stock import Shortage
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Units of one order that have newly left, by line reference, and the parcels they are said to be in."""
+
+    order_id: int
+    line_ids: Mapping[str, int]
+    units: Mapping[str, int]
+    parcels: Sequence[ParcelDraft]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedOrder:
+    """What a channel says has left of an order: units *so far* by line reference, and its parcels."""
+
+    order_id: int
+    units: Mapping[str, int]
+    parcels: Sequence[ParcelDraft] = ()
+    takes_stock: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """Units that are newly shipped by order id, ids of orders that are complete now, and shortfalls."""
+
+    units: dict[int, int]
+    completed: tuple[int, ...]
+    shortfalls: dict[int, tuple[Shortage, ...]]
+
+
+def take_over(*, shipped: Sequence[ShippedOrder], now: datetime) -> TakenOver:
+    """Record what a channel has shipped beyond what we have: shipments, stock consumed, orders complete.
+
+    The same news twice does nothing twice; a package that grew or got its tracking number is brought up to
+    date. Raises stock.NoTransaction.
+    """
+    news = {each.order_id: each for each in shipped}
+    stopped = (OrderStatus.CANCELED, OrderStatus.CLOSED)
+    orders = [order for order in order_state.lock(news) if order.status not in stopped]
+    lines = order_state.lines_of(orders)
+    surplus = {order.pk: _surplus(lines[order.pk], news[order.pk].units) for order in orders}
+    shortfalls = _consume(orders, lines, surplus, news, now)
+    departures = [
+        Departure(
+            order_id=order.pk,
+            line_ids={line.line_reference: line.pk for line in lines[order.pk]},
+            units=surplus[order.pk],
+            parcels=news[order.pk].parcels,
+        )
+        for order in orders
+    ]
+    _bring_up_to_date(departures, now)
+    changed = _mark_shipped(lines, surplus)
+    _, completed = order_state.settle(changed, now)
+    units = {order_id: sum(surplus[order_id].values()) for order_id in changed}
+    return TakenOver(units, completed, shortfalls)
+
+
+def _surplus(lines: Iterable[OrderLine], shipped: Mapping[str, int]) -> dict[str, int]:
+    """Units newly shipped by line reference; a unit that was canceled here has not left."""
+    more = {
+        line.line_reference: min(
+            shipped.get(line.line_reference, 0) - line.quantity_shipped, order_state.to_ship(line)
+        )
+        for line in lines
+    }
+    return {reference: quantity for reference, quantity in more.items() if quantity > 0}
+
+
+def _consume(
+    orders: Iterable[Order],
+    lines: Mapping[int, Sequence[OrderLine]],
+    surplus: Mapping[int, Mapping[str, int]],
+    news: Mapping[int, ShippedOrder],
+    now: datetime,
+) -> dict[int, tuple[Shortage, ...]]:
+    taking = [order for order in orders if surplus[order.pk] and news[order.pk].takes_stock]
+    shortfalls: dict[int, tuple[Shortage, ...]] = {}
+    for channel, of_channel in order_state.by_channel(taking).items():
+        gone = {
+            order.pk: [line for line in lines[order.pk] if line.line_reference in surplus[order.pk]]
+            for order in of_channel
+        }
+        working = stock.lock(
+            channel=channel,
+            channel_references=[order.channel_reference for order in of_channel],
+            product_ids={line.product_id for of_order in gone.values() for line in of_order},
+        )
+        for order in of_channel:
+            missing = [
+                working.consume(
+                    channel_reference=order.channel_reference,
+                    line_reference=line.line_reference,
+                    product_id=line.product_id,
+                    quantity=surplus[order.pk][line.line_reference],
+                )
+                for line in gone[order.pk]
+            ]
+            if short := tuple(shortage for shortage in missing if shortage is not None):
+                shortfalls[order.pk] = short
+        working.save(now)
+    return shortfalls
+
+
+def _mark_shipped(
+    lines: Mapping[int, Sequence[OrderLine]], surplus: Mapping[int, Mapping[str, int]]
+) -> dict[int, Sequence[OrderLine]]:
+    """Write the shipped units of lines; gives all lines of the orders that changed."""
+    changed: list[OrderLine] = []
+    for order_id, more in surplus.items():
+        for line in lines[order_id]:
+            if line.line_reference in more:
+                line.quantity_shipped += more[line.line_reference]
+                changed.append(line)
+    if changed:
+        order_state.save_lines(changed, "quantity_shipped")
+    return {order_id: lines[order_id] for order_id, more in surplus.items() if more}
+
+
+def record(departures: Sequence[Departure], *, now: datetime) -> None:
+    """Write shipments for orders that have none: 2 statements, none where nothing has left."""
+    packed = [(gone, each) for gone in departures for each in parcels.pack(gone.units, gone.parcels)]
+    _write(packed, {}, now)
+
+
+def _bring_up_to_date(departures: Sequence[Departure], now: datetime) -> None:
+    on_record = _on_record(departures)
+    known = _known(departures, on_record.values())
+    packed = [
+        (gone, each)
+        for gone in departures
+        for each in parcels.pack(gone.units, gone.parcels, known[gone.order_id])
+    ]
+    _write(packed, on_record, now)
+
+
+def _on_record(departures: Sequence[Departure]) -> dict[int, Shipment]:
+    rows = Shipment.objects.filter(order_id__in=[gone.order_id for gone in departures])
+    return {row.pk: row for row in rows.order_by("pk").prefetch_related("lines")}
+
+
+def _known(departures: Sequence[Departure], shipments: Iterable[Shipment]) -> dict[int, list[Known]]:
+    references = {pk: reference for gone in departures for reference, pk in gone.line_ids.items()}
+    known: dict[int, list[Known]] = defaultdict(list)
+    for row in shipments:
+        units = {references[line.order_line_id]: line.quantity for line in row.lines.all()}
+        known[row.order_id].append(Known(row.pk, row.channel_package_reference, row.tracking_number, units))
+    return known
+
+
+def _write(
+    packed: Sequence[tuple[Departure, Packed]], on_record: Mapping[int, Shipment], now: datetime
+) -> None:
+    fresh = [(gone, each) for gone, each in packed if each.known is None]
+    grown = [(gone, each, each.known) for gone, each in packed if each.known is not None]
+    made = Shipment.objects.bulk_create([_shipment(gone.order_id, each.parcel, now) for gone, each in fresh])
+    if changed := [
+        row for _, each, known in grown if _update(row := on_record[known.shipment_id], each.parcel)
+    ]:
+        Shipment.objects.bulk_create(
+            changed, update_conflicts=True, unique_fields=["id"], update_fields=list(_DETAILS)
+        )
+    lines = [
+        ShipmentLine(shipment_id=row.pk, order_line_id=gone.line_ids[line], quantity=quantity)
+        for row, (gone, each) in zip(made, fresh, strict=True)
+        for line, quantity in each.added.items()
+    ] + [
+        ShipmentLine(
+            shipment_id=known.shipment_id,
+            order_line_id=gone.line_ids[line],
+            quantity=quantity + known.units.get(line, 0),
+        )
+        for gone, each, known in grown
+        for line, quantity in each.added.items()
+    ]
+    if lines:
+        ShipmentLine.objects.bulk_create(
+            lines, update_conflicts=True, unique_fields=["shipment", "order_line"], update_fields=["quantity"]
+        )
+
+
+_DETAILS = ("channel_package_reference", "carrier", "service", "tracking_number", "shipped_at")
+
+
+def _update(row: Shipment, parcel: ParcelDraft) -> bool:
+    """Take over what a channel says of a parcel, nothing that it leaves out. Gives whether that is news."""
+    said = {name: getattr(parcel, name) for name in _DETAILS if getattr(parcel, name)}
+    changed = {name: value for name, value in said.items() if getattr(row, name) != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return bool(changed)
+
+
+def _shipment(order_id: int, parcel: ParcelDraft, now: datetime) -> Shipment:
+    """The row of a parcel; one whose departure nobody dated left when we learnt of it."""
+    return Shipment(
+        order_id=order_id,
+        channel_package_reference=parcel.channel_package_reference,
+        carrier=parcel.carrier,
+        service=parcel.service,
+        tracking_number=parcel.tracking_number,
+        shipped_at=parcel.shipped_at or now,
+        created_at=now,
+    )

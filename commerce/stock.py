@@ -1,0 +1,231 @@
+"""Who holds what, and the locks that make it true.
+
+Lock order everywhere in commerce: orders, then stock items, then products, each by primary key. Orders and
+products are locked with NO KEY: a transaction that ends checks its foreign keys to them, and must not wait
+there for one that waits for its stock items.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import OperationalError, connection
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from commerce.allocation import (
+    Allocation,
+    Demand,
+    Hold,
+    HoldsOfOrder,
+    Item,
+    LineAtSource,
+    ProductFacts,
+    Shortage,
+)
+from commerce.models import Product, Reservation, StockItem
+
+__all__ = ["Demand", "NoTransaction", "Shortage", "Stock", "StockMoved", "held", "lock", "salable"]
+
+# The primary key of a reservation, and the hold it says.
+StoredHold = tuple[int, Hold]
+
+
+class StockMoved(OperationalError):
+    """A reservation moved to another item while we waited for the locks: run the transaction again."""
+
+
+class NoTransaction(RuntimeError):
+    """Stock is locked until the transaction ends, so there must be one."""
+
+
+@dataclass(slots=True)
+class Stock(Allocation):
+    """Locked stock of some products and orders; changes are in memory until `save`."""
+
+    channel: str = ""
+    stored: dict[str, dict[LineAtSource, StoredHold]] = field(default_factory=dict)
+
+    def save(self, now: datetime) -> None:
+        """Write what changed: one statement each for items, reservations, deletions and products."""
+        self._save_items()
+        self._save_reservations()
+        restocked = self._products_with_more()
+        if restocked:
+            Product.objects.filter(pk__in=restocked).update(availability_changed_at=now)
+
+    def _save_items(self) -> None:
+        changed = [
+            StockItem(
+                pk=item.pk,
+                product_id=item.product_id,
+                source_id=item.source_id,
+                on_hand=item.on_hand,
+                reserved=item.reserved,
+                shortfall=item.shortfall,
+            )
+            for items in self.items.values()
+            for item in items
+            if item.stored != (item.on_hand, item.reserved, item.shortfall)
+        ]
+        if changed:
+            StockItem.objects.bulk_create(
+                changed,
+                update_conflicts=True,
+                unique_fields=["id"],
+                update_fields=["on_hand", "reserved", "shortfall"],
+            )
+
+    def _save_reservations(self) -> None:
+        gone: list[int] = []
+        changed: list[Reservation] = []
+        for reference, holds in self.holds.items():
+            stored = self.stored.get(reference, {})
+            gone += [pk for key, (pk, _) in stored.items() if key not in holds]
+            changed += [
+                self._reservation(reference, key, hold)
+                for key, hold in holds.items()
+                if key not in stored or stored[key][1] != hold
+            ]
+        if gone:
+            Reservation.objects.filter(pk__in=gone).delete()
+        if changed:
+            Reservation.objects.bulk_create(
+                changed,
+                update_conflicts=True,
+                unique_fields=["channel", "channel_reference", "line_reference", "source"],
+                update_fields=["stock_item", "quantity", "order_line"],
+            )
+
+    def _reservation(self, reference: str, key: LineAtSource, hold: Hold) -> Reservation:
+        return Reservation(
+            channel=self.channel,
+            channel_reference=reference,
+            line_reference=key.line_reference,
+            source_id=key.source_id,
+            stock_item_id=hold.item.pk,
+            quantity=hold.quantity,
+            order_line_id=hold.order_line_id,
+        )
+
+    def _products_with_more(self) -> list[int]:
+        """Products whose salable quantity grew: only these can let a waiting order go on."""
+        return [
+            product_id
+            for product_id, items in self.items.items()
+            if sum(item.salable for item in items) > sum(item.salable_as_stored for item in items)
+        ]
+
+
+def lock(*, channel: str, channel_references: Collection[str], product_ids: Collection[int]) -> Stock:
+    """Lock the stock items of these products and those that these orders hold units of: 3 statements.
+
+    Everything else is read after the locks are held, so that it is as true as they are. Raises
+    NoTransaction, and StockMoved where another transaction moved a hold of one of these orders meanwhile.
+    """
+    if not connection.in_atomic_block:
+        raise NoTransaction("commerce.stock.lock needs a transaction around it")
+    held_items = Reservation.objects.filter(channel=channel, channel_reference__in=channel_references)
+    of_products = StockItem.objects.filter(product_id__in=product_ids)
+    items = _locked_items(Q(pk__in=of_products.values("pk").union(held_items.values("stock_item_id"))))
+    by_pk = {item.pk: item for item in items}
+    holds, stored = _holds(channel, channel_references, by_pk)
+    return Stock(
+        products=_facts({*product_ids, *(item.product_id for item in items)}),
+        items=_by_product(items),
+        holds=holds,
+        channel=channel,
+        stored=stored,
+    )
+
+
+def _locked_items(condition: Q) -> list[Item]:
+    rows = (
+        StockItem.objects.filter(condition)
+        .select_for_update(of=("self",))
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "product_id",
+            "source_id",
+            "on_hand",
+            "reserved",
+            "shortfall",
+            "source__priority",
+            "source__code",
+            "source__is_enabled",
+        )
+    )
+    return [
+        Item(
+            pk,
+            product_id,
+            source_id,
+            on_hand,
+            reserved,
+            (priority, code),
+            enabled,
+            (on_hand, reserved, short),
+        )
+        for pk, product_id, source_id, on_hand, reserved, short, priority, code, enabled in rows
+    ]
+
+
+def _by_product(items: Iterable[Item]) -> dict[int, list[Item]]:
+    grouped: dict[int, list[Item]] = defaultdict(list)
+    for item in sorted(items, key=lambda item: item.rank):
+        grouped[item.product_id].append(item)
+    return dict(grouped)
+
+
+def _holds(
+    channel: str, channel_references: Collection[str], items: Mapping[int, Item]
+) -> tuple[dict[str, HoldsOfOrder], dict[str, dict[LineAtSource, StoredHold]]]:
+    holds: dict[str, HoldsOfOrder] = defaultdict(dict)
+    stored: dict[str, dict[LineAtSource, StoredHold]] = defaultdict(dict)
+    rows = Reservation.objects.filter(channel=channel, channel_reference__in=channel_references).values_list(
+        "pk", "channel_reference", "line_reference", "source_id", "stock_item_id", "quantity", "order_line_id"
+    )
+    for pk, reference, line, source_id, item_id, quantity, order_line_id in rows:
+        if item_id not in items:
+            raise StockMoved(f"reservation {pk} moved to stock item {item_id}")
+        key, hold = LineAtSource(line, source_id), Hold(items[item_id], quantity, order_line_id)
+        holds[reference][key] = hold
+        stored[reference][key] = (pk, hold)
+    return dict(holds), dict(stored)
+
+
+def _facts(product_ids: Collection[int]) -> dict[int, ProductFacts]:
+    rows = Product.objects.filter(pk__in=product_ids).order_by().values_list("pk", "sku", "manage_stock")
+    return {pk: ProductFacts(sku, is_managed) for pk, sku, is_managed in rows}
+
+
+def salable(product_ids: Collection[int]) -> dict[int, int | None]:
+    """Units that may be promised now, from all enabled sources; None: stock is not managed. 1 statement."""
+    rows = (
+        Product.objects.filter(pk__in=product_ids)
+        .order_by()
+        .values_list("pk", "manage_stock")
+        .annotate(
+            units=Coalesce(
+                Sum(
+                    F("stock_items__on_hand") + F("stock_items__shortfall") - F("stock_items__reserved"),
+                    filter=Q(stock_items__source__is_enabled=True),
+                ),
+                0,
+            )
+        )
+    )
+    return {pk: int(units) if is_managed else None for pk, is_managed, units in rows}
+
+
+def held(*, channel: str, channel_references: Collection[str]) -> dict[tuple[str, str, int], int]:
+    """Units that orders hold, by (channel reference, line reference, product id). 1 statement."""
+    rows = (
+        Reservation.objects.filter(channel=channel, channel_reference__in=channel_references)
+        .order_by()
+        .values_list("channel_reference", "line_reference", "stock_item__product_id")
+        .annotate(units=Sum("quantity"))
+    )
+    return {(reference, line, product_id): units for reference, line, product_id, units in rows}

@@ -1,0 +1,92 @@
+"""Products are made and changed; whatever makes one sellable is stamped in the same operation."""
+
+from decimal import Decimal
+
+import pytest
+
+from commerce import catalog
+from commerce.catalog import PriceNeedsCurrency, ProductRow
+from commerce.models import Product, Reservation
+from commerce.stock_counts import UnknownProduct
+from commerce.stock_management import Switched
+from tests.commerce.shop import (
+    LATER,
+    NOW,
+    assert_stock_is_sound,
+    draft,
+    line,
+    place,
+    product,
+    quantities,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_new_products_get_the_defaults_and_are_stamped() -> None:
+    done = catalog.upsert_products([ProductRow(sku="CUP"), ProductRow(sku="MUG", name="Mug")], now=LATER)
+    assert done.created == ("CUP", "MUG")
+    cup = catalog.find_by_skus(["CUP", "NONE"])["CUP"]
+    assert (cup.name, cup.price, cup.is_enabled, cup.manage_stock) == ("CUP", None, True, True)
+    assert cup.availability_changed_at == LATER
+
+
+def test_what_is_not_said_stays_and_an_equal_row_changes_nothing() -> None:
+    product("MUG")
+    row = ProductRow(sku="MUG", price=Decimal("12.5"), name="Name of MUG")
+    assert catalog.upsert_products([row], now=LATER).unchanged == ("MUG",)
+    done = catalog.change(sku="MUG", price=Decimal("9.99"), now=LATER)
+    mug = Product.objects.get()
+    assert done.updated == ("MUG",)
+    assert (mug.price, mug.currency, mug.name) == (Decimal("9.99"), "USD", "Name of MUG")
+    assert mug.availability_changed_at < NOW
+
+
+def test_enabling_stamps_and_disabling_does_not() -> None:
+    product("MUG", is_enabled=False)
+    catalog.change(sku="MUG", is_enabled=True, now=NOW)
+    assert Product.objects.get().availability_changed_at == NOW
+    catalog.change(sku="MUG", is_enabled=False, now=LATER)
+    mug = Product.objects.get()
+    assert (mug.is_enabled, mug.availability_changed_at) == (False, NOW)
+
+
+def test_a_price_needs_a_currency() -> None:
+    with pytest.raises(PriceNeedsCurrency) as refused:
+        catalog.upsert_products([ProductRow(sku="MUG", price=Decimal(1))], now=NOW)
+    assert refused.value.skus == {"MUG"}
+    assert not Product.objects.exists()
+
+
+def test_a_product_that_is_not_there_cannot_be_changed() -> None:
+    with pytest.raises(UnknownProduct):
+        catalog.change(sku="NONE", is_enabled=True, now=NOW)
+
+
+def test_switching_stock_management_off_releases_what_is_reserved() -> None:
+    mug = product("MUG", on_hand=5)
+    place(draft("A-1", line(mug, 3)))
+    assert catalog.change(sku="MUG", manage_stock=False, now=LATER).switched == Switched(released=3)
+    assert quantities(mug) == (5, 0)
+    assert not Reservation.objects.exists()
+    mug.refresh_from_db()
+    assert (mug.manage_stock, mug.availability_changed_at) == (False, LATER)
+
+
+def test_switching_it_on_reserves_for_open_orders_the_earliest_ship_by_first() -> None:
+    mug = product("MUG", on_hand=5, manage_stock=False)
+    place(
+        draft("A-1", line(mug, 4), ship_by=LATER),
+        draft("A-2", line(mug, 3), ship_by=NOW),
+        draft("A-3", line(mug, 9, shipped=9), is_complete=True),
+    )
+    switched = catalog.change(sku="MUG", manage_stock=True, now=LATER).switched
+    assert (switched.reserved, [(short.channel_reference, short.salable) for short in switched.short]) == (
+        5,
+        [("A-1", 2)],
+    )
+    assert quantities(mug) == (5, 5)
+    held = dict(Reservation.objects.values_list("channel_reference", "quantity"))
+    assert held == {"A-2": 3, "A-1": 2}
+    assert not Reservation.objects.filter(order_line=None).exists()
+    assert_stock_is_sound()

@@ -1,0 +1,204 @@
+"""Product files: good lines go in, bad ones are named, and nothing ends in a traceback."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from commerce import products_csv
+from commerce.models import Product, StockItem
+from commerce.products_csv import BadLine, Imported, Refused, UnreadableFile
+from tests.commerce.shop import LATER, NOW, draft, line, place, product, quantities, statements
+
+pytestmark = pytest.mark.django_db
+
+HEADER = "sku,name,price,currency,enabled,manage_stock,source,on_hand\n"
+
+
+def import_text(text: str, *, strict: bool = False) -> Imported:
+    return products_csv.import_file(text.encode(), now=NOW, strict=strict)
+
+
+def reasons(*lines: str) -> list[str]:
+    return [f"{bad.line}: {bad.reason}" for bad in import_text(HEADER + "\n".join(lines)).bad]
+
+
+def test_a_file_makes_products_with_stock_at_several_sources() -> None:
+    done = import_text(
+        HEADER + "MUG,Blue mug,12.50,usd,true,yes,north,5\nMUG,,,,,,south,2\nCUP,Cup,3,EUR,no,0,,\n"
+    )
+    assert done == Imported(created=2, updated=0, unchanged=0, bad=())
+    mug, cup = Product.objects.get(sku="MUG"), Product.objects.get(sku="CUP")
+    assert (mug.name, mug.price, mug.currency, mug.is_enabled) == ("Blue mug", Decimal("12.5"), "USD", True)
+    assert (cup.is_enabled, cup.manage_stock) == (False, False)
+    assert (quantities(mug, "north"), quantities(mug, "south")) == ((5, 0), (2, 0))
+    assert not StockItem.objects.filter(product=cup).exists()
+
+
+def test_the_same_file_again_changes_nothing() -> None:
+    text = HEADER + "MUG,Mug,12.50,USD,true,true,north,5\n"
+    import_text(text)
+    assert import_text(text) == Imported(0, 0, 1, ())
+    assert import_text(text.replace("north,5", "north,6")) == Imported(0, 1, 0, ())
+
+
+def test_only_the_sku_is_needed_columns_in_any_order_with_bom_and_blank_lines() -> None:
+    done = products_csv.import_file("\ufeffon_hand, SKU\r\n4,MUG\r\n\r\n,CUP\r\nBAG\r\n".encode(), now=NOW)
+    assert done == Imported(2, 0, 0, (BadLine(5, "sku is empty"),))
+    assert quantities(Product.objects.get(sku="MUG"), "default") == (4, 0)
+
+
+def test_trailing_values_may_be_left_out() -> None:
+    assert import_text(HEADER + "MUG\nCUP,Cup\n") == Imported(2, 0, 0, ())
+
+
+def test_each_bad_line_is_named_with_its_reason_and_the_rest_goes_in() -> None:
+    assert reasons(
+        "MUG,,abc,USD",
+        ",Nameless",
+        "CUP,,-1,USD",
+        "CUP,,1,ZZZ",
+        "CUP,,1",
+        "CUP,,,,maybe",
+        "CUP,,,,,,,-3",
+        "CUP,,,,,,,2.5",
+        "CUP,,,,,,,99999999999999999999999999",
+        f"CUP,,{'9' * 5000},USD",
+        "CUP,,1.234,USD",
+        "CUP,,1.5,JPY",
+        "CUP,,NaN,USD",
+        f"{'X' * 256},",
+        f"CUP,{'X' * 501}",
+        f"CUP,,,,,,{'X' * 65},1",
+        "CU\x00P",
+        "CUP,,,,,,,,9",
+        "GOOD",
+    ) == [
+        "2: price 'abc' is not a number",
+        "3: sku is empty",
+        "4: price '-1' is negative",
+        "5: currency 'ZZZ' is not known",
+        "6: price has no currency",
+        "7: enabled 'maybe' is neither true nor false",
+        "8: on_hand '-3' is negative",
+        "9: on_hand '2.5' is not a whole number",
+        "10: on_hand '99999999999999999999999999' is too large",
+        f"11: price '{'9' * 40}...' is too large",
+        "12: price '1.234' has more than 2 decimals",
+        "13: price '1.5' has more than 0 decimals",
+        "14: price 'NaN' is not a number",
+        "15: sku is longer than 255 characters",
+        "16: name is longer than 500 characters",
+        "17: source is longer than 64 characters",
+        "18: sku holds a NUL byte",
+        "19: 9 values for 8 columns",
+    ]
+    assert [product.sku for product in Product.objects.all()] == ["GOOD"]
+
+
+def test_a_line_that_contradicts_an_earlier_one_is_left_out() -> None:
+    assert reasons("MUG,Mug,1,USD,,,north,5", "MUG,,2,USD", "MUG,,,,,,north,6", "MUG,Mug,,,,,south,6") == [
+        "3: price differs from line 2 of the same sku",
+        "4: on_hand at north differs from line 2 of the same sku",
+    ]
+
+
+def test_a_quotation_mark_that_is_never_closed_is_named() -> None:
+    assert reasons("MUG", '"CUP', "BAG,x") == ["3: sku runs over several lines; is a quotation mark missing?"]
+
+
+def test_a_count_below_what_is_reserved_leaves_its_line_out_and_nothing_of_it_goes_in() -> None:
+    mug = product("MUG", on_hand=5)
+    place(draft("A-1", line(mug, 3)))
+    assert reasons("MUG,New name,,,,,main,2", "CUP") == [
+        "2: 2 on hand is below the 3 reserved: 3 for order A-1"
+    ]
+    assert Product.objects.get(sku="MUG").name == "Name of MUG"
+    assert Product.objects.filter(sku="CUP").exists()
+
+
+def test_strict_refuses_everything_for_one_bad_line() -> None:
+    with pytest.raises(Refused, match="1 bad lines: nothing was imported"):
+        import_text(HEADER + "MUG\nCUP,,abc\n", strict=True)
+    with pytest.raises(Refused):
+        import_text(HEADER + "MUG\nCUP,,1\n", strict=True)
+    assert not Product.objects.exists()
+    assert import_text(HEADER + "MUG\n", strict=True).created == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b" \n\n", "the file is empty"),
+        (b"sku\nM\xfcG\n", "the file is not in UTF-8: line 2 is not readable"),
+        ("sku\nMUG\n".encode("utf-16"), "the file is not in UTF-8: line 1 is not readable"),
+        (b"name,price\nMug,1\n", "the first line must name the columns, sku among them"),
+        (b"sku;name\nMUG;Mug\n", "the first line must name the columns, sku among them"),
+        (b"sku,colour\nMUG,blue\n", "the column 'colour' is not known"),
+        (b"sku,name,sku\nMUG,Mug,MUG\n", "the column 'sku' stands there twice"),
+        (b"sku,name\nMUG," + b"x" * 200_000 + b"\n", "line 2: field larger than field limit"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_in_one_line(content: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableFile) as refused:
+        products_csv.import_file(content, now=NOW)
+    assert str(refused.value).startswith(reason)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_hundred_lines_take_as_many_statements_as_one() -> None:
+    def size(name: str, count: int) -> int:
+        text = HEADER + "".join(f"{name}{n},Name,1,USD,,,main,5\n" for n in range(count))
+        with CaptureQueriesContext(connection) as context:
+            assert import_text(text).created == count
+        return len(statements(context))
+
+    size("A", 1)
+    assert size("B", 1) == size("C", 100) == 10
+
+
+def test_waiting_orders_are_woken_by_an_import_that_enables_or_restocks() -> None:
+    off, empty, full = product("OFF", is_enabled=False), product("EMPTY"), product("FULL", on_hand=1)
+    text = HEADER + "OFF,,,,true\nEMPTY,,,,,,main,3\nFULL,,,,true,,main,1\n"
+    products_csv.import_file(text.encode(), now=LATER)
+    for each in (off, empty, full):
+        each.refresh_from_db()
+    assert [each.availability_changed_at == LATER for each in (off, empty, full)] == [True, True, False]
+
+
+def test_the_command_prints_for_people_and_for_programs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text(HEADER + "MUG\nCUP,,abc\n")
+    call_command("import_products", str(file))
+    assert (
+        capsys.readouterr().out
+        == "line 3: price 'abc' is not a number\n1 created, 0 updated, 0 unchanged, 1 bad\n"
+    )
+    call_command("import_products", str(file), "--json")
+    assert json.loads(capsys.readouterr().out.splitlines()[-1]) == {
+        "created": 0,
+        "updated": 0,
+        "unchanged": 1,
+        "bad": [{"line": 3, "reason": "price 'abc' is not a number"}],
+    }
+
+
+def test_the_command_refuses_with_exit_code_1(tmp_path: Path) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text(HEADER + "MUG\nCUP,,abc\n")
+    for arguments, reason in [
+        ((str(file), "--strict"), "1 bad lines: nothing was imported"),
+        ((str(tmp_path / "none.csv"),), "cannot be read: No such file or directory"),
+        ((str(tmp_path),), "cannot be read: Is a directory"),
+    ]:
+        with pytest.raises(CommandError, match=reason) as refused:
+            call_command("import_products", *arguments)
+        assert refused.value.returncode == 1
+    assert not Product.objects.exists()
