@@ -1,0 +1,143 @@
+"""The sandbox without its socket: one request in, one answer out.
+
+The order of the checks is Amazon's: the token opens the door, the quota is spent, then the operation
+looks at its parameters.
+"""
+
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from integration.sandbox import tokens_api
+from integration.sandbox.calls import Call, Operation
+from integration.sandbox.clock import Clock, iso
+from integration.sandbox.fault_answers import answer_instead, spoil
+from integration.sandbox.faults import Faults, parse_rates
+from integration.sandbox.orders_api import GET_ORDER, SEARCH_ORDERS
+from integration.sandbox.quota import Quota, QuotaMode
+from integration.sandbox.sellers_api import GET_MARKETPLACE_PARTICIPATIONS
+from integration.sandbox.shipping_api import CONFIRM_SHIPMENT
+from integration.sandbox.tokens import Tokens
+from integration.sandbox.tokens_api import ClientCredentials
+from integration.sandbox.wire import Request, Response, SpApiError, unauthorized
+from integration.sandbox.world import World
+
+OPERATIONS = (SEARCH_ORDERS, GET_ORDER, CONFIRM_SHIPMENT, GET_MARKETPLACE_PARTICIPATIONS)
+STATUSES_WITH_RATE = (200, 204, 400, 404)
+"""The model's answers that carry x-amzn-RateLimit-Limit."""
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """A request that came in. Orders' names and addresses are in bodies only, so not here."""
+
+    at: str
+    operation: str
+    seller_id: str | None
+    method: str
+    path: str
+    query: dict[str, str]
+    status: int
+    fault: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Amazon:
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        quota: QuotaMode = "real",
+        faults: str = "",
+        fault_seed: int = 1,
+        client: ClientCredentials | None = None,
+    ) -> None:
+        self.clock = clock or Clock()
+        self.world = World(self.clock)
+        self.tokens = Tokens()
+        self.quota = Quota(quota)
+        self.faults = Faults(parse_rates(faults), fault_seed)
+        self.client = client
+        self.log: deque[LoggedRequest] = deque(maxlen=20_000)
+
+    def add_seller(self, seller_id: str, store_name: str, marketplaces: tuple[str, ...], token: str) -> None:
+        """A seller with his refresh token; marketplaces by code (US) or id."""
+        self.world.add_seller(seller_id, store_name, marketplaces)
+        self.tokens.accept(token, seller_id)
+
+    def answer(self, request: Request) -> Response:
+        self.world.settle()
+        if request.path == tokens_api.PATH and request.method == "POST":
+            return self._token(request)
+        operation, arguments = _route(request)
+        if operation is None:
+            return SpApiError(404, "NotFound", "The requested path does not exist.").response()
+        return self._operation(operation, arguments, request)
+
+    def _token(self, request: Request) -> Response:
+        fault = self.faults.draw("token", None, {})
+        response, seller_id = answer_instead(fault), None
+        if response is None:
+            now = self.clock.now()
+            response, seller_id = tokens_api.token(request, self.tokens, self.client, now)
+        self._write_log("token", seller_id, request, {}, response.status, fault.kind if fault else None)
+        return spoil(response, fault)
+
+    def _operation(self, operation: Operation, arguments: dict[str, str], request: Request) -> Response:
+        query, now = request.query(), self.clock.now()
+        seller_id = self.tokens.seller_of_access_token(request.headers.get("x-amz-access-token", ""), now)
+        if seller_id is None:
+            response = unauthorized("The access token is revoked, malformed or expired.").response()
+            self._write_log(operation.name, None, request, query, response.status, None)
+            return response
+        fault = None
+        if not self.quota.spend(seller_id, operation.name, operation.plan, now):
+            response = _quota_exceeded(operation.name)
+        else:
+            fault = self.faults.draw(operation.name, seller_id, query)
+            seller = self.world.sellers[seller_id]
+            call = Call(request, query, arguments, seller, self.world, now, fault)
+            response = answer_instead(fault) or _run(operation, call)
+        if response.status in STATUSES_WITH_RATE:
+            response.headers["x-amzn-RateLimit-Limit"] = str(operation.plan.rate)
+        self._write_log(
+            operation.name, seller_id, request, query, response.status, fault.kind if fault else None
+        )
+        return spoil(response, fault)
+
+    def _write_log(
+        self,
+        operation: str,
+        seller_id: str | None,
+        request: Request,
+        query: dict[str, str],
+        status: int,
+        fault: str | None,
+    ) -> None:
+        at = iso(self.clock.now())
+        self.log.append(
+            LoggedRequest(at, operation, seller_id, request.method, request.path, query, status, fault)
+        )
+
+
+def _route(request: Request) -> tuple[Operation | None, dict[str, str]]:
+    for operation in OPERATIONS:
+        match = operation.path.fullmatch(request.path)
+        if match is not None and operation.method == request.method:
+            return operation, {name: unquote(value) for name, value in match.groupdict().items()}
+    return None, {}
+
+
+def _run(operation: Operation, call: Call) -> Response:
+    try:
+        return operation.answer(call)
+    except SpApiError as refusal:
+        return refusal.response()
+
+
+def _quota_exceeded(operation: str) -> Response:
+    message = "You exceeded your quota for the requested resource."
+    return SpApiError(429, "QuotaExceeded", message, f"Usage plan of {operation}").response()

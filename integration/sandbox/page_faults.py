@@ -1,0 +1,55 @@
+"""What can be wrong inside a page of good orders."""
+
+from datetime import timedelta
+from typing import Any
+
+from integration.sandbox.clock import iso
+from integration.sandbox.datasets import project
+from integration.sandbox.faults import Fault
+from integration.sandbox.versions import OrderVersion
+from integration.sandbox.wire import dumps
+from integration.sandbox.world import World
+
+_MALFORMED: dict[str, Any] = {
+    "orderId": "999-0000000-0000001",
+    "createdTime": "yesterday",
+    "lastUpdatedTime": "not a time",
+    "salesChannel": {"channelName": "AMAZON"},
+    "fulfillment": {"fulfillmentStatus": "UNSHIPPED", "fulfilledBy": "MERCHANT"},
+    "proceeds": {"grandTotal": {"amount": "twelve", "currencyCode": "USD"}},
+    "orderItems": [{"quantityOrdered": "many"}],
+}
+
+
+def bodies(
+    versions: list[OrderVersion], included: frozenset[str], fault: Fault | None, world: World
+) -> list[bytes]:
+    """The serialised orders of a page, as the fault would have them."""
+    if fault is None or not versions:
+        return [version.view(included) for version in versions]
+    good = [version.view(included) for version in versions]
+    if fault.kind == "malformed_order":
+        middle = len(good) // 2
+        return [*good[:middle], dumps(_MALFORMED if fault.order is None else fault.order), *good[middle:]]
+    if fault.kind == "missing_order":
+        return good[1:]
+    if fault.kind == "older_order":
+        return [_older(versions[0], included, world), *good[1:]]
+    if fault.kind == "same_time_other_content":
+        return [_other_content(versions[0], included), *good[1:]]
+    return good
+
+
+def _older(version: OrderVersion, included: frozenset[str], world: World) -> bytes:
+    """The version before this one, or this one an hour younger: a reader that lags behind."""
+    earlier = world.earlier_version(version.order_id)
+    if earlier is not None and earlier.updated_at < version.updated_at:
+        return earlier.view(included)
+    document = version.document() | {"lastUpdatedTime": iso(version.updated_at - timedelta(hours=1))}
+    return dumps(project(document, included))
+
+
+def _other_content(version: OrderVersion, included: frozenset[str]) -> bytes:
+    document = version.document()
+    document["programs"] = [*document.get("programs", []), "PREMIUM"]
+    return dumps(project(document, included))

@@ -1,0 +1,99 @@
+"""confirmShipment, the one write of Orders v0 that stays."""
+
+import re
+from datetime import datetime, timedelta
+
+from integration.sandbox.calls import Call, Operation
+from integration.sandbox.confirmation_body import ShippedPackage, shipped_package
+from integration.sandbox.datasets import Json
+from integration.sandbox.lifecycle import deliver, find_package, packed, parcel, record_package, unfulfilled
+from integration.sandbox.quota import Plan
+from integration.sandbox.versions import OrderVersion
+from integration.sandbox.wire import Response, SpApiError, invalid_input
+from integration.sandbox.world import Confirmation, World
+
+TIME_IN_TRANSIT = timedelta(days=3)
+_CONFIRMABLE = ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED")
+
+
+def confirm_shipment(call: Call) -> Response:
+    body = call.request.json()
+    package = shipped_package(body)
+    with call.world.lock:
+        order = _order(call)
+        _require_confirmable(order, package)
+        _require_possible(order.document(), package)
+        take(call.world, Confirmation(order.seller_id, order.order_id, call.now, body))
+    return Response(204)
+
+
+def take(world: World, confirmation: Confirmation) -> None:
+    """Do what an accepted confirmation says; its packages arrive some days later."""
+    package, at = shipped_package(confirmation.body), confirmation.received_at
+    world.edit_order(confirmation.order_id, lambda document: _ship(document, package, at), at)
+    world.add_confirmation(confirmation)
+    _schedule_delivery(world, confirmation.order_id, max(package.shipped_at, at) + TIME_IN_TRANSIT)
+
+
+def _order(call: Call) -> OrderVersion:
+    order = call.world.order(call.arguments["order_id"])
+    if order is None or order.seller_id != call.seller.seller_id:
+        raise SpApiError(404, "NotFound", "The requested order does not exist.")
+    return order
+
+
+def _require_confirmable(order: OrderVersion, package: ShippedPackage) -> None:
+    if order.marketplace_id != package.marketplace_id:
+        raise invalid_input("The order was not placed in this marketplace")
+    if order.fulfilled_by != "MERCHANT":
+        raise invalid_input("The order is not fulfilled by the merchant")
+    if order.status not in _CONFIRMABLE:
+        raise invalid_input(f"The order cannot be confirmed as shipped: it is {order.status}")
+
+
+def _require_possible(document: Json, package: ShippedPackage) -> None:
+    """The same reference again edits that package; a new one needs units that wait to be shipped."""
+    room = unfulfilled(document)
+    old = find_package(document, package.reference)
+    if old is None and not any(room.values()):
+        raise SpApiError(400, "PackageToUpdateNotFound", "The order is already fulfilled; no such package.")
+    for item_id, quantity in (packed(old) if old is not None else {}).items():
+        room[item_id] = room.get(item_id, 0) + quantity
+    for item_id, quantity in package.quantities.items():
+        if item_id not in room:
+            raise invalid_input(f"The order has no item {item_id}")
+        if quantity > room[item_id]:
+            raise invalid_input(f"{quantity} units of item {item_id} are more than the {room[item_id]} left")
+
+
+def _ship(document: Json, package: ShippedPackage, at: datetime) -> None:
+    old = find_package(document, package.reference)
+    entry = parcel(
+        package.reference,
+        package.carrier,
+        package.service,
+        package.tracking_number,
+        package.shipped_at,
+        package.quantities,
+        at,
+    )
+    if old is not None:
+        entry["createdTime"] = old["createdTime"]
+    record_package(document, entry)
+
+
+def _schedule_delivery(world: World, order_id: str, due: datetime) -> None:
+    def arrive(at: datetime) -> None:
+        if world.order(order_id) is not None:
+            world.edit_order(order_id, deliver, at)
+
+    world.schedule(due, arrive)
+
+
+CONFIRM_SHIPMENT = Operation(
+    "confirmShipment",
+    "POST",
+    re.compile(r"/orders/v0/orders/(?P<order_id>[^/]+)/shipmentConfirmation"),
+    Plan(2, 10),
+    confirm_shipment,
+)

@@ -1,0 +1,173 @@
+"""Everything Amazon knows: sellers, their orders in every version, and what is going to happen."""
+
+import heapq
+import itertools
+import threading
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from integration.sandbox.clock import Clock, iso
+from integration.sandbox.datasets import Json
+from integration.sandbox.marketplaces import marketplace
+from integration.sandbox.versions import OrderVersion, order_version
+
+TimeFamily = Literal["created", "lastUpdated"]
+Event = Callable[[datetime], None]
+Key = tuple[datetime, str]
+"""Where an order stands in a listing: its time, then its id."""
+
+
+@dataclass
+class Seller:
+    seller_id: str
+    store_name: str
+    participations: dict[str, bool]
+    """Marketplace id -> whether the seller still takes part in it."""
+    by_created: list[Key] = field(default_factory=list, repr=False)
+    by_updated: list[Key] = field(default_factory=list, repr=False)
+
+    def participates(self, marketplace_id: str) -> bool:
+        return self.participations.get(marketplace_id, False)
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A confirmShipment that was accepted, the body as it came."""
+
+    seller_id: str
+    order_id: str
+    received_at: datetime
+    body: Json
+
+
+class World:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.confirmations: list[Confirmation] = []
+        self.on_confirmation: Callable[[Confirmation], None] | None = None
+        self.lock = threading.RLock()
+        self.sellers: dict[str, Seller] = {}
+        self._orders: dict[str, OrderVersion] = {}
+        self._earlier: dict[str, OrderVersion] = {}
+        self._agenda: list[tuple[datetime, int, Event]] = []
+        self._numbers = itertools.count()
+
+    def add_seller(self, seller_id: str, store_name: str, marketplaces: Iterable[str]) -> Seller:
+        """A seller who takes part in these marketplaces (codes or ids); again: his new participations."""
+        participations = {marketplace(name).id: True for name in marketplaces}
+        with self.lock:
+            seller = self.sellers.setdefault(seller_id, Seller(seller_id, store_name, {}))
+            seller.store_name = store_name
+            seller.participations = participations
+            return seller
+
+    def set_participation(self, seller_id: str, marketplace_name: str, is_participating: bool) -> None:
+        with self.lock:
+            self.sellers[seller_id].participations[marketplace(marketplace_name).id] = is_participating
+
+    def put_order(self, seller_id: str, document: Mapping[str, Any]) -> OrderVersion:
+        """Store an order in Amazon's own JSON shape, new or instead of its last version."""
+        version = order_version(seller_id, document, self.clock.now())
+        with self.lock:
+            self._unlist(version.order_id)
+            self._orders[version.order_id] = version
+            seller = self.sellers[seller_id]
+            insort(seller.by_created, (version.created_at, version.order_id))
+            insort(seller.by_updated, (version.updated_at, version.order_id))
+        return version
+
+    def put_new_orders(self, seller_id: str, documents: Iterable[Mapping[str, Any]]) -> int:
+        """Store many orders whose ids are all new; the listings are sorted once."""
+        versions = [order_version(seller_id, document, self.clock.now()) for document in documents]
+        with self.lock:
+            seller = self.sellers[seller_id]
+            self._orders.update((version.order_id, version) for version in versions)
+            seller.by_created.extend((version.created_at, version.order_id) for version in versions)
+            seller.by_updated.extend((version.updated_at, version.order_id) for version in versions)
+            seller.by_created.sort()
+            seller.by_updated.sort()
+        return len(versions)
+
+    def edit_order(
+        self,
+        order_id: str,
+        edit: Callable[[Json], None],
+        at: datetime | None = None,
+        *,
+        keep_time: bool = False,
+    ) -> OrderVersion:
+        """Change an order; its lastUpdatedTime becomes `at` (now) unless kept or set by the edit."""
+        with self.lock:
+            version = self._orders[order_id]
+            document = version.document()
+            before = document["lastUpdatedTime"]
+            edit(document)
+            if document.get("lastUpdatedTime") == before and not keep_time:
+                document["lastUpdatedTime"] = iso(at or self.clock.now())
+            return self.put_order(version.seller_id, document)
+
+    def change_order(
+        self, order_id: str, changes: Mapping[str, Any], *, keep_time: bool = False
+    ) -> OrderVersion:
+        """Merge changes in (RFC 7396: objects merge, lists are replaced, null removes)."""
+        return self.edit_order(order_id, lambda document: merge(document, changes), keep_time=keep_time)
+
+    def order(self, order_id: str) -> OrderVersion | None:
+        return self._orders.get(order_id)
+
+    def earlier_version(self, order_id: str) -> OrderVersion | None:
+        return self._earlier.get(order_id)
+
+    def orders(self, seller_id: str | None = None) -> list[OrderVersion]:
+        with self.lock:
+            return [one for one in self._orders.values() if seller_id in (None, one.seller_id)]
+
+    def listing(
+        self, seller: Seller, family: TimeFamily, after: datetime, until: datetime, beyond: Key | None
+    ) -> Iterator[OrderVersion]:
+        """Orders of a window in listing order, from beyond a key on. Hold the lock while reading it."""
+        keys = seller.by_created if family == "created" else seller.by_updated
+        start = bisect_left(keys, (after, "")) if beyond is None else bisect_right(keys, beyond)
+        for moment, order_id in itertools.islice(keys, start, None):
+            if moment > until:
+                return
+            yield self._orders[order_id]
+
+    def schedule(self, due: datetime, event: Event) -> None:
+        with self.lock:
+            heapq.heappush(self._agenda, (due, next(self._numbers), event))
+
+    def settle(self, until: datetime | None = None) -> None:
+        """Let everything happen that is due. No thread does this: who looks, settles first."""
+        until = until or self.clock.now()
+        with self.lock:
+            while self._agenda and self._agenda[0][0] <= until:
+                due, _, event = heapq.heappop(self._agenda)
+                event(due)
+
+    def add_confirmation(self, confirmation: Confirmation) -> None:
+        self.confirmations.append(confirmation)
+        if self.on_confirmation is not None:
+            self.on_confirmation(confirmation)
+
+    def _unlist(self, order_id: str) -> None:
+        old = self._orders.get(order_id)
+        if old is None:
+            return
+        self._earlier[order_id] = old
+        seller = self.sellers[old.seller_id]
+        for keys, moment in ((seller.by_created, old.created_at), (seller.by_updated, old.updated_at)):
+            del keys[bisect_left(keys, (moment, order_id))]
+
+
+def merge(document: Json, changes: Mapping[str, Any]) -> None:
+    for name, value in changes.items():
+        if value is None:
+            document.pop(name, None)
+        elif isinstance(value, Mapping) and isinstance(document.get(name), dict):
+            merge(document[name], value)
+        else:
+            document[name] = value
