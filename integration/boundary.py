@@ -1,0 +1,77 @@
+"""The one boundary around an order's judgement: a bug in one order never wedges its account.
+
+A batch that meets a bug is done again order by order; the order that fails alone gets the blocker FAILED with
+a reference that support finds in the log, and is tried again by itself.
+"""
+
+import traceback
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from django.db import OperationalError, transaction
+
+from integration import judgement
+from integration.blockers import failed
+from integration.blockers.finding import Finding
+from integration.judgement import Judgement, Outcome
+from integration.models import ImportState
+from integration.policy import Action, Decision
+from integration.transactions import repeat_when_beaten
+
+logger = structlog.get_logger(__name__)
+TRIED_AGAIN_AFTER = timedelta(minutes=10)
+
+Work = Callable[[Sequence[Judgement]], Counter[str]]
+
+
+def run(work: Work, judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
+    """`work` on all of them in one transaction, or, where that fails, on each in its own."""
+    if not judgements:
+        return Counter()
+    try:
+        return repeat_when_beaten(lambda: work(judgements))
+    except OperationalError:
+        # The database is away: not the order's fault. It stays due.
+        raise
+    except Exception as bug:
+        if len(judgements) == 1:
+            return _fail(judgements[0], bug, now=now)
+        logger.warning("batch.repeated_order_by_order", orders=len(judgements), cause=type(bug).__name__)
+    return sum((run(work, [one], now=now) for one in judgements), Counter())
+
+
+def failure(bug: Exception, *, order_id: int, now: datetime) -> Decision:
+    """The decision about an order that met a bug; the report goes to the log, under a reference."""
+    reference = uuid.uuid4().hex[:8]
+    logger.error(
+        "order.failed", order_id=order_id, reference=reference, cause=type(bug).__name__, at=way_to(bug)
+    )
+    finding = Finding(code=failed.CODE, details={"error": type(bug).__name__, "reference": reference})
+    return Decision(ImportState.BLOCKED, Action.KEEP, findings=(finding,), recheck_at=now + TRIED_AGAIN_AFTER)
+
+
+def way_to(bug: BaseException) -> str:
+    """Where a bug is, frame by frame, without its text: that may hold a piece of the order, e.g. a name."""
+    frames = traceback.extract_tb(bug.__traceback__)
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+def _fail(one: Judgement, bug: Exception, *, now: datetime) -> Counter[str]:
+    decision = failure(bug, order_id=one.order_id, now=now)
+    is_imported = one.gathered.order_import.commerce_order_id is not None
+    if is_imported:
+        # It has its Commerce order: it cannot be blocked any more, only be followed again later.
+        decision = Decision(ImportState.IMPORTED, Action.FOLLOW, recheck_at=decision.recheck_at)
+    recorded = repeat_when_beaten(lambda: _record(one, decision, now=now))
+    return Counter() if is_imported else Counter(blocked=recorded)
+
+
+def _record(one: Judgement, decision: Decision, *, now: datetime) -> int:
+    with transaction.atomic():
+        outcomes = [Outcome(claimed, decision) for claimed in judgement.claim([one])]
+        judgement.record(outcomes, now=now)
+    return len(outcomes)

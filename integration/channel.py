@@ -1,0 +1,3 @@
+"""The name under which Commerce knows Amazon."""
+
+CHANNEL = "AMAZON"

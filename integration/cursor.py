@@ -1,0 +1,191 @@
+"""How far each account and store is in, and what moves it: the only writer of the sync's progress."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from amazon_orders import normalize
+from amazon_orders.models import Account, Store
+from integration import windows
+from integration.lease import Lease, LeaseLost
+from integration.models import AccountSync, StoreSync
+from integration.windows import StoreProgress, Window
+
+# From the whole to the least, as Amazon fails on combinations of them (models#5365).
+DATA_SET_LEVELS = (normalize.DATA_SETS, normalize.FEWER_DATA_SETS, normalize.FEWEST_DATA_SETS)
+REFUSED_AGAIN_AFTER = timedelta(minutes=15)
+LONGEST_BACK_OFF = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where an account stands, as its lease holder knows it."""
+
+    account: Account
+    synced_until: datetime | None
+    window: Window | None
+    data_sets_level: int
+    failures: int
+    stores: list[Store]
+    lost_stores: list[Store]
+    store_progress: list[StoreProgress]
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        """What to ask for at the moment."""
+        return DATA_SET_LEVELS[min(self.data_sets_level, len(DATA_SET_LEVELS) - 1)]
+
+
+def load(account_id: int) -> Progress:
+    """Read it; two statements."""
+    sync = AccountSync.objects.select_related("account").get(account_id=account_id)
+    stores = list(
+        Store.objects.filter(account_id=account_id, is_active=True).select_related("sync").order_by("pk")
+    )
+    open_stores = [store for store in stores if store.sync.access_lost_at is None]
+    return Progress(
+        account=sync.account,
+        synced_until=sync.synced_until,
+        window=_window(sync, open_stores),
+        data_sets_level=sync.data_sets_level,
+        failures=sync.failures,
+        stores=open_stores,
+        lost_stores=[store for store in stores if store.sync.access_lost_at is not None],
+        store_progress=[
+            StoreProgress(store.pk, store.marketplace_id, store.connected_at, store.sync.synced_until)
+            for store in open_stores
+        ],
+    )
+
+
+def store_names(account_id: int) -> str:
+    """The stores of an account, for people."""
+    names = Store.objects.filter(account_id=account_id, is_active=True).values_list("name", flat=True)
+    return ", ".join(names)
+
+
+def synced_until(account_id: int) -> datetime | None:
+    """The account's cursor."""
+    return AccountSync.objects.values_list("synced_until", flat=True).get(account_id=account_id)
+
+
+def record_page(
+    lease: Lease,
+    window: Window,
+    *,
+    next_token: str | None,
+    bound: datetime | None,
+    asked_at: datetime,
+    now: datetime,
+) -> None:
+    """Move on by one page, inside the page's transaction. Raises LeaseLost where another worker took over."""
+    if next_token is not None:
+        following = window.next_page(next_token, given_at=asked_at)
+        _guarded(lease, window=following.as_json(), last_polled_at=now)
+        return
+    complete_until = windows.bound_used(window, told=bound, asked_at=asked_at)
+    if window.is_catch_up:
+        # These stores are now as far as the account was when their window began.
+        _guarded(lease, window=None, last_polled_at=now)
+        _stores(window).update(synced_until=datetime.fromisoformat(window.before or window.after))
+        return
+    cursor = windows.cursor_after(window, bound=complete_until)
+    _guarded(lease, window=None, synced_until=cursor, last_polled_at=now)
+    _stores(window).update(synced_until=cursor)
+
+
+def join(lease: Lease, store_ids: list[int], *, synced_until: datetime | None) -> None:
+    """Stores that have nothing to catch up with."""
+    if store_ids:
+        StoreSync.objects.filter(store_id__in=store_ids).update(synced_until=synced_until)
+
+
+def restart_window(lease: Lease) -> None:
+    """Forget the window under way; the next one begins at the cursor again."""
+    _guarded(lease, window=None)
+
+
+def ask_for_fewer(lease: Lease, progress: Progress) -> bool:
+    """Leave out data sets from now on, and begin the window again.
+
+    False where the least was asked already.
+    """
+    if progress.data_sets_level >= len(DATA_SET_LEVELS) - 1:
+        return False
+    _guarded(lease, data_sets_level=progress.data_sets_level + 1, window=None)
+    return True
+
+
+def lose_access(store_ids: list[int], *, now: datetime) -> None:
+    """The seller no longer takes part in these marketplaces: the others go on without them."""
+    StoreSync.objects.filter(store_id__in=store_ids, access_lost_at=None).update(access_lost_at=now)
+
+
+def regain_access(store_ids: list[int]) -> None:
+    """The seller takes part again: the stores catch up from where they were."""
+    StoreSync.objects.filter(store_id__in=store_ids).update(access_lost_at=None)
+
+
+def finish(lease: Lease, *, now: datetime, poll_after: timedelta) -> None:
+    """A pass that brought everything: failures are forgotten, all data sets are asked for again."""
+    AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing).update(
+        next_poll_at=now + poll_after,
+        failures=0,
+        last_error="",
+        refused_at=None,
+        refusal="",
+        data_sets_level=0,
+        lease_owner="",
+        lease_expires_at=None,
+    )
+
+
+def fail(lease: Lease, *, text: str, after: timedelta, failures: int, now: datetime) -> None:
+    """A pass that must go on later; each failure in a row waits longer, up to 15 minutes."""
+    back_off = min(timedelta(seconds=15) * 2 ** min(failures, 6), LONGEST_BACK_OFF)
+    AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing).update(
+        next_poll_at=now + max(after, back_off),
+        failures=failures + 1,
+        last_error=text[:500],
+        lease_owner="",
+        lease_expires_at=None,
+    )
+
+
+def wait_for_quota(lease: Lease, *, after: timedelta, now: datetime) -> None:
+    """A pass that ran out of tokens: no failure, only not yet."""
+    AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing).update(
+        next_poll_at=now + after, lease_owner="", lease_expires_at=None
+    )
+
+
+def refuse(lease: Lease, *, text: str, now: datetime) -> None:
+    """Amazon refuses the account: a system message until it accepts it again; beat tries every 15 minutes."""
+    rows = AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing)
+    rows.filter(refused_at=None).update(refused_at=now)
+    rows.update(
+        refusal=text[:500],
+        next_poll_at=now + REFUSED_AGAIN_AFTER,
+        lease_owner="",
+        lease_expires_at=None,
+    )
+
+
+def _window(sync: AccountSync, stores: list[Store]) -> Window | None:
+    """The window under way, unless the stores it was for are no longer the ones to ask for."""
+    if sync.window is None:
+        return None
+    window = Window.from_json(sync.window)
+    open_ids = {store.pk for store in stores}
+    return window if set(window.store_ids) <= open_ids else None
+
+
+def _stores(window: Window) -> QuerySet[StoreSync]:
+    return StoreSync.objects.filter(store_id__in=window.store_ids)
+
+
+def _guarded(lease: Lease, **changes: object) -> None:
+    rows = AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing)
+    if not rows.update(**changes):
+        raise LeaseLost(f"account {lease.account_id} was taken over")

@@ -1,0 +1,59 @@
+"""What Amazon's later word means for an order that is a Commerce order already. Pure; a part of the policy.
+
+Compared are totals, not differences: the same news twice does nothing twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from integration.facts import CommerceFacts
+from integration.policy import CANCELED
+
+
+@dataclass(frozen=True, slots=True)
+class ItemNow:
+    """A line as Amazon counts it now, in Amazon's items."""
+
+    ordered: int
+    shipped: int
+    canceled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What to do: cancel it all, cancel units, take over what Amazon says has shipped.
+
+    `canceled` and `shipped`: totals per line reference in product units, only where they are news.
+    """
+
+    cancels_order: bool = False
+    is_canceled_after_shipping: bool = False
+    canceled: dict[str, int] = field(default_factory=dict)
+    shipped: dict[str, int] = field(default_factory=dict)
+
+
+def decide(*, status: str, items: Mapping[str, ItemNow], commerce: CommerceFacts) -> Following:
+    """Compare Amazon's count of each line with ours."""
+    if status in CANCELED:
+        is_open = commerce.status not in {"CANCELED", "CLOSED"}
+        return Following(
+            cancels_order=is_open and not commerce.has_shipped,
+            is_canceled_after_shipping=is_open and commerce.has_shipped,
+        )
+    if commerce.status in {"CANCELED", "CLOSED"}:
+        return Following()
+    canceled: dict[str, int] = {}
+    shipped: dict[str, int] = {}
+    for line in commerce.lines:
+        item = items.get(line.reference)
+        if item is None:
+            # Amazon's lists have left lines out before (models#3945): absence is no cancellation.
+            continue
+        wanted = max(item.ordered - item.canceled, 0) * line.units_per_item
+        gone = min(max(line.quantity - wanted, 0), line.quantity - line.shipped)
+        if gone > line.canceled:
+            canceled[line.reference] = gone
+        left = min(item.shipped * line.units_per_item, line.quantity - max(gone, line.canceled))
+        if left > line.shipped:
+            shipped[line.reference] = left
+    return Following(canceled=canceled, shipped=shipped)

@@ -1,0 +1,145 @@
+"""Is it alive, can it work, how is it doing? For probes and for Prometheus."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import structlog
+from celery import current_app
+from django.db import DatabaseError, connection
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError as BrokerUnavailable
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from integration import access, people
+from integration.access import Permission
+from integration.models import AccountSync, Blocker, ImportState, OrderImport, Quarantine, QuotaBucket
+
+logger = structlog.get_logger(__name__)
+BROKER_TIMEOUT_SECONDS = 2
+
+
+@require_safe
+@never_cache
+def alive(request: HttpRequest) -> HttpResponse:
+    """GET /healthz: the process answers. Asks nobody else."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> HttpResponse:
+    """GET /readyz: 503 where database or broker are away.
+
+    The age of the sync is told but is no reason for 503: a page that shows yesterday's orders and says so is
+    better than none.
+    """
+    checks = {name: _tried(name, check) for name, check in _CHECKS}
+    is_ready = all(checks.values())
+    document: dict[str, Any] = {
+        "status": "ok" if is_ready else "unavailable",
+        **{name: "ok" if works else "unavailable" for name, works in checks.items()},
+        "sync_age_seconds": sync_age_seconds(timezone.now()) if checks["database"] else None,
+    }
+    return JsonResponse(document, status=200 if is_ready else 503)
+
+
+@require_safe
+@never_cache
+def metrics(request: HttpRequest) -> HttpResponse:
+    """GET /metrics: Prometheus text, for a token that may see health."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    token = people.token_of(text.strip(), now=timezone.now()) if scheme.lower() == "bearer" else None
+    if token is None:
+        return HttpResponse("A token is needed.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
+    if not access.viewer_of_token(token).may(Permission.VIEW_HEALTH):
+        return HttpResponse("The token's role does not include this.\n", status=403)
+    registry = CollectorRegistry()
+    registry.register(_Figures(timezone.now()))
+    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+
+
+def sync_age_seconds(now: datetime) -> float | None:
+    """How old the oldest account's orders are, inactive stores left aside; None before any sync."""
+    active = AccountSync.objects.filter(account__stores__is_active=True, synced_until__isnull=False)
+    oldest = active.order_by("synced_until").values_list("synced_until", flat=True).first()
+    return None if oldest is None else (now - oldest).total_seconds()
+
+
+def _tried(name: str, check: Callable[[], None]) -> bool:
+    try:
+        check()
+    except (DatabaseError, BrokerUnavailable, OSError) as broken:
+        logger.warning("health.not_ready", check=name, cause=type(broken).__name__)
+        return False
+    return True
+
+
+def _ask_database() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _ask_broker() -> None:
+    with current_app.connection_for_write(connect_timeout=BROKER_TIMEOUT_SECONDS) as broker:
+        broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS)
+
+
+_CHECKS = (("database", _ask_database), ("broker", _ask_broker))
+
+
+class _Figures:
+    """Counts that indexes answer; nothing here reads a whole table."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def collect(self) -> Iterator[Metric]:
+        """The figures, read when Prometheus asks."""
+        yield _gauge("orders_due", "Orders that wait for a judgement.", _due())
+        yield _gauge(
+            "orders_blocked",
+            "Orders that a person must act on.",
+            OrderImport.objects.filter(state=ImportState.BLOCKED).count(),
+        )
+        yield _gauge("blockers_open", "Reasons in force.", Blocker.objects.filter(closed_at=None).count())
+        yield _gauge(
+            "orders_quarantined",
+            "Payloads that could not be read.",
+            Quarantine.objects.filter(resolved_at=None).count(),
+        )
+        yield self._sync_ages()
+        yield _quota()
+
+    def _sync_ages(self) -> Metric:
+        ages = GaugeMetricFamily(
+            "amazon_orders_sync_age_seconds", "Age of the newest complete sync.", labels=["account"]
+        )
+        for account_id, until in AccountSync.objects.filter(synced_until__isnull=False).values_list(
+            "account_id", "synced_until"
+        ):
+            if until is not None:
+                ages.add_metric([str(account_id)], (self.now - until).total_seconds())
+        return ages
+
+
+def _due() -> int:
+    return OrderImport.objects.filter(version__gt=F("judged_version")).count()
+
+
+def _quota() -> Metric:
+    tokens = GaugeMetricFamily(
+        "amazon_orders_quota_tokens", "Tokens left at the last spending.", labels=["account", "operation"]
+    )
+    for account_id, operation, left in QuotaBucket.objects.values_list("account_id", "operation", "tokens"):
+        tokens.add_metric([str(account_id), operation], left)
+    return tokens
+
+
+def _gauge(name: str, text: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"amazon_orders_{name}", text, value=value)

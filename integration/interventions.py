@@ -1,0 +1,226 @@
+"""What a person does about orders: retry, refresh, import, skip, correct the address.
+
+Every operation takes primary keys that the caller has scoped (`access`), does what it can in one transaction,
+and tells which orders it left alone and why. What it changes becomes due: the pipeline does the rest.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from amazon_orders.models import AmazonOrder
+from amazon_orders.personal import gaps_of
+from integration import personal_data, rejudging, timeline
+from integration.models import AddressCorrection, ImportState, OrderImport
+from integration.policy import CANCELED, Reason
+from integration.timeline import EventCode
+
+LONGEST_REASON = 200
+LONGEST_ADDRESS_PART = 300
+
+
+class BadRequest(ValueError):
+    """What was asked for makes no sense for any order; `field` names the argument, the text says why."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Which orders it was done for, and why not for the others: a sentence by primary key."""
+
+    done: tuple[int, ...]
+    refused: Mapping[int, str]
+
+
+# Why an order is left alone, or nothing.
+_Refusal = Callable[[OrderImport], str]
+
+
+def retry(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
+    """Judge waiting and blocked orders again."""
+    return _intervene(order_ids, _unless_open, EventCode.RETRY_REQUESTED, by=by, now=now)
+
+
+def refresh(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
+    """Ask Amazon for the orders again; the pipeline serves it as soon as the quota allows."""
+    return _intervene(
+        order_ids,
+        _unless_store_is_active,
+        EventCode.REFRESH_REQUESTED,
+        by=by,
+        now=now,
+        fields={"refresh_requested_at": now},
+    )
+
+
+def request_import(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
+    """Import view-only orders after all."""
+    return _intervene(
+        order_ids,
+        _unless_importable,
+        EventCode.IMPORT_REQUESTED,
+        by=by,
+        now=now,
+        fields={"is_import_requested": True},
+    )
+
+
+def request_import_since(*, store_id: int, since: datetime, by: str, now: datetime) -> int:
+    """Import all that a store received from `since` on while import was off; gives how many orders."""
+    view_only = OrderImport.objects.filter(
+        state=ImportState.VIEW_ONLY,
+        reason=Reason.IMPORT_DISABLED,
+        is_import_requested=False,
+        amazon_order__store_id=store_id,
+        amazon_order__received_at__gte=since,
+    ).exclude(amazon_order__status__in=CANCELED)
+    ids = list(view_only.values_list("pk", flat=True))
+    return len(request_import(order_ids=ids, by=by, now=now).done)
+
+
+def skip(
+    *, order_ids: Collection[int], reason: str, until: datetime | None, by: str, now: datetime
+) -> Outcome:
+    """Leave orders out for a reason, for ever or until a moment. Raises BadRequest."""
+    reason = reason.strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise BadRequest("reason", f"Say why, in at most {LONGEST_REASON} characters.")
+    if until is not None and until <= now:
+        raise BadRequest("until", "The end of the skip must lie in the future.")
+    return _intervene(
+        order_ids,
+        _unless_skippable,
+        EventCode.SKIPPED,
+        by=by,
+        now=now,
+        fields={"skip_reason": reason, "skipped_by": by, "skipped_at": now, "skip_until": until},
+        details={"reason": reason},
+    )
+
+
+def unskip(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
+    """End skips before their time: the judgement that follows finds them over and clears them."""
+    return _intervene(
+        order_ids, _unless_skipped, EventCode.SKIP_ENDED, by=by, now=now, fields={"skip_until": now}
+    )
+
+
+def correct_address(*, order_id: int, address: Mapping[str, str], by: str, now: datetime) -> Outcome:
+    """Deliver to another address than Amazon's, which stays as it was. Raises BadRequest."""
+    cleaned = _cleaned(address)
+    amazon_order_id = AmazonOrder.objects.values_list("amazon_order_id", flat=True).get(pk=order_id)
+    correction = AddressCorrection(
+        order_import_id=order_id,
+        sealed=personal_data.seal_correction(amazon_order_id, cleaned),
+        address_gaps=gaps_of(cleaned),
+        corrected_by=by,
+        corrected_at=now,
+    )
+    with transaction.atomic():
+        outcome = _intervene([order_id], _unless_correctable, EventCode.ADDRESS_CORRECTED, by=by, now=now)
+        if outcome.done:
+            AddressCorrection.objects.bulk_create(
+                [correction],
+                update_conflicts=True,
+                unique_fields=["order_import"],
+                update_fields=["sealed", "address_gaps", "corrected_by", "corrected_at"],
+            )
+    return outcome
+
+
+def _cleaned(address: Mapping[str, str]) -> dict[str, str]:
+    for key in address:
+        if key not in personal_data.ADDRESS_KEYS:
+            raise BadRequest(key, f"An address has no part {key!r}.")
+    cleaned = {key: text.replace("\x00", "").strip() for key, text in address.items()}
+    for key, text in cleaned.items():
+        if len(text) > LONGEST_ADDRESS_PART:
+            raise BadRequest(key, f"At most {LONGEST_ADDRESS_PART} characters.")
+    return {key: text for key, text in cleaned.items() if text}
+
+
+def _intervene(
+    order_ids: Collection[int],
+    refusal: _Refusal,
+    code: EventCode,
+    *,
+    by: str,
+    now: datetime,
+    fields: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Outcome:
+    """Lock, sort out, change what may be changed and tell it: three statements for any number of orders."""
+    with transaction.atomic():
+        locked = list(
+            OrderImport.objects.filter(pk__in=order_ids)
+            .select_related("amazon_order__store", "commerce_order")
+            .order_by("pk")
+            .select_for_update(of=("self",))
+        )
+        refused = {row.pk: text for row in locked if (text := refusal(row))}
+        done = tuple(row.pk for row in locked if row.pk not in refused)
+        if done:
+            OrderImport.objects.filter(pk__in=done).update(version=F("version") + 1, **(fields or {}))
+            timeline.record([timeline.event(pk, code, now=now, actor=by, **(details or {})) for pk in done])
+    return Outcome(done=done, refused=refused)
+
+
+def _ended(row: OrderImport) -> str:
+    """Why nothing can be done about an order any more."""
+    if row.commerce_order is not None:
+        return f"The order is imported already, as Commerce order {row.commerce_order.number}."
+    if row.state == ImportState.CANCELED or row.amazon_order.status in CANCELED:
+        return "The order is canceled at Amazon."
+    return ""
+
+
+def _unless_open(row: OrderImport) -> str:
+    if text := _ended(row):
+        return text
+    if row.state not in rejudging.OPEN_STATES:
+        how = "end the skip" if row.state == ImportState.SKIPPED else "import it"
+        return f"The order is {row.get_state_display().lower()}: {how} instead."
+    return ""
+
+
+def _unless_store_is_active(row: OrderImport) -> str:
+    if row.amazon_order.store.is_active:
+        return ""
+    return f"The store {row.amazon_order.store.name} is inactive: activate it first."
+
+
+def _unless_importable(row: OrderImport) -> str:
+    if text := _ended(row):
+        return text
+    if row.state != ImportState.VIEW_ONLY:
+        return f"The order is {row.get_state_display().lower()}, not view only: it needs no request."
+    if row.reason == Reason.MULTI_CHANNEL:
+        return "A multi-channel order belongs to the shop it was sold in and is never imported."
+    return ""
+
+
+def _unless_skippable(row: OrderImport) -> str:
+    if text := _ended(row):
+        return text
+    return (
+        "The order is view only: nothing is imported of it anyway."
+        if row.state == ImportState.VIEW_ONLY
+        else ""
+    )
+
+
+def _unless_skipped(row: OrderImport) -> str:
+    return "" if row.skipped_at is not None and row.commerce_order is None else "The order is not skipped."
+
+
+def _unless_correctable(row: OrderImport) -> str:
+    if text := _ended(row):
+        return text
+    return "Amazon delivers this order itself." if row.amazon_order.fulfilled_by == "AMAZON" else ""

@@ -1,0 +1,235 @@
+"""A judgement about an order: claimed under lock, recorded with its blockers and its timeline.
+
+The one place that writes `OrderImport.state`. A judgement counts only if nothing new came since its facts
+were gathered (`version`); the loser of that race is simply still due, and is judged again.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from commerce.stock import Shortage
+from integration import blockers, timeline
+from integration.blockers.finding import Finding
+from integration.models import Blocker, ImportState, OrderImport, TimelineEvent
+from integration.order_facts import Gathered
+from integration.policy import WORDS, Decision, Reason
+from integration.timeline import EventCode
+
+_WRITTEN = [
+    "state",
+    "reason",
+    "judged_version",
+    "judged_at",
+    "recheck_at",
+    "commerce_order",
+    "imported_at",
+    "skipped_at",
+    "skip_until",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was decided about an order, upon which facts."""
+
+    gathered: Gathered
+    decision: Decision
+
+    @property
+    def order_id(self) -> int:
+        """The key of the order and of its import."""
+        return self.gathered.order_import.amazon_order_id
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a judgement: the decision as it stands after acting, and what happened on the way."""
+
+    judgement: Judgement
+    decision: Decision
+    commerce_order_id: int | None = None
+    events: list[TimelineEvent] = field(default_factory=list)
+
+
+def claim(judgements: Sequence[Judgement]) -> list[Judgement]:
+    """Lock the imports in key order and keep the judgements that still hold; one statement, in a
+    transaction.
+    """
+    locked = {
+        order_id: stand
+        for order_id, *stand in OrderImport.objects.filter(
+            pk__in=[judgement.order_id for judgement in judgements]
+        )
+        .order_by("pk")
+        .select_for_update(of=("self",))
+        .values_list("pk", "version", "judged_at", "state")
+    }
+    return [judgement for judgement in judgements if locked.get(judgement.order_id) == _stand(judgement)]
+
+
+def _stand(judgement: Judgement) -> list[object]:
+    """How the import stood when the facts were gathered: another judgement since makes this one void."""
+    row = judgement.gathered.order_import
+    return [row.version, row.judged_at, row.state]
+
+
+def record(outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    """Write states, blockers and events of claimed judgements; 3 to 6 statements."""
+    if not outcomes:
+        return
+    open_before = _open_blockers(outcomes)
+    events = [
+        event
+        for outcome in outcomes
+        for event in [
+            *_skip_ended(outcome, now),
+            *outcome.events,
+            *_events(outcome, open_before.get(outcome.judgement.order_id, []), now),
+        ]
+    ]
+    _write_states(outcomes, now=now)
+    _write_blockers(outcomes, open_before, now=now)
+    if events:
+        timeline.record(events)
+
+
+def _write_states(outcomes: Sequence[Outcome], *, now: datetime) -> None:
+    OrderImport.objects.bulk_create(
+        [_row(outcome, now=now) for outcome in outcomes],
+        update_conflicts=True,
+        unique_fields=["amazon_order"],
+        update_fields=_WRITTEN,
+    )
+
+
+def _row(outcome: Outcome, *, now: datetime) -> OrderImport:
+    row, decision = outcome.judgement.gathered.order_import, outcome.decision
+    is_imported = decision.state == ImportState.IMPORTED
+    stays_skipped = decision.state == ImportState.SKIPPED
+    return OrderImport(
+        amazon_order_id=row.amazon_order_id,
+        version=row.version,
+        state=decision.state,
+        reason=decision.reason,
+        judged_version=row.version,
+        judged_at=now,
+        recheck_at=decision.recheck_at,
+        commerce_order_id=outcome.commerce_order_id or row.commerce_order_id,
+        imported_at=(row.imported_at or now) if is_imported else None,
+        skipped_at=row.skipped_at if stays_skipped else None,
+        skip_until=row.skip_until if stays_skipped else None,
+    )
+
+
+def _open_blockers(outcomes: Sequence[Outcome]) -> dict[int, list[Blocker]]:
+    """Blockers in force; an order that is judged for the first time has none."""
+    judged_before = [
+        outcome.judgement.order_id
+        for outcome in outcomes
+        if outcome.judgement.gathered.order_import.judged_version
+    ]
+    found: dict[int, list[Blocker]] = {}
+    if judged_before:
+        for blocker in Blocker.objects.filter(order_import_id__in=judged_before, closed_at=None):
+            found.setdefault(blocker.order_import_id, []).append(blocker)
+    return found
+
+
+def _write_blockers(
+    outcomes: Sequence[Outcome], open_before: dict[int, list[Blocker]], *, now: datetime
+) -> None:
+    opened: list[Blocker] = []
+    kept: list[Blocker] = []
+    closed: list[int] = []
+    for outcome in outcomes:
+        before = {
+            (each.code, each.line_reference): each for each in open_before.get(outcome.judgement.order_id, [])
+        }
+        for finding in outcome.decision.findings:
+            known = before.pop((finding.code, finding.line_reference), None)
+            row = _blocker(outcome.judgement.order_id, finding, opened_at=known.opened_at if known else now)
+            if known is None:
+                opened.append(row)
+            elif _differs(known, row):
+                row.pk = known.pk
+                kept.append(row)
+        closed.extend(each.pk for each in before.values())
+    if closed:
+        Blocker.objects.filter(pk__in=closed).update(closed_at=now)
+    if opened:
+        Blocker.objects.bulk_create(opened)
+    if kept:
+        Blocker.objects.bulk_create(
+            kept,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["seller_sku", "product", "product_stamp", "details"],
+        )
+
+
+def _blocker(order_id: int, finding: Finding, *, opened_at: datetime) -> Blocker:
+    return Blocker(
+        order_import_id=order_id,
+        code=finding.code,
+        line_reference=finding.line_reference,
+        seller_sku=finding.seller_sku,
+        product_id=finding.product_id,
+        product_stamp=finding.product_stamp,
+        details=finding.details,
+        opened_at=opened_at,
+    )
+
+
+def _differs(known: Blocker, row: Blocker) -> bool:
+    return (known.seller_sku, known.product_id, known.product_stamp, known.details) != (
+        row.seller_sku,
+        row.product_id,
+        row.product_stamp,
+        row.details,
+    )
+
+
+def _skip_ended(outcome: Outcome, now: datetime) -> Iterable[TimelineEvent]:
+    """A skip that came to its date. Who ends one before has said so already, and has moved its end."""
+    row = outcome.judgement.gathered.order_import
+    was_skipped = row.state == ImportState.SKIPPED and outcome.decision.state != ImportState.SKIPPED
+    if was_skipped and row.skip_until is not None and row.skip_until == row.recheck_at:
+        yield timeline.event(outcome.judgement.order_id, EventCode.SKIP_ENDED, now=now)
+
+
+def _events(outcome: Outcome, open_before: list[Blocker], now: datetime) -> Iterable[TimelineEvent]:
+    """An event where the state, its reason or the set of blockers is another than before."""
+    row, decision = outcome.judgement.gathered.order_import, outcome.decision
+    order_id = outcome.judgement.order_id
+    is_new_state = (row.state, row.reason) != (decision.state, decision.reason) or not row.judged_version
+    if decision.state == ImportState.BLOCKED:
+        codes_before = {(each.code, each.line_reference) for each in open_before}
+        codes = {(finding.code, finding.line_reference) for finding in decision.findings}
+        if row.state != ImportState.BLOCKED or codes != codes_before:
+            yield timeline.event(order_id, EventCode.BLOCKED, now=now, text=in_words(decision.findings))
+    elif is_new_state and decision.state in {ImportState.WAITING, ImportState.VIEW_ONLY}:
+        code = EventCode.WAITING if decision.state == ImportState.WAITING else EventCode.VIEW_ONLY
+        yield timeline.event(order_id, code, now=now, text=_reason_in_words(decision.reason))
+    elif is_new_state and decision.state == ImportState.CANCELED:
+        yield timeline.event(order_id, EventCode.CANCELED, now=now)
+
+
+def _reason_in_words(reason: str) -> str:
+    return WORDS[Reason(reason)] if reason else ""
+
+
+def shortfall_events(order_id: int, shortfalls: Sequence[Shortage], *, now: datetime) -> list[TimelineEvent]:
+    """More has left than the stock on record: said, never below zero."""
+    if not shortfalls:
+        return []
+    text = "; ".join(
+        f"{short.sku}: {short.needed} shipped, {short.salable} on record" for short in shortfalls
+    )
+    return [timeline.event(order_id, EventCode.STOCK_SHORTFALL, now=now, text=text)]
+
+
+def in_words(findings: Iterable[Finding]) -> str:
+    """All findings as one sentence."""
+    texts = (blockers.message(finding.code, finding.details, finding.seller_sku) for finding in findings)
+    return "; ".join(texts) + "."

@@ -1,0 +1,97 @@
+"""Who syncs an account at the moment. The lease covers fetch and receive; check and place need none.
+
+Every claim raises the account's fencing number, and a page is stored only under the newest one: a worker that
+was thought dead and comes back cannot write any more.
+"""
+
+import os
+import socket
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.db.models import QuerySet
+
+from integration.models import AccountSync
+
+LASTS = timedelta(seconds=90)
+
+
+class LeaseHeld(Exception):
+    """Another worker syncs this account right now."""
+
+
+class LeaseLost(Exception):
+    """The lease ran out and another worker has taken over: whatever this one holds must not be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to store pages of one account."""
+
+    account_id: int
+    fencing: int
+
+
+def claim(*, account_id: int, now: datetime) -> Lease:
+    """Take the lease. Raises LeaseHeld."""
+    rows = AccountSync.objects.filter(account_id=account_id)
+    seen = rows.values_list("fencing", "lease_owner", "lease_expires_at").first()
+    if seen is None:
+        raise LeaseHeld("the account was deleted meanwhile")
+    fencing, held_by, expires_at = seen
+    if expires_at is not None and expires_at > now and not _has_died(held_by):
+        raise LeaseHeld(f"another pass holds the account until {expires_at:%H:%M:%S} UTC")
+    # Compared with the fencing number that was seen: of two workers that find it free, one wins.
+    won = rows.filter(fencing=fencing).update(
+        fencing=fencing + 1, lease_owner=owner(), lease_expires_at=now + LASTS
+    )
+    if not won:
+        raise LeaseHeld("another pass has just taken the account")
+    return Lease(account_id=account_id, fencing=fencing + 1)
+
+
+def renew(lease: Lease, *, now: datetime) -> None:
+    """Hold on to it; before every call to Amazon. Raises LeaseLost."""
+    if not _held(lease).update(lease_expires_at=now + LASTS):
+        raise LeaseLost(f"account {lease.account_id} was taken over")
+
+
+def release(lease: Lease) -> None:
+    """Let go; nothing happens where it was lost already."""
+    _held(lease).update(lease_owner="", lease_expires_at=None)
+
+
+def owner() -> str:
+    """This process: host, process id and start, since ids are used again."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
+
+
+def _held(lease: Lease) -> QuerySet[AccountSync]:
+    return AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing)
+
+
+def _has_died(lease_owner: str) -> bool:
+    """Whether the owner was a process of this host that is gone; of other hosts only the expiry tells."""
+    host, pid, started = (lease_owner.rsplit(":", 2) + ["", ""])[:3]
+    return host == socket.gethostname() and pid.isdigit() and _started(int(pid)) != started
+
+
+def _started(pid: int) -> str:
+    """When a process began, in the kernel's ticks; empty where it is gone."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return _is_alive(pid)
+    return stat.rpartition(")")[2].split()[19]
+
+
+def _is_alive(pid: int) -> str:
+    """Without /proc the start is not known; that the process is there is the best that can be said."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        return "alive"
+    return "alive"

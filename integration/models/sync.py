@@ -1,0 +1,130 @@
+"""Where the sync of each account stands: everything a worker needs to go on after another one died."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from amazon_orders.models import Account, Store
+
+
+class AccountSync(models.Model):
+    """The cursor, the lease and the window under way of one account."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, primary_key=True, related_name="sync")
+    synced_until = models.DateTimeField(
+        null=True, help_text="Everything Amazon changed before this moment is in, for all joined stores."
+    )
+    window = models.JSONField(
+        null=True, help_text="The search under way: its exact parameters, next page token, pages read."
+    )
+    next_poll_at = models.DateTimeField(
+        help_text="When beat polls next; the command `sync` does not wait for it."
+    )
+    last_polled_at = models.DateTimeField(null=True)
+    lease_owner = models.CharField(max_length=200, blank=True)
+    lease_expires_at = models.DateTimeField(null=True)
+    fencing = models.PositiveBigIntegerField(
+        default=0, help_text="Grows with every claim; a page is stored only under the newest number."
+    )
+    refused_at = models.DateTimeField(null=True, help_text="Since when Amazon refuses the authorization.")
+    refusal = models.CharField(max_length=500, blank=True)
+    failures = models.PositiveIntegerField(default=0, help_text="Polls failed in a row.")
+    last_error = models.CharField(max_length=500, blank=True)
+    data_sets_level = models.PositiveSmallIntegerField(
+        default=0, help_text="0 asks for every data set; higher levels ask for fewer (fallback)."
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["next_poll_at"], name="account_sync_due")]
+
+    def __str__(self) -> str:
+        return f"sync of account {self.account_id}"
+
+    @classmethod
+    def due(cls, *, now: datetime) -> list[int]:
+        """Accounts to poll now that nobody holds; one indexed statement, the longest waiting first."""
+        free = Q(lease_expires_at=None) | Q(lease_expires_at__lte=now)
+        rows = cls.objects.filter(free, next_poll_at__lte=now, account__stores__is_active=True)
+        return list(dict.fromkeys(rows.order_by("next_poll_at").values_list("account_id", flat=True)))
+
+
+class StoreSync(models.Model):
+    """How far one store is in; it has joined the account once it is as far as the account."""
+
+    store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="sync")
+    synced_until = models.DateTimeField(null=True)
+    access_checked_at = models.DateTimeField(null=True)
+    access_lost_at = models.DateTimeField(
+        null=True, help_text="Since when the seller no longer takes part in this marketplace."
+    )
+
+    def __str__(self) -> str:
+        return f"sync of store {self.store_id}"
+
+
+class QuotaBucket(models.Model):
+    """Amazon's token bucket of one operation, shared by all workers and shown to people."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="quota", db_index=False)
+    operation = models.CharField(max_length=64)
+    tokens = models.FloatField()
+    rate = models.FloatField(help_text="Tokens per second.")
+    burst = models.FloatField()
+    refilled_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "operation"], name="integration_one_bucket_per_operation"
+            ),
+            models.CheckConstraint(
+                condition=Q(tokens__gte=0) & Q(rate__gt=0) & Q(burst__gte=1),
+                name="integration_bucket_is_sane",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.operation} of account {self.account_id}"
+
+
+class Quarantine(models.Model):
+    """An answer that could not be read as an order: kept, asked for again, never in the page's way."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="quarantine", db_index=False)
+    amazon_order_id = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the payload; a repeat adds no row.")
+    sealed_payload = models.BinaryField()
+    reason = models.CharField(max_length=500)
+    seen_at = models.DateTimeField()
+    ask_again_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "amazon_order_id", "digest"], name="integration_one_row_per_bad_payload"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"quarantined {self.amazon_order_id or 'payload'}"
+
+
+class SyncRun(models.Model):
+    """One pass over one account that brought something, or failed; idle polls leave no row."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="runs")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+    requests = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    synced_from = models.DateTimeField(null=True)
+    synced_until = models.DateTimeField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of account {self.account_id}"

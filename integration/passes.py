@@ -1,0 +1,323 @@
+"""A pass over one account: fetch, receive, check, place, page by page. The command `sync` and the tasks call
+it.
+
+What a pass cannot do now it says as a value; nothing it has done is lost, and the next pass goes on from
+there.
+"""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import structlog
+from django.utils import timezone
+
+from amazon_orders.models import Store
+from integration import cursor, due, lease, windows
+from integration.cursor import Progress
+from integration.lease import Lease, LeaseHeld, LeaseLost
+from integration.models import QuotaBucket, SyncRun
+from integration.pipeline import check, fetch, follow, hold, place, receive, reconcile, refresh
+from integration.policy import Action
+from integration.spapi.answers import SearchPage
+from integration.spapi.client import SellerClient
+from integration.spapi.errors import (
+    AccessDenied,
+    PageTokenRefused,
+    RetryLater,
+    SearchRefused,
+    StoreMisconfigured,
+)
+from integration.windows import Window
+
+logger = structlog.get_logger(__name__)
+# After so many failures in a row, fewer data sets are asked for: Amazon has failed on one combination of
+# them for half a day, whatever the client did (models#5365).
+FAILURES_BEFORE_FEWER = 3
+RESTARTS_AT_MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a pass did not do all of it."""
+
+    code: str
+    message: str
+    store: str
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether Amazon refuses the authorization; everything else only has to wait."""
+        return self.code in {"AUTHORIZATION_REFUSED", "STORE_ACCESS_LOST"}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a pass did."""
+
+    requests: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, other: "Outcome") -> None:
+        """Another account's pass."""
+        self.requests += other.requests
+        self.counts.update(other.counts)
+        self.problems.extend(other.problems)
+
+
+def judge(*, order_ids: Sequence[int], now: datetime) -> Counter[str]:
+    """Check these orders and act on what was decided."""
+    judgements = check.run(order_ids=order_ids, now=now)
+    by_action = {action: [each for each in judgements if each.decision.action == action] for action in Action}
+    counts = place.run(judgements=by_action[Action.PLACE], now=now)
+    counts += follow.run(judgements=by_action[Action.FOLLOW], now=now)
+    settled = [*by_action[Action.RELEASE], *by_action[Action.HOLD], *by_action[Action.KEEP]]
+    return counts + hold.run(judgements=settled, now=now)
+
+
+def judge_due(*, now: datetime) -> Counter[str]:
+    """Judge every order that is due, batch by batch; each at most once."""
+    counts: Counter[str] = Counter()
+    order_ids = due.find(now=now)
+    while order_ids:
+        counts += judge(order_ids=order_ids, now=now)
+        order_ids = due.find(now=now, after=order_ids[-1])
+    return counts
+
+
+def sync_account(*, account_id: int, now: datetime) -> Outcome:
+    """One whole pass over an account, quota obeyed, nothing else waited for."""
+    outcome = Outcome()
+    try:
+        held = lease.claim(account_id=account_id, now=now)
+    except LeaseHeld as busy:
+        return Outcome(problems=[Problem("BUSY", str(busy), cursor.store_names(account_id))])
+    progress = cursor.load(account_id)
+    problem = _end(held, progress, outcome, lambda client: _sync(held, client, progress, outcome))
+    if problem is not None:
+        outcome.problems.append(problem)
+    _record_run(progress, outcome, started_at=now)
+    return outcome
+
+
+def refresh_account(*, account_id: int, now: datetime) -> Outcome:
+    """Ask for single orders. It needs no lease: the cursor stays where it is, and newer wins."""
+    outcome = Outcome()
+    progress = cursor.load(account_id)
+    wanted = refresh.wanted(account_id=account_id, now=now)
+    if not wanted:
+        return outcome
+    try:
+        with SellerClient(progress.account) as client:
+            asked = refresh.run(client=client, amazon_order_ids=wanted, data_sets=progress.data_sets, now=now)
+            outcome.requests = client.requests
+    except StoreMisconfigured as refused:
+        problem = Problem("AUTHORIZATION_REFUSED", refused.text, _names(progress))
+        return Outcome(problems=[problem])
+    received = receive.run(
+        account_id=account_id,
+        stores=[*progress.stores, *progress.lost_stores],
+        payloads=asked.payloads,
+        data_sets=progress.data_sets,
+        asked_at=asked.asked_at,
+        now=timezone.now(),
+    )
+    refresh.note(account_id=account_id, asked=asked, malformed=received.malformed, now=timezone.now())
+    if asked.problem:
+        outcome.problems.append(Problem("AMAZON_UNAVAILABLE", asked.problem, _names(progress)))
+    outcome.counts = received.counts + judge(order_ids=received.order_ids, now=timezone.now())
+    return outcome
+
+
+def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> reconcile.Report:
+    """Compare Amazon's list of a store with ours, day by day, and take in what is missing.
+
+    `first` and `last` are days of UTC, both included. Raises StoreMisconfigured; what has to wait is said in
+    the report.
+    """
+    report = reconcile.empty_report(first, last)
+    progress = cursor.load(store.account_id)
+    wanted = reconcile.query(store, first=first, last=last, data_sets=progress.data_sets, now=now)
+    with SellerClient(progress.account) as client:
+        while wanted is not None:
+            try:
+                page = reconcile.run(client, wanted)
+            except (RetryLater, PageTokenRefused) as later:
+                report.problem = later.text
+                break
+            missing = reconcile.compare(store, page.orders, report)
+            if missing.orders:
+                _heal(store, progress, missing, page, report)
+            token = page.next_token
+            wanted = dataclasses.replace(wanted, page_token=token) if token else None
+    return report
+
+
+def _heal(
+    store: Store,
+    progress: Progress,
+    missing: reconcile.Missing,
+    page: SearchPage,
+    report: reconcile.Report,
+) -> None:
+    now = timezone.now()
+    received = receive.run(
+        account_id=store.account_id,
+        stores=[store],
+        payloads=missing.payloads,
+        data_sets=progress.data_sets,
+        asked_at=page.asked_at,
+        now=now,
+    )
+    reconcile.heal(missing, report, now=now)
+    judge(order_ids=received.order_ids, now=now)
+
+
+def _end(
+    held: Lease, progress: Progress, outcome: Outcome, work: Callable[[SellerClient], None]
+) -> Problem | None:
+    """Do the work and write down how it ended; the lease is let go whatever happens."""
+    names = _names(progress)
+    try:
+        with SellerClient(progress.account) as client:
+            try:
+                work(client)
+            finally:
+                outcome.requests = client.requests
+    except LeaseLost as lost:
+        return Problem("BUSY", f"Another pass went on instead: {lost}", names)
+    except StoreMisconfigured as refused:
+        cursor.refuse(held, text=refused.text, now=timezone.now())
+        return Problem("AUTHORIZATION_REFUSED", refused.text, names)
+    except RetryLater as later:
+        _put_back(held, later, progress)
+        return Problem("QUOTA" if later.is_quota else "AMAZON_UNAVAILABLE", later.text, names)
+    except BaseException:
+        lease.release(held)
+        raise
+    _finish(held)
+    return None
+
+
+def _sync(held: Lease, client: SellerClient, progress: Progress, outcome: Outcome) -> None:
+    if progress.lost_stores:
+        fetch.find_regained_stores(client, progress)
+        progress = cursor.load(held.account_id)
+    restarts = 0
+    while (window := fetch.next_window(held, progress, now=timezone.now())) is not None:
+        is_newest = window.page_token is None and not window.is_catch_up
+        if not _read_window(held, client, progress, window, outcome):
+            restarts += 1
+            if restarts > RESTARTS_AT_MOST:
+                raise RetryLater("Amazon keeps refusing its own page tokens.", timedelta(minutes=5))
+        elif is_newest:
+            break
+        # A window that an earlier pass began ends at an older moment: one more brings the newest.
+        lease.renew(held, now=timezone.now())
+        progress = cursor.load(held.account_id)
+    outcome.problems.extend(_lost(progress))
+
+
+def _lost(progress: Progress) -> list[Problem]:
+    text = "The seller no longer takes part in this marketplace, or closed it to the application."
+    return [Problem("STORE_ACCESS_LOST", text, store.name) for store in progress.lost_stores]
+
+
+def _read_window(
+    held: Lease, client: SellerClient, progress: Progress, window: Window, outcome: Outcome
+) -> bool:
+    """Read a window page by page; each is stored and judged before the next is asked for.
+
+    False where the window has to begin again, with other parameters or without its page token. The lease was
+    taken or renewed just before.
+    """
+    following: Window | None = window
+    while following is not None:
+        try:
+            page = fetch.page(client, following)
+        except PageTokenRefused:
+            cursor.restart_window(held)
+            return False
+        except AccessDenied:
+            fetch.find_lost_stores(client, progress, now=timezone.now())
+            cursor.restart_window(held)
+            return False
+        except SearchRefused:
+            if not cursor.ask_for_fewer(held, progress):
+                raise
+            return False
+        _store_page(held, progress, following, page, outcome)
+        following = following.next_page(page.next_token, given_at=page.asked_at) if page.next_token else None
+        if following is not None:
+            lease.renew(held, now=timezone.now())
+    return True
+
+
+def _store_page(held: Lease, progress: Progress, window: Window, page: SearchPage, outcome: Outcome) -> None:
+    now = timezone.now()
+
+    def move_cursor() -> None:
+        cursor.record_page(
+            held,
+            window,
+            next_token=page.next_token,
+            bound=page.last_updated_before,
+            asked_at=page.asked_at,
+            now=now,
+        )
+
+    received = receive.run(
+        account_id=held.account_id,
+        stores=[store for store in progress.stores if store.pk in window.store_ids],
+        payloads=page.orders,
+        data_sets=window.data_sets,
+        asked_at=page.asked_at,
+        now=now,
+        in_transaction=move_cursor,
+    )
+    outcome.counts += received.counts
+    outcome.counts += judge(order_ids=received.order_ids, now=now)
+
+
+def _finish(held: Lease) -> None:
+    bucket = QuotaBucket.objects.filter(account_id=held.account_id, operation="searchOrders").first()
+    now = timezone.now()
+    poll_after = (
+        fetch.poll_after(rate=bucket.rate, tokens=bucket.tokens, burst=bucket.burst)
+        if bucket
+        else windows.READABLE_AFTER
+    )
+    cursor.finish(held, now=now, poll_after=poll_after)
+
+
+def _put_back(held: Lease, later: RetryLater, before: Progress) -> None:
+    now = timezone.now()
+    if later.is_quota:
+        cursor.wait_for_quota(held, after=later.after, now=now)
+        return
+    if before.failures + 1 >= FAILURES_BEFORE_FEWER and later.status >= 500:
+        cursor.ask_for_fewer(held, before)
+    cursor.fail(held, text=later.text, after=later.after, failures=before.failures, now=now)
+
+
+def _names(progress: Progress) -> str:
+    return ", ".join(store.name for store in [*progress.stores, *progress.lost_stores])
+
+
+def _record_run(before: Progress, outcome: Outcome, *, started_at: datetime) -> None:
+    """Passes with something in them leave a row; an idle poll leaves none."""
+    if not outcome.problems and not outcome.counts["changed"] and not outcome.counts["malformed"]:
+        return
+    SyncRun.objects.create(
+        account_id=before.account.pk,
+        started_at=started_at,
+        ended_at=timezone.now(),
+        requests=outcome.requests,
+        counts=dict(outcome.counts),
+        synced_from=before.synced_until,
+        synced_until=cursor.synced_until(before.account.pk),
+        error="; ".join(problem.message for problem in outcome.problems)[:500],
+    )

@@ -1,0 +1,101 @@
+"""Fetch: one page of what Amazon changed in an account, for all its stores at once."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from integration import cursor, windows
+from integration.cursor import Progress
+from integration.lease import Lease
+from integration.spapi.answers import SearchPage
+from integration.spapi.client import SearchQuery, SellerClient
+from integration.spapi.errors import AccessDenied, Rejected, StoreMisconfigured
+from integration.windows import Window
+
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What became of the stores after Amazon had denied a search."""
+
+    lost: tuple[str, ...]
+
+
+def next_window(lease: Lease, progress: Progress, *, now: datetime) -> Window | None:
+    """The window under way, or the next one; None when everything readable is in."""
+    under_way = progress.window
+    if under_way is not None:
+        if not under_way.is_expired(now=now):
+            return under_way
+        cursor.restart_window(lease)
+    plan = windows.plan(
+        synced_until=progress.synced_until,
+        stores=progress.store_progress,
+        data_sets=progress.data_sets,
+        now=now,
+    )
+    cursor.join(lease, plan.joining, synced_until=progress.synced_until)
+    return plan.window
+
+
+def page(client: SellerClient, window: Window) -> SearchPage:
+    """One page of a window. Raises what `SellerClient.search_orders` raises."""
+    return client.search_orders(
+        SearchQuery(
+            marketplace_ids=tuple(window.marketplace_ids),
+            last_updated_after=datetime.fromisoformat(window.after),
+            last_updated_before=datetime.fromisoformat(window.before) if window.before else None,
+            data_sets=tuple(window.data_sets),
+            page_token=window.page_token,
+        )
+    )
+
+
+def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime) -> Access:
+    """Amazon denied a list of marketplaces: ask which one is closed, and go on with the others.
+
+    Raises StoreMisconfigured where the account as a whole is refused.
+    """
+    try:
+        open_marketplaces = {
+            participation.marketplace_id
+            for participation in client.marketplace_participations()
+            if participation.is_participating
+        }
+    except (AccessDenied, Rejected) as refused:
+        raise StoreMisconfigured(refused.text, status=refused.status) from refused
+    lost = [store for store in progress.stores if store.marketplace_id not in open_marketplaces]
+    if not lost:
+        raise StoreMisconfigured(
+            "Amazon denies the search although the seller takes part in its marketplaces. Check the"
+            " application's roles in Seller Central, then run reauthorize_store.",
+            status=403,
+        )
+    cursor.lose_access([store.pk for store in lost], now=now)
+    logger.warning("fetch.access_lost", stores=[store.pk for store in lost])
+    return Access(lost=tuple(store.name for store in lost))
+
+
+def find_regained_stores(client: SellerClient, progress: Progress) -> None:
+    """Stores that had lost access may have it again: one call, only while there are such stores."""
+    if not progress.lost_stores:
+        return
+    try:
+        participations = client.marketplace_participations()
+    except (AccessDenied, Rejected):
+        return
+    open_marketplaces = {found.marketplace_id for found in participations if found.is_participating}
+    regained = [store.pk for store in progress.lost_stores if store.marketplace_id in open_marketplaces]
+    cursor.regain_access(regained)
+
+
+def poll_after(*, rate: float, tokens: float, burst: float) -> timedelta:
+    """When to poll next: about every 4 minutes at Amazon's rate, slower while the bucket is low.
+
+    Every 3 minutes would spend 480 of a day's 484 tokens and leave none for the pages that follow a first
+    one.
+    """
+    tokens_a_poll = 1.3 if tokens >= burst / 2 else 1.7
+    return max(timedelta(seconds=tokens_a_poll / rate), timedelta(seconds=15))

@@ -1,0 +1,107 @@
+"""Hold: orders that do not (yet) become Commerce orders.
+
+Their stock is held or let go, their state recorded.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce import stock
+from commerce.stock import Demand, Shortage
+from integration import boundary, judgement, timeline
+from integration.channel import CHANNEL
+from integration.judgement import Judgement, Outcome
+from integration.models import TimelineEvent
+from integration.policy import Action
+from integration.timeline import EventCode
+
+
+def run(*, judgements: Sequence[Judgement], now: datetime) -> Counter[str]:
+    """Record these judgements, all or (after a bug) each for itself. Counts transitions by state."""
+    return boundary.run(lambda some: _hold(some, now=now), judgements, now=now)
+
+
+def _hold(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
+    with transaction.atomic():
+        claimed = judgement.claim(judgements)
+        events = _move_stock(claimed, now=now)
+        outcomes = [Outcome(each, each.decision, events=events.get(each.order_id, [])) for each in claimed]
+        judgement.record(outcomes, now=now)
+    return transitions(outcomes)
+
+
+def transitions(outcomes: Iterable[Outcome]) -> Counter[str]:
+    """How many orders have another state than before, by their new state."""
+    return Counter(
+        outcome.decision.state.lower()
+        for outcome in outcomes
+        if outcome.judgement.gathered.order_import.state != outcome.decision.state
+        or not outcome.judgement.gathered.order_import.judged_version
+    )
+
+
+def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> dict[int, list[TimelineEvent]]:
+    moving = [each for each in claimed if _moves_stock(each)]
+    if not moving:
+        return {}
+    working = stock.lock(
+        channel=CHANNEL,
+        channel_references=[each.gathered.facts.amazon_order_id for each in moving],
+        product_ids={
+            line.product.id
+            for each in moving
+            if each.decision.action == Action.HOLD
+            for line in each.gathered.facts.lines
+            if line.product is not None
+        },
+    )
+    events: dict[int, list[TimelineEvent]] = {}
+    for each in sorted(moving, key=_urgency):
+        reference = each.gathered.facts.amazon_order_id
+        if each.decision.action == Action.RELEASE:
+            released = working.release(reference)
+            found = [timeline.event(each.order_id, EventCode.STOCK_RELEASED, now=now)] if released else []
+        else:
+            found = _held(each, working.hold(reference, _demands(each)), now=now)
+        events[each.order_id] = found
+    working.save(now)
+    return events
+
+
+def _moves_stock(each: Judgement) -> bool:
+    """Whether stock has to be touched: most orders that are let go hold nothing."""
+    if each.decision.action == Action.HOLD:
+        return True
+    return each.decision.action == Action.RELEASE and each.gathered.holds_stock
+
+
+def _urgency(each: Judgement) -> tuple[datetime, datetime]:
+    order = each.gathered.order
+    return order.latest_ship_at or order.purchased_at, order.purchased_at
+
+
+def _demands(each: Judgement) -> list[Demand]:
+    facts = each.gathered.facts
+    return [
+        Demand(facts.amazon_order_id, line.reference, line.product.id, line.units_to_ship)
+        for line in facts.lines
+        if line.product is not None and line.units_to_ship
+    ]
+
+
+def _held(each: Judgement, short: list[Shortage], *, now: datetime) -> list[TimelineEvent]:
+    if (
+        each.gathered.order_import.judged_version
+        and each.gathered.order_import.reason == each.decision.reason
+    ):
+        # It has been said: a pending order is judged again with every change of a product it waits for.
+        return []
+    if not short:
+        return [timeline.event(each.order_id, EventCode.STOCK_HELD, now=now)]
+    text = "; ".join(
+        f"{shortage.sku}: {shortage.needed} needed, {shortage.salable} held" for shortage in short
+    )
+    return [timeline.event(each.order_id, EventCode.STOCK_NOT_COVERED, now=now, text=text)]

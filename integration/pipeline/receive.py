@@ -1,0 +1,255 @@
+"""Receive, our half: a page's rows, its due imports, its timeline and the cursor, in one transaction.
+
+`amazon_orders.receive` writes what Amazon said; here it becomes work. The transaction first asserts the
+lease's fencing number, so a worker that was taken over stores nothing.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from django.db import DataError, IntegrityError, transaction
+from django.db.models import F
+
+from amazon_orders import normalize, reading, receive
+from amazon_orders.models import Store
+from amazon_orders.receive import Change, Incoming
+from amazon_orders.records import OrderRecord
+from integration import boundary, timeline
+from integration.models import OrderImport, Quarantine
+from integration.timeline import EventCode
+from integration.transactions import repeat_when_beaten
+from sealing import seal
+
+logger = structlog.get_logger(__name__)
+
+# What else happens in the page's transaction: assert the lease, move the cursor.
+InTransaction = Callable[[], None]
+# What one order can do to its page. ValueError: the driver refuses a text before the database sees it.
+REFUSALS = (DataError, IntegrityError, ValueError, seal.CannotOpen)
+
+
+@dataclass(slots=True)
+class Received:
+    """What became of a page."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    order_ids: list[int] = field(default_factory=list)
+    malformed: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """An order we can read, beside the payload it came in: the database may still refuse it."""
+
+    incoming: Incoming
+    payload: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """A payload that is no order we can read."""
+
+    amazon_order_id: str
+    payload: Any
+    reason: str
+
+
+def run(
+    *,
+    account_id: int,
+    stores: Sequence[Store],
+    payloads: Sequence[Any],
+    data_sets: Sequence[str],
+    asked_at: datetime,
+    now: datetime,
+    in_transaction: InTransaction = lambda: None,
+) -> Received:
+    """Store one page of payloads. `in_transaction` runs first in its transaction and may raise LeaseLost."""
+    received = Received()
+    readable, malformed = _read(payloads, stores, data_sets, asked_at, received)
+    incoming = [each.incoming for each in readable]
+    try:
+        changes, unchanged = repeat_when_beaten(
+            lambda: _store(account_id, incoming, malformed, now, in_transaction)
+        )
+    except REFUSALS:
+        # Either somebody stored one of the orders at the same moment, or one of them is refused by the
+        # database.
+        changes, unchanged, refused = repeat_when_beaten(
+            lambda: _store_one_by_one(account_id, readable, malformed, now, in_transaction)
+        )
+        malformed = [*malformed, *refused]
+    received.counts["malformed"] = len(malformed)
+    received.counts["unchanged"] = unchanged
+    received.counts["changed"] = len(changes)
+    received.malformed = [bad.amazon_order_id for bad in malformed if bad.amazon_order_id]
+    received.order_ids = [change.order_id for change in changes]
+    return received
+
+
+def _read(
+    payloads: Sequence[Any],
+    stores: Sequence[Store],
+    data_sets: Sequence[str],
+    asked_at: datetime,
+    received: Received,
+) -> tuple[list[Readable], list[Malformed]]:
+    """Normalize each payload for itself: one that cannot be read stops no other."""
+    by_marketplace = {store.marketplace_id: store for store in stores}
+    readable: list[Readable] = []
+    malformed: list[Malformed] = []
+    for payload in payloads:
+        received.counts["received"] += 1
+        try:
+            record = normalize.normalize(payload, data_sets=data_sets)
+            store = _store_of(record, by_marketplace)
+        except reading.MalformedPayload as reason:
+            malformed.append(Malformed(normalize.readable_order_id(payload), payload, str(reason)))
+            continue
+        except Exception as bug:
+            # A bug of ours in one order stops no other, and the payload is kept for when it is mended.
+            logger.error("order.not_normalized", cause=type(bug).__name__, at=boundary.way_to(bug))
+            reason_ = f"an error here ({type(bug).__name__})"
+            malformed.append(Malformed(normalize.readable_order_id(payload), payload, reason_))
+            continue
+        if store is None or record.purchased_at < store.connected_at:
+            received.counts["ignored"] += 1
+        else:
+            readable.append(Readable(Incoming(record, store.pk, asked_at), payload))
+    return readable, malformed
+
+
+def _store_of(record: OrderRecord, by_marketplace: dict[str, Store]) -> Store | None:
+    """The store an order belongs to, None for a marketplace that is not ours.
+
+    Amazon promises no marketplace id.
+    """
+    store = by_marketplace.get(record.marketplace_id)
+    if store is not None:
+        return store
+    if len(by_marketplace) == 1 and not record.marketplace_id:
+        return next(iter(by_marketplace.values()))
+    if record.channel_name != "AMAZON":
+        # Sold elsewhere, fulfilled by Amazon: it has no marketplace of ours and is only looked at.
+        return next(iter(by_marketplace.values()))
+    if not record.marketplace_id:
+        raise reading.MalformedPayload("marketplaceId is missing and the account has several stores")
+    return None
+
+
+def _store(
+    account_id: int,
+    incoming: Sequence[Incoming],
+    malformed: Sequence[Malformed],
+    now: datetime,
+    in_transaction: InTransaction,
+) -> tuple[list[Change], int]:
+    plan = receive.prepare(incoming)
+    sealed = [_quarantined(account_id, bad, now) for bad in malformed]
+    with transaction.atomic():
+        in_transaction()
+        changes = receive.store(plan, now=now) if plan.new or plan.changed else []
+        _make_due(changes, now=now)
+        _quarantine(sealed)
+        if changes:
+            _resolve_quarantine(account_id, changes, now=now)
+    return changes, plan.unchanged
+
+
+def _store_one_by_one(
+    account_id: int,
+    readable: Sequence[Readable],
+    malformed: Sequence[Malformed],
+    now: datetime,
+    in_transaction: InTransaction,
+) -> tuple[list[Change], int, list[Malformed]]:
+    """The same page, each order in its savepoint: the bad one is put aside, the rest go on."""
+    changes: list[Change] = []
+    refused: list[Malformed] = []
+    unchanged = 0
+    with transaction.atomic():
+        in_transaction()
+        for each in readable:
+            try:
+                with transaction.atomic():
+                    plan = receive.prepare([each.incoming])
+                    stored = receive.store(plan, now=now) if plan.new or plan.changed else []
+                    _make_due(stored, now=now)
+            except REFUSALS as broken:
+                logger.warning("order.refused_by_database", cause=type(broken).__name__)
+                reason = f"the database refuses it ({type(broken).__name__})"
+                refused.append(Malformed(each.incoming.record.amazon_order_id, each.payload, reason))
+                continue
+            changes.extend(stored)
+            unchanged += plan.unchanged
+        _quarantine([_quarantined(account_id, bad, now) for bad in [*malformed, *refused]])
+        if changes:
+            _resolve_quarantine(account_id, changes, now=now)
+    return changes, unchanged, refused
+
+
+def _make_due(changes: Sequence[Change], *, now: datetime) -> None:
+    """Every new or changed order waits for a judgement; the row is the job."""
+    new = [change.order_id for change in changes if change.is_new]
+    known = [change.order_id for change in changes if not change.is_new]
+    OrderImport.objects.bulk_create([OrderImport(amazon_order_id=order_id) for order_id in new])
+    if known:
+        locked = list(
+            OrderImport.objects.filter(pk__in=known)
+            .order_by("pk")
+            .select_for_update()
+            .values_list("pk", flat=True)
+        )
+        OrderImport.objects.filter(pk__in=locked).update(version=F("version") + 1)
+    timeline.record([event for change in changes for event in _events(change, now=now)])
+
+
+def _events(change: Change, *, now: datetime) -> list[Any]:
+    events = []
+    if change.is_new:
+        events.append(timeline.event(change.order_id, EventCode.RECEIVED, now=now, status=change.status))
+    elif change.status != change.status_before:
+        details = {"before": change.status_before, "after": change.status}
+        events.append(timeline.event(change.order_id, EventCode.STATUS_CHANGED, now=now, **details))
+    if change.cancel_was_requested:
+        events.append(timeline.event(change.order_id, EventCode.CANCEL_REQUESTED, now=now))
+    return events
+
+
+def _quarantined(account_id: int, bad: Malformed, now: datetime) -> Quarantine:
+    text = json.dumps(bad.payload, sort_keys=True, default=str)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Quarantine(
+        account_id=account_id,
+        amazon_order_id=bad.amazon_order_id,
+        digest=digest,
+        sealed_payload=seal.seal(text.encode("utf-8", "replace"), place=quarantine_place(account_id, digest)),
+        reason=bad.reason[:500],
+        seen_at=now,
+        ask_again_at=now if bad.amazon_order_id else None,
+    )
+
+
+def quarantine_place(account_id: int, digest: str) -> str:
+    """Where a quarantined payload is sealed to."""
+    return f"integration.quarantine:{account_id}:{digest}"
+
+
+def _quarantine(rows: list[Quarantine]) -> None:
+    if rows:
+        Quarantine.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _resolve_quarantine(account_id: int, changes: Sequence[Change], *, now: datetime) -> None:
+    """An order that could not be read once and now can is out of quarantine."""
+    Quarantine.objects.filter(
+        account_id=account_id,
+        resolved_at=None,
+        amazon_order_id__in=[change.amazon_order_id for change in changes],
+    ).update(resolved_at=now, ask_again_at=None)

@@ -1,0 +1,117 @@
+"""Refresh: single orders asked for by their number: wanted fresh by a person, or in quarantine."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import transaction
+
+from amazon_orders.models import AmazonOrder
+from integration import timeline
+from integration.models import OrderImport, Quarantine
+from integration.spapi.client import SellerClient
+from integration.spapi.errors import Rejected, RetryLater
+from integration.timeline import EventCode
+
+logger = structlog.get_logger(__name__)
+AT_A_TIME = 30
+QUARANTINED_AGAIN_AFTER = timedelta(hours=6)
+
+
+@dataclass(slots=True)
+class Asked:
+    """What getOrder gave. `unknown`: orders Amazon does not have.
+
+    `problem`: why the rest was not asked for.
+    """
+
+    asked_at: datetime
+    payloads: list[Any] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    problem: str = ""
+
+    @property
+    def order_ids(self) -> list[str]:
+        """All that was asked for and answered."""
+        return [*self.known, *self.unknown]
+
+
+def accounts_waiting(*, now: datetime) -> set[int]:
+    """Accounts with orders to ask for; 2 statements."""
+    wanted = OrderImport.objects.filter(refresh_requested_at__isnull=False)
+    quarantined = Quarantine.objects.filter(ask_again_at__lte=now)
+    return {
+        *wanted.values_list("amazon_order__store__account_id", flat=True).distinct(),
+        *quarantined.values_list("account_id", flat=True).distinct(),
+    }
+
+
+def wanted(*, account_id: int, now: datetime) -> list[str]:
+    """Amazon's numbers of what waits, a person's wishes first; 2 statements."""
+    by_people = (
+        AmazonOrder.objects.filter(
+            store__account_id=account_id, order_import__refresh_requested_at__isnull=False
+        )
+        .order_by("order_import__refresh_requested_at", "pk")
+        .values_list("amazon_order_id", flat=True)[:AT_A_TIME]
+    )
+    quarantined = (
+        Quarantine.objects.filter(account_id=account_id, ask_again_at__lte=now)
+        .exclude(amazon_order_id="")
+        .order_by("ask_again_at", "pk")
+        .values_list("amazon_order_id", flat=True)[:AT_A_TIME]
+    )
+    return list(dict.fromkeys([*by_people, *quarantined]))[:AT_A_TIME]
+
+
+def run(
+    *, client: SellerClient, amazon_order_ids: Sequence[str], data_sets: Sequence[str], now: datetime
+) -> Asked:
+    """One getOrder each, until Amazon wants us to wait: the rest stays as it is.
+
+    Raises StoreMisconfigured.
+    """
+    asked = Asked(asked_at=now)
+    for amazon_order_id in amazon_order_ids:
+        try:
+            answer = client.get_order(amazon_order_id, data_sets)
+        except Rejected as refused:
+            logger.warning("refresh.rejected", status=refused.status, request_id=refused.request_id)
+            asked.unknown.append(amazon_order_id)
+            continue
+        except RetryLater as later:
+            asked.problem = later.text
+            break
+        if answer.order is None:
+            asked.unknown.append(amazon_order_id)
+        else:
+            asked.known.append(amazon_order_id)
+            asked.payloads.append(answer.order)
+    return asked
+
+
+def note(*, account_id: int, asked: Asked, malformed: Collection[str], now: datetime) -> None:
+    """Write down that these were asked for; what is still unreadable is asked for again in six hours."""
+    readable = [order_id for order_id in asked.order_ids if order_id not in malformed]
+    with transaction.atomic():
+        rows = OrderImport.objects.filter(
+            amazon_order__amazon_order_id__in=asked.order_ids, refresh_requested_at__isnull=False
+        ).order_by("pk")
+        locked = dict(rows.select_for_update(of=("self",)).values_list("pk", "amazon_order__amazon_order_id"))
+        OrderImport.objects.filter(pk__in=locked).update(refresh_requested_at=None)
+        timeline.record(
+            [
+                timeline.event(
+                    key,
+                    EventCode.UNKNOWN_AT_AMAZON if order_id in asked.unknown else EventCode.REFRESHED,
+                    now=now,
+                )
+                for key, order_id in locked.items()
+            ]
+        )
+        quarantined = Quarantine.objects.filter(account_id=account_id, resolved_at=None)
+        quarantined.filter(amazon_order_id__in=readable).update(resolved_at=now, ask_again_at=None)
+        quarantined.filter(amazon_order_id__in=malformed).update(ask_again_at=now + QUARANTINED_AGAIN_AFTER)

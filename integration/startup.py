@@ -1,0 +1,64 @@
+"""What must be true before anything starts to work on this database: the keys are the ones it was written
+with.
+
+A wrong key would not fail at once: it would seal new rows that the right key cannot open. So a canary,
+sealed and hashed with the first keys ever used, is opened first.
+"""
+
+from collections.abc import Callable
+
+from django.db import DatabaseError, transaction
+from django.http import HttpRequest, HttpResponse
+
+from integration.models import Installation
+from sealing import keys, seal, search_hash
+
+CANARY = "canary"
+PLACE = "integration.installation:canary"
+
+
+def require_fitting_keys() -> None:
+    """Stop the start, with one line that names the variable, where a key does not fit the data."""
+    try:
+        installation = Installation.objects.filter(pk=Installation.THE_ONE).first()
+    except DatabaseError:
+        # Not migrated yet (or not there): whoever needs the tables says so better.
+        return
+    if installation is None:
+        remember_keys()
+        return
+    if installation.search_canary != search_hash.hash_word(CANARY):
+        raise SystemExit(
+            "SEARCH_HASH_KEY does not fit the data of this database: set the key it was made with."
+        )
+    try:
+        seal.open_sealed(installation.sealed_canary, place=PLACE)
+    except (seal.CannotOpen, keys.BadKeys):
+        raise SystemExit(
+            "FIELD_ENCRYPTION_KEYS does not fit the data of this database: set the keys it was made with."
+        ) from None
+
+
+def remember_keys() -> None:
+    """Seal the canary with the keys in force; of two first starts at once, the first one's stays."""
+    with transaction.atomic():
+        Installation.objects.bulk_create(
+            [
+                Installation(
+                    sealed_canary=seal.seal(CANARY.encode(), place=PLACE),
+                    search_canary=search_hash.hash_word(CANARY),
+                )
+            ],
+            ignore_conflicts=True,
+        )
+
+
+class RequireFittingKeys:
+    """Middleware whose being built is what matters: the web server builds it before the first request."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        require_fitting_keys()
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)

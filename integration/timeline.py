@@ -1,0 +1,99 @@
+"""The timeline of an order: which events there are, and how they read on screen.
+
+Events are rows written in the transaction of the change they tell of. Their details hold ids and our own
+codes, never anything personal.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from integration.models import TimelineEvent
+
+
+class EventCode(StrEnum):
+    """What can happen to an order."""
+
+    RECEIVED = "RECEIVED"
+    STATUS_CHANGED = "STATUS_CHANGED"
+    WAITING = "WAITING"
+    BLOCKED = "BLOCKED"
+    VIEW_ONLY = "VIEW_ONLY"
+    IMPORTED = "IMPORTED"
+    ADOPTED = "ADOPTED"
+    CANCELED = "CANCELED"
+    CANCELED_AFTER_SHIPPING = "CANCELED_AFTER_SHIPPING"
+    COMMERCE_CANCELED = "COMMERCE_CANCELED"
+    UNITS_CANCELED = "UNITS_CANCELED"
+    SHIPPED_AT_AMAZON = "SHIPPED_AT_AMAZON"
+    COMPLETED = "COMPLETED"
+    STOCK_HELD = "STOCK_HELD"
+    STOCK_NOT_COVERED = "STOCK_NOT_COVERED"
+    STOCK_RELEASED = "STOCK_RELEASED"
+    STOCK_SHORTFALL = "STOCK_SHORTFALL"
+    CANCEL_REQUESTED = "CANCEL_REQUESTED"
+    RETRY_REQUESTED = "RETRY_REQUESTED"
+    REFRESH_REQUESTED = "REFRESH_REQUESTED"
+    IMPORT_REQUESTED = "IMPORT_REQUESTED"
+    SKIPPED = "SKIPPED"
+    SKIP_ENDED = "SKIP_ENDED"
+    ADDRESS_CORRECTED = "ADDRESS_CORRECTED"
+    REFRESHED = "REFRESHED"
+    HEALED = "HEALED"
+    UNKNOWN_AT_AMAZON = "UNKNOWN_AT_AMAZON"
+
+
+# The words of a note; the names in braces are keys of the event's details.
+_WORDS: Mapping[str, str] = {
+    EventCode.RECEIVED: "Received from Amazon as {status}.",
+    EventCode.STATUS_CHANGED: "Amazon changed the status from {before} to {after}.",
+    EventCode.WAITING: "{text}",
+    EventCode.BLOCKED: "Cannot be imported: {text}",
+    EventCode.VIEW_ONLY: "{text}",
+    EventCode.IMPORTED: "Imported as Commerce order {number}.",
+    EventCode.ADOPTED: "Linked again to Commerce order {number}, which it had become before.",
+    EventCode.CANCELED: "Canceled at Amazon before it was imported.",
+    EventCode.CANCELED_AFTER_SHIPPING: "Canceled at Amazon, but Commerce order {number} has already shipped.",
+    EventCode.COMMERCE_CANCELED: "Canceled at Amazon; Commerce order {number} was canceled, stock released.",
+    EventCode.UNITS_CANCELED: "{units} canceled at Amazon; canceled here and released.",
+    EventCode.SHIPPED_AT_AMAZON: "{units} shipped at Amazon; taken over as a shipment.",
+    EventCode.COMPLETED: "Commerce order {number} is complete.",
+    EventCode.STOCK_HELD: "Stock is held until the payment is settled.",
+    EventCode.STOCK_NOT_COVERED: "Stock cannot be held for all of it yet: {text}",
+    EventCode.STOCK_RELEASED: "The held stock was released.",
+    EventCode.STOCK_SHORTFALL: "More was shipped than the stock on record: {text}",
+    EventCode.CANCEL_REQUESTED: "The buyer asks to cancel this order.",
+    EventCode.RETRY_REQUESTED: "Retried by hand.",
+    EventCode.REFRESH_REQUESTED: "Asked Amazon for the order again.",
+    EventCode.IMPORT_REQUESTED: "Import requested by hand.",
+    EventCode.SKIPPED: "Skipped: {reason}",
+    EventCode.SKIP_ENDED: "No longer skipped.",
+    EventCode.ADDRESS_CORRECTED: "The delivery address was corrected by hand.",
+    EventCode.REFRESHED: "Refreshed from Amazon.",
+    EventCode.HEALED: "Was missing here and was fetched from Amazon.",
+    EventCode.UNKNOWN_AT_AMAZON: "Amazon was asked for the order and does not know it (any more).",
+}
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+def words(code: str, details: Mapping[str, Any]) -> str:
+    """The note of an event, e.g. "Imported as Commerce order 1000042."."""
+    template = _WORDS.get(code)
+    return template.format_map(_Blank(details)) if template else code.replace("_", " ").capitalize()
+
+
+def event(
+    order_import_id: int, code: EventCode, *, now: datetime, actor: str = "", **details: Any
+) -> TimelineEvent:
+    """An event that is not stored yet; a batch stores all of its events with one statement."""
+    return TimelineEvent(order_import_id=order_import_id, at=now, code=code, actor=actor, details=details)
+
+
+def record(events: list[TimelineEvent]) -> None:
+    """Store a batch of events."""
+    TimelineEvent.objects.bulk_create(events)

@@ -1,0 +1,137 @@
+"""Which stretch of time a search of an account covers next. Pure.
+
+One search serves every store of the account. The cursor is Amazon's update time: all that changed before it
+is in. A store that joins late, or comes back, first gets a catch-up window of its own up to the account's
+cursor.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+# `lastUpdatedBefore` must be at least two minutes old (docs#326, #2004).
+READABLE_AFTER = timedelta(minutes=2)
+# Amazon lists some orders minutes after the update time it gives them (models#2321): windows overlap, and an
+# order that was seen already writes nothing. While pages wait the next window follows at once, so it may
+# overlap less.
+OVERLAP = timedelta(minutes=15)
+OVERLAP_WHILE_PAGES_WAIT = timedelta(minutes=2)
+# A page token dies after 24 hours (migration guide); a margin for the clocks.
+TOKEN_LIVES = timedelta(hours=23)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreProgress:
+    """How far one active store is in."""
+
+    store_id: int
+    marketplace_id: str
+    connected_at: datetime
+    synced_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """One search, page after page with exactly the same parameters.
+
+    Times are ISO 8601 texts: it lives in JSON.
+    """
+
+    store_ids: list[int]
+    marketplace_ids: list[str]
+    after: str
+    before: str | None
+    data_sets: list[str]
+    is_catch_up: bool
+    page_token: str | None = None
+    token_given_at: str | None = None
+    pages: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """For the row."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "Window":
+        """From the row."""
+        return cls(**value)
+
+    def next_page(self, page_token: str, *, given_at: datetime) -> "Window":
+        """The same search, one page on."""
+        return replace(self, page_token=page_token, token_given_at=given_at.isoformat(), pages=self.pages + 1)
+
+    def is_expired(self, *, now: datetime) -> bool:
+        """Whether the page token is too old to be used."""
+        given_at = datetime.fromisoformat(self.token_given_at) if self.token_given_at else now
+        return now - given_at > TOKEN_LIVES
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What comes next: stores that join without a search, then a window, if any is readable yet."""
+
+    joining: list[int]
+    window: Window | None
+
+
+def plan(
+    *, synced_until: datetime | None, stores: Sequence[StoreProgress], data_sets: Sequence[str], now: datetime
+) -> Plan:
+    """The next window of an account."""
+    if synced_until is None:
+        return Plan([], _first(stores, data_sets, now))
+    lagging = [store for store in stores if store.synced_until is None or store.synced_until < synced_until]
+    joining = [store.store_id for store in lagging if _start(store) >= synced_until]
+    behind = [store for store in lagging if store.store_id not in joining]
+    if behind:
+        after = min(_start(store) for store in behind)
+        return Plan(joining, _window(behind, after, synced_until, data_sets, is_catch_up=True))
+    if not stores or synced_until > now - READABLE_AFTER:
+        return Plan(joining, None)
+    return Plan(joining, _window(stores, synced_until, None, data_sets, is_catch_up=False))
+
+
+def bound_used(window: Window, *, told: datetime | None, asked_at: datetime) -> datetime:
+    """The newest update time the window has really covered."""
+    if told is not None:
+        return told
+    return datetime.fromisoformat(window.before) if window.before else asked_at - READABLE_AFTER
+
+
+def cursor_after(window: Window, *, bound: datetime) -> datetime:
+    """Where the next window starts once this one is complete; it never goes back."""
+    overlap = OVERLAP_WHILE_PAGES_WAIT if window.pages else OVERLAP
+    return max(datetime.fromisoformat(window.after), bound - overlap)
+
+
+def _first(stores: Sequence[StoreProgress], data_sets: Sequence[str], now: datetime) -> Window | None:
+    """Stores that were never synced start together at the earliest connection."""
+    if not stores:
+        return None
+    after = min(_start(store) for store in stores)
+    if after > now - READABLE_AFTER:
+        return None
+    return _window(stores, after, None, data_sets, is_catch_up=False)
+
+
+def _start(store: StoreProgress) -> datetime:
+    return store.synced_until or store.connected_at
+
+
+def _window(
+    stores: Sequence[StoreProgress],
+    after: datetime,
+    before: datetime | None,
+    data_sets: Sequence[str],
+    *,
+    is_catch_up: bool,
+) -> Window:
+    return Window(
+        store_ids=[store.store_id for store in stores],
+        marketplace_ids=[store.marketplace_id for store in stores],
+        after=after.isoformat(),
+        before=before.isoformat() if before else None,
+        data_sets=list(data_sets),
+        is_catch_up=is_catch_up,
+    )
