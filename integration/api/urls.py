@@ -1,0 +1,30 @@
+"""Addresses under /api/v1/. Ids that may hold "/" take a `path`: the server decodes %2F before routing."""
+
+from django.urls import path
+
+from integration.api.views import commerce_orders, missing, orders, products, stores
+
+app_name = "api"
+urlpatterns = [
+    path("stores/", stores.StoreListView.as_view(), name="stores"),
+    path(
+        "stores/<int:store_id>/import-settings/", stores.ImportSettingsView.as_view(), name="import-settings"
+    ),
+    path("stores/<int:store_id>/matches/<path:seller_sku>/", stores.MatchView.as_view(), name="match"),
+    path("amazon-orders/", orders.OrderListView.as_view(), name="amazon-orders"),
+    path("amazon-orders/<str:amazon_order_id>/", orders.OrderView.as_view(), name="amazon-order"),
+    path("amazon-orders/<str:amazon_order_id>/retry/", orders.RetryView.as_view(), name="retry"),
+    path("amazon-orders/<str:amazon_order_id>/refresh/", orders.RefreshView.as_view(), name="refresh"),
+    path("amazon-orders/<str:amazon_order_id>/import/", orders.ImportView.as_view(), name="import"),
+    path("amazon-orders/<str:amazon_order_id>/skip/", orders.SkipView.as_view(), name="skip"),
+    path("products/", products.ProductListView.as_view(), name="products"),
+    # Before the product itself, whose SKU would take all of it.
+    path("products/<path:sku>/stock/<path:source>/", products.StockView.as_view(), name="stock"),
+    path("products/<path:sku>/", products.ProductView.as_view(), name="product"),
+    path("commerce-orders/", commerce_orders.CommerceOrderListView.as_view(), name="commerce-orders"),
+    path(
+        "commerce-orders/<path:number>/", commerce_orders.CommerceOrderView.as_view(), name="commerce-order"
+    ),
+    path("system-messages/", stores.SystemMessageListView.as_view(), name="system-messages"),
+    path("<path:rest>", missing.MissingView.as_view(), name="missing"),
+]

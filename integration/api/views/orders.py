@@ -1,0 +1,156 @@
+"""Amazon orders: the list, one of them, and what a person does about it."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from integration import interventions, order_details, order_list, passes, tasks
+from integration.access import Permission, Viewer
+from integration.api import order_query, pagination, problems
+from integration.api.order_query import OrderQuery
+from integration.api.serializers.orders import OrderDetailsSerializer, OrderSerializer, SkipRequest
+from integration.api.views.base import ApiView, viewer_of
+from integration.interventions import Outcome
+from integration.order_details import OrderDetails
+
+
+class OrderListView(ApiView):
+    """The Amazon orders of the token's stores, filtered and sorted over the whole list."""
+
+    permissions = {"GET": Permission.VIEW_ORDERS}
+
+    @extend_schema(
+        operation_id="amazon_orders_list",
+        parameters=[OrderQuery],
+        responses=pagination.envelope("AmazonOrderPage", OrderSerializer(many=True)),
+    )
+    def get(self, request: Request) -> Response:
+        """A page of orders, 50 at most."""
+        asked = order_query.read(request)
+        filters = order_query.filters(asked)
+        _refuse_other_stores(viewer_of(request), filters.store_ids)
+        try:
+            page = order_list.page(
+                viewer=viewer_of(request),
+                filters=filters,
+                ordering=asked["ordering"],
+                cursor=asked.get("cursor", ""),
+            )
+        except order_list.BadCursor as bad:
+            raise problems.invalid("cursor", str(bad)) from bad
+        rows = OrderSerializer(page.rows, many=True, context={"request": request})
+        links = pagination.links(request, page.next_cursor, page.previous_cursor)
+        return Response({**links, "results": rows.data})
+
+
+def _refuse_other_stores(viewer: Viewer, store_ids: tuple[int, ...]) -> None:
+    """A store that is not the token's does not exist for it."""
+    if store_ids and viewer.stores().filter(pk__in=store_ids).count() != len(set(store_ids)):
+        raise NotFound("There is no such store.")
+
+
+class OrderView(ApiView):
+    """One Amazon order."""
+
+    permissions = {"GET": Permission.VIEW_ORDERS}
+
+    @extend_schema(operation_id="amazon_orders_retrieve", responses=OrderDetailsSerializer)
+    def get(self, request: Request, amazon_order_id: str) -> Response:
+        """The order with its items, packages, address and timeline."""
+        return _answer(request, _find(viewer_of(request), amazon_order_id), status.HTTP_200_OK)
+
+
+class RetryView(ApiView):
+    """Judge a waiting or blocked order again."""
+
+    permissions = {"POST": Permission.RETRY_ORDERS}
+
+    @extend_schema(operation_id="amazon_orders_retry", request=None, responses={202: OrderDetailsSerializer})
+    def post(self, request: Request, amazon_order_id: str) -> Response:
+        """Retry; 409 where there is nothing to retry."""
+        viewer = viewer_of(request)
+        order = _find(viewer, amazon_order_id)
+        done = interventions.retry(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
+        return _done(request, order, done)
+
+
+class RefreshView(ApiView):
+    """Ask Amazon for an order again."""
+
+    permissions = {"POST": Permission.RETRY_ORDERS}
+
+    @extend_schema(
+        operation_id="amazon_orders_refresh", request=None, responses={202: OrderDetailsSerializer}
+    )
+    def post(self, request: Request, amazon_order_id: str) -> Response:
+        """Refresh, as soon as Amazon's quota allows."""
+        viewer = viewer_of(request)
+        order = _find(viewer, amazon_order_id)
+        done = interventions.refresh(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
+        _refuse(order, done)
+        tasks.wake_refresh()
+        return _answer(request, _find(viewer, amazon_order_id), status.HTTP_202_ACCEPTED)
+
+
+class ImportView(ApiView):
+    """Import a view-only order after all."""
+
+    permissions = {"POST": Permission.FIX_ORDERS}
+
+    @extend_schema(operation_id="amazon_orders_import", request=None, responses={202: OrderDetailsSerializer})
+    def post(self, request: Request, amazon_order_id: str) -> Response:
+        """Request the import; 409 where the order is not view-only or never can be imported."""
+        viewer = viewer_of(request)
+        order = _find(viewer, amazon_order_id)
+        done = interventions.request_import(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
+        return _done(request, order, done)
+
+
+class SkipView(ApiView):
+    """Leave an order out, for a reason."""
+
+    permissions = {"POST": Permission.FIX_ORDERS}
+
+    @extend_schema(
+        operation_id="amazon_orders_skip", request=SkipRequest, responses={202: OrderDetailsSerializer}
+    )
+    def post(self, request: Request, amazon_order_id: str) -> Response:
+        """Skip for ever, or until a moment; 409 where the order is imported, canceled or view-only."""
+        viewer = viewer_of(request)
+        order = _find(viewer, amazon_order_id)
+        asked = SkipRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        wanted: dict[str, Any] = {"until": None, **asked.validated_data}
+        try:
+            done = interventions.skip(order_ids=[order.row.id], by=viewer.name, now=timezone.now(), **wanted)
+        except interventions.BadRequest as bad:
+            raise problems.invalid(bad.field, str(bad)) from bad
+        return _done(request, order, done)
+
+
+def _find(viewer: Viewer, amazon_order_id: str) -> OrderDetails:
+    try:
+        return order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
+    except order_details.UnknownOrder as unknown:
+        raise NotFound("There is no such order.") from unknown
+
+
+def _refuse(order: OrderDetails, outcome: Outcome) -> None:
+    if order.row.id in outcome.refused:
+        raise problems.Conflict(outcome.refused[order.row.id])
+
+
+def _done(request: Request, order: OrderDetails, outcome: Outcome) -> Response:
+    _refuse(order, outcome)
+    # One order is judged at once: the answer already tells what became of it.
+    passes.judge(order_ids=[order.row.id], now=timezone.now())
+    return _answer(request, _find(viewer_of(request), order.row.amazon_order_id), status.HTTP_202_ACCEPTED)
+
+
+def _answer(request: Request, order: OrderDetails, code: int) -> Response:
+    return Response(OrderDetailsSerializer(order, context={"request": request}).data, status=code)

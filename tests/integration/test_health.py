@@ -1,0 +1,65 @@
+"""The probes and the figures for Prometheus."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerUnavailable
+from pytest_django import Settings
+
+from integration import people
+from integration.models import AccountSync, Role
+from tests.factories import amazon
+from tests.factories import people as person
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def mounted(settings: Settings) -> None:
+    settings.ROOT_URLCONF = "tests.integration.api.urls"
+
+
+def test_alive_asks_nobody(client: Client) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.post("/healthz").status_code == 405
+
+
+def test_ready_tells_of_database_broker_and_sync(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("integration.health._CHECKS", (("database", lambda: None), ("broker", lambda: None)))
+    assert client.get("/readyz").json() == {
+        "status": "ok",
+        "database": "ok",
+        "broker": "ok",
+        "sync_age_seconds": None,
+    }
+    amazon.store()
+    AccountSync.objects.update(synced_until=timezone.now() - timedelta(minutes=10))
+    assert 600 <= client.get("/readyz").json()["sync_age_seconds"] < 660
+
+
+def test_not_ready_without_a_broker(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away() -> None:
+        raise BrokerUnavailable("refused")
+
+    monkeypatch.setattr("integration.health._CHECKS", (("database", lambda: None), ("broker", away)))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["broker"]) == (503, "unavailable")
+
+
+def metrics(role: Role) -> Any:
+    token = people.issue_token(user=person.user(role), role=role, stores=[], now=amazon.NOW)
+    return Client().get("/metrics", headers={"authorization": f"Bearer {token.text}"})
+
+
+def test_figures_need_a_token_that_may_see_health(client: Client) -> None:
+    amazon.order(amazon.store(), state="BLOCKED")
+    assert client.get("/metrics").status_code == 401
+    assert metrics(Role.MERCHANT).status_code == 403
+    answer = metrics(Role.OPERATOR)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/plain")
+    assert "amazon_orders_orders_blocked 1.0" in answer.content.decode()
+    assert "amazon_orders_sync_age_seconds{account=" in answer.content.decode()

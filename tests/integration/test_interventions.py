@@ -1,0 +1,161 @@
+"""What a person does about orders: in one transaction, with its event, for those it makes sense for."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from amazon_orders.models import AmazonOrder
+from integration import interventions, order_details
+from integration.models import AddressCorrection, OrderImport, TimelineEvent
+from integration.policy import Reason
+from tests.factories import amazon, people
+
+pytestmark = pytest.mark.django_db
+NOW = amazon.NOW
+
+
+def row(order: AmazonOrder) -> OrderImport:
+    return OrderImport.objects.get(pk=order.pk)
+
+
+def events(order: AmazonOrder) -> list[tuple[str, str]]:
+    return list(TimelineEvent.objects.filter(order_import_id=order.pk).values_list("code", "actor"))
+
+
+def test_a_retry_raises_the_version_and_says_who() -> None:
+    order = amazon.order(amazon.store(), state="BLOCKED")
+    outcome = interventions.retry(order_ids=[order.pk], by="maria", now=NOW)
+    assert outcome == interventions.Outcome(done=(order.pk,), refused={})
+    assert (row(order).version, row(order).judged_version) == (2, 1)
+    assert events(order) == [("RETRY_REQUESTED", "maria")]
+
+
+def test_a_batch_does_what_it_can_and_tells_why_it_left_the_rest_alone() -> None:
+    shop = amazon.store()
+    orders = {
+        state: amazon.order(shop, state=state)
+        for state in ("WAITING", "BLOCKED", "IMPORTED", "VIEW_ONLY", "SKIPPED", "CANCELED")
+    }
+    keys = [order.pk for order in orders.values()]
+    with CaptureQueriesContext(connection) as asked:
+        outcome = interventions.retry(order_ids=keys, by="maria", now=NOW)
+    assert outcome.done == (orders["WAITING"].pk, orders["BLOCKED"].pk)
+    commerce_order = row(orders["IMPORTED"]).commerce_order
+    assert commerce_order is not None
+    assert outcome.refused == {
+        orders["IMPORTED"].pk: f"The order is imported already, as Commerce order {commerce_order.number}.",
+        orders["VIEW_ONLY"].pk: "The order is view only: import it instead.",
+        orders["SKIPPED"].pk: "The order is skipped: end the skip instead.",
+        orders["CANCELED"].pk: "The order is canceled at Amazon.",
+    }
+    statements = [query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]
+    assert len(statements) == 3
+
+
+def test_a_refresh_is_requested_of_an_active_store_alone() -> None:
+    order, idle = amazon.order(amazon.store(), state="IMPORTED"), amazon.order(amazon.store(is_active=False))
+    outcome = interventions.refresh(order_ids=[order.pk, idle.pk], by="maria", now=NOW)
+    assert row(order).refresh_requested_at == NOW
+    assert outcome.refused == {idle.pk: f"The store {idle.store.name} is inactive: activate it first."}
+    assert row(idle).refresh_requested_at is None
+
+
+def test_a_view_only_order_is_imported_on_request_but_never_a_multi_channel_one() -> None:
+    shop = amazon.store()
+    order, other = amazon.order(shop, state="VIEW_ONLY"), amazon.order(shop, state="VIEW_ONLY")
+    OrderImport.objects.filter(pk=other.pk).update(reason=Reason.MULTI_CHANNEL)
+    outcome = interventions.request_import(order_ids=[order.pk, other.pk], by="maria", now=NOW)
+    assert (row(order).is_import_requested, row(other).is_import_requested) == (True, False)
+    assert list(outcome.refused) == [other.pk]
+    assert events(order) == [("IMPORT_REQUESTED", "maria")]
+
+
+def test_all_that_came_in_while_import_was_off_is_imported_since_a_moment() -> None:
+    shop = amazon.store()
+    wanted, early, canceled, waiting = (
+        amazon.order(shop, state="VIEW_ONLY"),
+        amazon.order(shop, state="VIEW_ONLY", received_at=NOW - timedelta(days=2)),
+        amazon.order(shop, state="VIEW_ONLY", status="CANCELLED"),
+        amazon.order(shop),
+    )
+    elsewhere = amazon.order(amazon.store(), state="VIEW_ONLY")
+    OrderImport.objects.filter(state="VIEW_ONLY").update(reason=Reason.IMPORT_DISABLED)
+    since = NOW - timedelta(days=1)
+    assert interventions.request_import_since(store_id=shop.pk, since=since, by="maria", now=NOW) == 1
+    assert row(wanted).is_import_requested is True
+    for order in (early, canceled, waiting, elsewhere):
+        assert row(order).is_import_requested is False
+    assert interventions.request_import_since(store_id=shop.pk, since=since, by="maria", now=NOW) == 0
+
+
+def test_a_skip_keeps_its_reason_and_its_end_until_it_is_ended() -> None:
+    order = amazon.order(amazon.store(), state="BLOCKED")
+    until = NOW + timedelta(days=3)
+    interventions.skip(order_ids=[order.pk], reason=" Sold out ", until=until, by="maria", now=NOW)
+    skipped = row(order)
+    assert (skipped.skip_reason, skipped.skipped_by, skipped.skipped_at, skipped.skip_until) == (
+        "Sold out",
+        "maria",
+        NOW,
+        until,
+    )
+    later = NOW + timedelta(hours=1)
+    interventions.unskip(order_ids=[order.pk], by="otto", now=later)
+    assert (row(order).skip_until, row(order).version) == (later, 3)
+    assert events(order) == [("SKIPPED", "maria"), ("SKIP_ENDED", "otto")]
+
+
+@pytest.mark.parametrize("state", ["IMPORTED", "CANCELED", "VIEW_ONLY"])
+def test_what_is_over_cannot_be_skipped(state: str) -> None:
+    order = amazon.order(amazon.store(), state=state)
+    outcome = interventions.skip(order_ids=[order.pk], reason="x", until=None, by="maria", now=NOW)
+    assert (outcome.done, list(outcome.refused)) == ((), [order.pk])
+    assert row(order).skipped_at is None
+
+
+@pytest.mark.parametrize(("reason", "until"), [("", None), ("x" * 201, None), ("x", NOW)])
+def test_a_skip_that_makes_no_sense_is_refused(reason: str, until: object) -> None:
+    with pytest.raises(interventions.BadRequest):
+        interventions.skip(order_ids=[1], reason=reason, until=until, by="maria", now=NOW)  # type: ignore[arg-type]
+
+
+def test_a_corrected_address_is_sealed_and_in_force_beside_amazons() -> None:
+    order = amazon.order(
+        amazon.store(), state="BLOCKED", address_gaps="street", personal={"address": {"city": "Springfield"}}
+    )
+    address = {
+        "name": "Jane Invented",
+        "line1": " 1 Way ",
+        "city": "Springfield",
+        "country": "US",
+        "line2": "",
+    }
+    interventions.correct_address(order_id=order.pk, address=address, by="maria", now=NOW)
+    kept = AddressCorrection.objects.get()
+    assert (kept.address_gaps, kept.corrected_by) == ("", "maria")
+    assert b"Jane" not in bytes(kept.sealed)
+    shown = order_details.find(viewer=people.admin(), amazon_order_id=order.amazon_order_id).address
+    assert shown.amazon == {"city": "Springfield"}
+    assert shown.in_force == {
+        "name": "Jane Invented",
+        "line1": "1 Way",
+        "city": "Springfield",
+        "country": "US",
+    }
+    assert (row(order).version, events(order)) == (2, [("ADDRESS_CORRECTED", "maria")])
+    again = interventions.correct_address(order_id=order.pk, address={"city": "X"}, by="otto", now=NOW)
+    assert again.done == (order.pk,)
+    assert AddressCorrection.objects.get().address_gaps == "street,country"
+    hidden = order_details.find(viewer=people.operator(order.store), amazon_order_id=order.amazon_order_id)
+    assert (hidden.address.in_force, hidden.address.is_hidden) == (None, True)
+
+
+def test_an_address_that_amazon_delivers_to_or_that_has_odd_parts_is_left_alone() -> None:
+    order = amazon.order(amazon.store(), fulfilled_by="AMAZON")
+    outcome = interventions.correct_address(order_id=order.pk, address={"city": "X"}, by="m", now=NOW)
+    assert list(outcome.refused) == [order.pk]
+    assert AddressCorrection.objects.count() == 0
+    with pytest.raises(interventions.BadRequest):
+        interventions.correct_address(order_id=order.pk, address={"planet": "Mars"}, by="m", now=NOW)

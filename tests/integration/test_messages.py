@@ -1,0 +1,146 @@
+"""System messages are derived from rows: they open and close by themselves, for the viewer's stores alone."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from amazon_orders.models import Store
+from commerce.models import Order
+from integration import messages
+from integration.access import Viewer
+from integration.messages import Code, SystemMessage
+from integration.models import AccountSync, OrderImport, Quarantine, StoreSync
+from tests.factories import amazon, commerce, people
+
+pytestmark = pytest.mark.django_db
+NOW = amazon.NOW
+
+
+def found(viewer: Viewer) -> list[SystemMessage]:
+    return messages.open_messages(viewer=viewer, now=NOW)
+
+
+def names(message: SystemMessage) -> list[str]:
+    return [store.name for store in message.stores]
+
+
+def block(store: Store) -> int:
+    order = amazon.order(store, state="BLOCKED")
+    amazon.blocker(order, "PRODUCT_MISSING", "SKU-1", opened_at=NOW - timedelta(hours=2))
+    return order.pk
+
+
+def test_one_banner_names_all_stores_with_blocked_orders_in_name_order() -> None:
+    zeta, alpha, calm = amazon.store("Zeta"), amazon.store("Alpha"), amazon.store("Calm")
+    block(zeta)
+    block(alpha)
+    amazon.order(calm)
+    [message] = found(people.admin())
+    assert message.text == (
+        "Your Amazon store(s) has orders that cannot be imported into Commerce. "
+        "See Recent Orders in the store dashboard(s): Alpha, Zeta"
+    )
+    assert (message.code, names(message), message.since) == (
+        Code.ORDERS_BLOCKED,
+        ["Alpha", "Zeta"],
+        NOW - timedelta(hours=2),
+    )
+
+
+def test_the_banner_knows_only_the_viewers_stores_and_goes_with_its_cause() -> None:
+    mine, other = amazon.store("Mine"), amazon.store("Other")
+    blocked = block(mine)
+    block(other)
+    banner = messages.banner(viewer=people.merchant(mine))
+    assert banner is not None
+    assert names(banner) == ["Mine"]
+    OrderImport.objects.filter(pk=blocked).update(state="WAITING")
+    assert messages.banner(viewer=people.merchant(mine)) is None
+    assert messages.banner(viewer=people.merchant()) is None
+
+
+def test_a_waiting_order_with_coming_blockers_opens_no_banner() -> None:
+    amazon.blocker(amazon.order(amazon.store()), "PRODUCT_MISSING", "SKU-1")
+    assert found(people.admin()) == []
+
+
+def test_a_refused_authorization_is_told_once_per_account_with_its_stores() -> None:
+    shop = amazon.store("US shop", marketplace="US")
+    amazon.store("CA shop", of=shop.account, marketplace="CA")
+    AccountSync.objects.filter(pk=shop.account_id).update(
+        refused_at=NOW, synced_until=NOW - timedelta(days=1)
+    )
+    [message] = found(people.admin())
+    assert (message.code, message.since, names(message)) == (
+        Code.AUTHORIZATION_REFUSED,
+        NOW,
+        ["CA shop", "US shop"],
+    )
+    [own] = found(people.merchant(shop))
+    assert names(own) == ["US shop"]
+    assert "CA shop" not in own.text
+
+
+def test_a_store_that_lost_its_marketplace_is_named() -> None:
+    shop = amazon.store("Mugs")
+    StoreSync.objects.filter(pk=shop.pk).update(access_lost_at=NOW)
+    [message] = found(people.admin())
+    assert (message.code, names(message), message.since) == (Code.STORE_ACCESS_LOST, ["Mugs"], NOW)
+    Store.objects.update(is_active=False)
+    assert found(people.admin()) == []
+
+
+def test_unreadable_orders_are_counted_per_account() -> None:
+    shop = amazon.store("Mugs")
+    for number in range(2):
+        Quarantine.objects.create(
+            account=shop.account,
+            digest=str(number),
+            sealed_payload=b"",
+            reason="no id",
+            seen_at=NOW - timedelta(hours=number),
+        )
+    [message] = found(people.admin())
+    assert message.code == Code.ORDER_QUARANTINED
+    assert message.text.startswith("Amazon sent 2 orders of Mugs that cannot be read.")
+    assert message.since == NOW - timedelta(hours=1)
+    Quarantine.objects.update(resolved_at=NOW)
+    assert found(people.admin()) == []
+
+
+def test_an_order_that_amazon_canceled_after_it_shipped_is_told_until_it_is_closed() -> None:
+    shop = amazon.store("Mugs")
+    order = amazon.order(shop, state="IMPORTED", status="CANCELLED")
+    commerce_order = order.order_import.commerce_order
+    assert commerce_order is not None
+    assert found(people.admin()) == []
+    commerce.line(commerce_order, commerce.product("MUG"), quantity_shipped=1)
+    [message] = found(people.admin())
+    assert message.code == Code.CANCELED_AFTER_SHIPPING
+    assert order.amazon_order_id in message.text
+    assert found(people.merchant(amazon.store())) == []
+    Order.objects.update(status="CLOSED")
+    assert found(people.admin()) == []
+
+
+def test_a_sync_that_stands_still_is_told_for_active_stores() -> None:
+    shop = amazon.store("Mugs")
+    AccountSync.objects.update(synced_until=NOW - timedelta(minutes=31))
+    [message] = found(people.admin())
+    assert (message.code, names(message)) == (Code.SYNC_STALE, ["Mugs"])
+    Store.objects.filter(pk=shop.pk).update(is_active=False)
+    assert found(people.admin()) == []
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_messages_cost_a_fixed_number_of_statements(count: int) -> None:
+    for _ in range(count):
+        block(amazon.store())
+    with CaptureQueriesContext(connection) as banner:
+        messages.banner(viewer=people.admin())
+    assert len(banner) == 1
+    with CaptureQueriesContext(connection) as everything:
+        found(people.admin())
+    assert len(everything) == 8
