@@ -1,0 +1,135 @@
+"""Reads single values out of Amazon's JSON, strictly where they matter. Pure.
+
+A value of another type than promised makes the whole order malformed: guessing would store something that
+Amazon did not say. Texts are capped and freed of NUL here: PostgreSQL refuses what SQLite lets through.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+LARGEST_QUANTITY = 1_000_000
+LARGEST_AMOUNT = Decimal(10) ** 15
+
+
+class MalformedPayload(Exception):
+    """This one order cannot be read; the text says where and why and holds no personal data."""
+
+
+def obj(value: Any, where: str) -> Mapping[str, Any]:
+    """A JSON object."""
+    if not isinstance(value, Mapping):
+        raise MalformedPayload(f"{where} is not an object")
+    return value
+
+
+def optional_obj(value: Any, where: str) -> Mapping[str, Any]:
+    """A JSON object, empty where there is none."""
+    return {} if value is None else obj(value, where)
+
+
+def array(value: Any, where: str) -> list[Any]:
+    """A JSON array, empty where there is none."""
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise MalformedPayload(f"{where} is not a list")
+    return value
+
+
+def required(container: Mapping[str, Any], key: str, where: str) -> Any:
+    """A value that Amazon promises."""
+    value = container.get(key)
+    if value is None:
+        raise MalformedPayload(f"{where} is missing")
+    return value
+
+
+def text(value: Any, where: str, cap: int) -> str:
+    """A text of at most `cap` characters, empty where there is none."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        if "\x00" in value or not value.isascii():
+            return value.replace("\x00", "").encode("utf-8", "replace").decode()[:cap].strip()
+        return value[:cap].strip()
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)[:cap]
+    raise MalformedPayload(f"{where} is not a text")
+
+
+def identifier(container: Mapping[str, Any], key: str, cap: int = 64) -> str:
+    """A text that names something: it must be there, and whole."""
+    value = text(required(container, key, key), key, cap + 1)
+    if not value or len(value) > cap:
+        raise MalformedPayload(f"{key} is empty or longer than {cap} characters")
+    return value
+
+
+def quantity(value: Any, where: str) -> int:
+    """A count from 0 to a million."""
+    is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not is_whole:
+        raise MalformedPayload(f"{where} is not a whole number")
+    if not 0 <= value <= LARGEST_QUANTITY:
+        raise MalformedPayload(f"{where} is out of range")
+    return int(value)
+
+
+def time(value: Any, where: str) -> datetime:
+    """An ISO 8601 time, aware; Amazon's carry a zone and sometimes milliseconds."""
+    if not isinstance(value, str):
+        raise MalformedPayload(f"{where} is not a time")
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError) as broken:
+        raise MalformedPayload(f"{where} is not a time") from broken
+
+
+def optional_time(value: Any, where: str) -> datetime | None:
+    """A time, or None where there is none."""
+    return None if value is None or value == "" else time(value, where)
+
+
+class Money:
+    """Reads amounts and remembers the currencies met."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, None] = {}
+
+    @property
+    def currencies(self) -> str:
+        """The one currency; several, by comma, where Amazon mixes them."""
+        return ",".join(self._seen)[:32]
+
+    def read(self, value: Any, where: str) -> str | None:
+        """Amazon's own text of the amount, or None where there is none."""
+        money = optional_obj(value, where)
+        amount = money.get("amount")
+        if amount is None or amount == "":
+            return None
+        self._remember(text(money.get("currencyCode"), where, 8).upper())
+        return _amount_text(amount, where)
+
+    def _remember(self, currency: str) -> None:
+        if currency:
+            self._seen.setdefault(currency)
+
+
+def _amount_text(amount: Any, where: str) -> str:
+    if isinstance(amount, bool) or not isinstance(amount, (str, int, float)):
+        raise MalformedPayload(f"{where}: the amount is not a number")
+    try:
+        number = Decimal(str(amount))
+    except InvalidOperation as broken:
+        raise MalformedPayload(f"{where}: the amount is not a number") from broken
+    if not number.is_finite() or abs(number) >= LARGEST_AMOUNT:
+        raise MalformedPayload(f"{where}: the amount is out of range")
+    return str(amount).strip()
+
+
+def decimal_or_none(amount: str | None) -> Decimal | None:
+    """An amount as read by `Money`."""
+    return None if amount is None else Decimal(amount)

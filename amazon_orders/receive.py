@@ -1,0 +1,285 @@
+"""Receive: store what Amazon sent. The one place that writes order rows.
+
+In two halves, because sealing and merging need no lock: `prepare` reads what is known and decides, outside
+any transaction; `store` writes inside the caller's transaction, a fixed number of statements however long
+the page.
+
+Newer wins: a record is dropped only if Amazon's own update time is older than ours; with the same time and
+other content the answer to the later request is taken. An equal record writes nothing.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from amazon_orders import rows
+from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage, BuyerNameWord, PersonalData
+from amazon_orders.records import ItemRecord, OrderRecord
+from sealing import seal, search_hash
+
+_ORDER_FIELDS = [
+    "status", "fulfilled_by", "channel_name", "purchased_at", "last_updated_at", "total", "currency",
+    "proceeds", "service_level", "earliest_ship_at", "latest_ship_at", "earliest_deliver_at",
+    "latest_deliver_at", "programs", "is_prime", "is_business", "is_cancel_requested", "seller_order_id",
+    "replaces_order_id", "address_gaps", "content_hashes", "asked_at", "changed_at", "version",
+]  # fmt: skip
+
+
+class Outdated(Exception):
+    """Somebody else wrote one of the orders between `prepare` and `store`: prepare again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One record, the store it belongs to and when the request began that brought it."""
+
+    record: OrderRecord
+    store_id: int
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What `store` wrote about one order."""
+
+    order_id: int
+    amazon_order_id: str
+    is_new: bool
+    status_before: str
+    status: str
+    cancel_was_requested: bool
+
+
+@dataclass(slots=True)
+class Plan:
+    """What is to be written, decided and sealed."""
+
+    new: list["_Planned"] = field(default_factory=list)
+    changed: list["_Planned"] = field(default_factory=list)
+    unchanged: int = 0
+
+
+@dataclass(slots=True)
+class _Planned:
+    incoming: Incoming
+    known: AmazonOrder | None
+    items: tuple[ItemRecord, ...]
+    sealed: bytes | None
+    word_hashes: list[str]
+    row: AmazonOrder | None = None
+
+
+def personal_place(amazon_order_id: str) -> str:
+    """Where an order's personal data is sealed to."""
+    return f"amazon_orders.personal:{amazon_order_id}"
+
+
+def name_hashes(personal: Mapping[str, Any]) -> list[str]:
+    """What a search by the buyer's or the recipient's name looks up."""
+    names = f"{personal.get('buyer_name', '')} {personal.get('address', {}).get('name', '')}"
+    return search_hash.hash_words(names)
+
+
+def prepare(incoming: Sequence[Incoming]) -> Plan:
+    """Decide what is new, changed, unchanged or older; merge and seal. One or two statements."""
+    newest = _newest_of_each(incoming)
+    known = {
+        order.amazon_order_id: order
+        for order in AmazonOrder.objects.filter(amazon_order_id__in=list(newest)).select_related(
+            "personal_data"
+        )
+    }
+    plan = Plan(unchanged=len(incoming) - len(newest))
+    for amazon_order_id, arrived in newest.items():
+        before = known.get(amazon_order_id)
+        if before is None:
+            plan.new.append(_planned(arrived, None))
+        elif _is_news(arrived, before):
+            plan.changed.append(_planned(arrived, before))
+        else:
+            plan.unchanged += 1
+    _keep_what_was_not_asked(plan.changed)
+    return plan
+
+
+def store(plan: Plan, *, now: datetime) -> list[Change]:
+    """Write a plan inside the caller's transaction. Raises Outdated; at most 9 statements."""
+    _lock_unchanged_versions(plan.changed)
+    for planned in plan.new:
+        planned.row = _order_row(planned, now=now)
+    AmazonOrder.objects.bulk_create([_of(planned) for planned in plan.new])
+    for planned in plan.changed:
+        planned.row = _order_row(planned, now=now)
+    if plan.changed:
+        AmazonOrder.objects.bulk_create(
+            [_of(planned) for planned in plan.changed],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=_ORDER_FIELDS,
+        )
+        _clear_children(plan.changed)
+    _write_children([*plan.new, *plan.changed])
+    return [_change(planned) for planned in [*plan.new, *plan.changed]]
+
+
+def _newest_of_each(incoming: Sequence[Incoming]) -> dict[str, Incoming]:
+    """One record per order: the same order may stand on two pages, or twice on one (models#2297)."""
+    newest: dict[str, Incoming] = {}
+    for arrived in incoming:
+        other = newest.get(arrived.record.amazon_order_id)
+        if other is None or arrived.record.last_updated_at >= other.record.last_updated_at:
+            newest[arrived.record.amazon_order_id] = arrived
+    return newest
+
+
+def _is_news(arrived: Incoming, known: AmazonOrder) -> bool:
+    if arrived.record.last_updated_at != known.last_updated_at:
+        return arrived.record.last_updated_at > known.last_updated_at
+    is_equal = known.content_hashes.get(rows.data_sets_key(arrived.record.data_sets)) == arrived.record.digest
+    return not is_equal and arrived.asked_at >= known.asked_at
+
+
+def _planned(arrived: Incoming, known: AmazonOrder | None) -> _Planned:
+    personal = _merged_personal(arrived.record, known)
+    place = personal_place(arrived.record.amazon_order_id)
+    return _Planned(
+        incoming=arrived,
+        known=known,
+        items=arrived.record.items,
+        sealed=seal.seal_json(personal, place=place) if personal else None,
+        word_hashes=name_hashes(personal),
+    )
+
+
+def _merged_personal(record: OrderRecord, known: AmazonOrder | None) -> dict[str, Any]:
+    """Absent personal data never erases, and purged data is never stored again."""
+    if known is None:
+        return record.personal
+    if known.personal_data_purged_at is not None:
+        return {}
+    before = _opened(known)
+    return {**before, **record.personal}
+
+
+def _opened(known: AmazonOrder) -> dict[str, Any]:
+    kept = getattr(known, "personal_data", None)
+    if kept is None:
+        return {}
+    opened: dict[str, Any] = seal.open_json(kept.sealed, place=personal_place(known.amazon_order_id))
+    return opened
+
+
+def _keep_what_was_not_asked(changed: list[_Planned]) -> None:
+    """A fallback to fewer data sets blanks nothing: what was not asked for is taken from the known lines."""
+    partial = [planned for planned in changed if not _asked(planned) >= {"TAX", "PROMOTION", "CANCELLATION"}]
+    if not partial:
+        return
+    known_items = {
+        (item.order_id, item.order_item_id): item
+        for item in AmazonOrderItem.objects.filter(order__in=[planned.known for planned in partial])
+    }
+    for planned in partial:
+        planned.items = tuple(
+            _with_known_details(item, known_items.get((_known(planned).pk, item.order_item_id)))
+            for item in planned.items
+        )
+
+
+def _with_known_details(item: ItemRecord, known: AmazonOrderItem | None) -> ItemRecord:
+    if known is None:
+        return item
+    canceled_before = min(known.quantity_canceled, item.quantity_ordered)
+    return dataclasses.replace(
+        item,
+        quantity_canceled=max(item.quantity_canceled, canceled_before),
+        details={**known.details, **item.details},
+    )
+
+
+def _lock_unchanged_versions(changed: list[_Planned]) -> None:
+    if not changed:
+        return
+    planned_versions = {_known(planned).pk: _known(planned).version for planned in changed}
+    locked = dict(
+        AmazonOrder.objects.filter(pk__in=planned_versions)
+        .order_by("pk")
+        .select_for_update()
+        .values_list("pk", "version")
+    )
+    if locked != planned_versions:
+        raise Outdated("an order changed while this page was prepared")
+
+
+def _order_row(planned: _Planned, *, now: datetime) -> AmazonOrder:
+    arrived = planned.incoming
+    return rows.order_row(
+        arrived.record, planned.known, store_id=arrived.store_id, asked_at=arrived.asked_at, now=now
+    )
+
+
+def _clear_children(changed: list[_Planned]) -> None:
+    ids = [_known(planned).pk for planned in changed]
+    AmazonOrderItem.objects.filter(order_id__in=ids)._raw_delete(using=AmazonOrderItem.objects.db)
+    with_packages = [_known(planned).pk for planned in changed if "PACKAGES" in _asked(planned)]
+    AmazonPackage.objects.filter(order_id__in=with_packages)._raw_delete(using=AmazonPackage.objects.db)
+
+
+def _write_children(planned_orders: list[_Planned]) -> None:
+    AmazonOrderItem.objects.bulk_create(
+        [rows.item_row(_of(planned), item) for planned in planned_orders for item in planned.items]
+    )
+    AmazonPackage.objects.bulk_create(
+        [
+            rows.package_row(_of(planned), package)
+            for planned in planned_orders
+            for package in planned.incoming.record.packages
+        ]
+    )
+    PersonalData.objects.bulk_create(
+        [
+            PersonalData(order=_of(planned), sealed=planned.sealed)
+            for planned in planned_orders
+            if planned.sealed
+        ],
+        update_conflicts=True,
+        unique_fields=["order"],
+        update_fields=["sealed"],
+    )
+    BuyerNameWord.objects.bulk_create(
+        [
+            BuyerNameWord(order=_of(planned), word_hash=word_hash)
+            for planned in planned_orders
+            for word_hash in planned.word_hashes
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _change(planned: _Planned) -> Change:
+    row, known = _of(planned), planned.known
+    return Change(
+        order_id=row.pk,
+        amazon_order_id=row.amazon_order_id,
+        is_new=known is None,
+        status_before=known.status if known else "",
+        status=row.status,
+        cancel_was_requested=row.is_cancel_requested and not (known and known.is_cancel_requested),
+    )
+
+
+def _asked(planned: _Planned) -> frozenset[str]:
+    return planned.incoming.record.data_sets
+
+
+def _known(planned: _Planned) -> AmazonOrder:
+    if planned.known is None:
+        raise AssertionError("only a known order can have changed")
+    return planned.known
+
+
+def _of(planned: _Planned) -> AmazonOrder:
+    if planned.row is None:
+        raise AssertionError("the row is made before its children")
+    return planned.row
