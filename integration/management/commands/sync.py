@@ -1,0 +1,85 @@
+"""`sync`: one whole pass in the foreground."""
+
+from argparse import ArgumentParser
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from amazon_orders.models import Store
+from integration import passes
+from integration.management.outcome import ExitCode, Outcome, OutcomeCommand, Refused
+from integration.pipeline import refresh
+
+COUNTS = (
+    "received",
+    "changed",
+    "unchanged",
+    "ignored",
+    "malformed",
+    "imported",
+    "blocked",
+    "waiting",
+    "view_only",
+    "canceled",
+    "confirmed",
+)
+
+
+class Command(OutcomeCommand):
+    """Fetch, receive, check, place and confirm, for one store's account or for all."""
+
+    help = "One whole pass now, within Amazon's quota: fetch, receive, check, place, confirm."
+
+    def add_options(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--store", metavar="N", help="the pass of this store's account; all without it")
+
+    def run(self, options: Mapping[str, Any]) -> Outcome:
+        done = passes.Outcome()
+        for account_id in _accounts(options["store"]):
+            done.add(passes.sync_account(account_id=account_id, now=timezone.now()))
+            if account_id in refresh.accounts_waiting(now=timezone.now()):
+                done.add(passes.refresh_account(account_id=account_id, now=timezone.now()))
+        # What a fix has freed since, in any account.
+        done.counts += passes.judge_due(now=timezone.now())
+        return Outcome(
+            text=_text(done), document=_document(done), exit_code=_exit_code(done), reason=_reason(done)
+        )
+
+
+def _accounts(store_name: str | None) -> list[int]:
+    stores = Store.objects.filter(is_active=True)
+    if store_name is not None:
+        named = Store.objects.filter(name=store_name).first()
+        if named is None:
+            raise Refused(f"There is no store named {store_name!r}.")
+        if not named.is_active:
+            raise Refused(f"The store {store_name!r} is inactive; activate it first.")
+        return [named.account_id]
+    return list(stores.order_by("account_id").values_list("account_id", flat=True).distinct())
+
+
+def _exit_code(done: passes.Outcome) -> ExitCode:
+    if any(problem.is_refusal for problem in done.problems):
+        return ExitCode.AUTHORIZATION_REFUSED
+    return ExitCode.NOT_NOW if done.problems else ExitCode.DONE
+
+
+def _reason(done: passes.Outcome) -> str:
+    return " ".join(f"{problem.store}: {problem.message}" for problem in done.problems)
+
+
+def _document(done: passes.Outcome) -> dict[str, Any]:
+    return {
+        "requests": done.requests,
+        **{name: done.counts[name] for name in COUNTS},
+        "errors": [
+            {"code": problem.code, "message": problem.message, "store": problem.store}
+            for problem in done.problems
+        ],
+    }
+
+
+def _text(done: passes.Outcome) -> str:
+    counted = ", ".join(f"{done.counts[name]} {name.replace('_', ' ')}" for name in COUNTS)
+    return f"{done.requests} requests to Amazon: {counted}."

@@ -1,0 +1,145 @@
+"""What Amazon answered, judged: believed only if it really is an answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from integration.spapi.errors import AccessDenied, Rejected, RetryLater, SpApiFailure, StoreMisconfigured
+from integration.spapi.package import Answer
+
+RETRY_AFTER = timedelta(seconds=60)
+REFUSES_TOKEN = frozenset({401, 403})
+LONGEST_WORDS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of a search.
+
+    `orders` are as Amazon sent them: an entry may be malformed, or no object at all. `next_token` is None on
+    the last page. `last_updated_before` is the bound Amazon really used, where it says so. `asked_at` is when
+    the request began.
+    """
+
+    orders: list[Any]
+    next_token: str | None
+    last_updated_before: datetime | None
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswer:
+    """One order as Amazon sent it; None: Amazon has no such order for this seller."""
+
+    order: Any
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """Whether the seller sells in a marketplace, and under which name."""
+
+    marketplace_id: str
+    store_name: str
+    is_participating: bool
+    has_suspended_listings: bool
+
+
+def failure(operation: str, answer: Answer) -> SpApiFailure | None:
+    """What an answer means if it is no success (429 is the quota's). Only Amazon's error form is final."""
+    if answer.status in REFUSES_TOKEN:
+        return _refusal(answer)
+    if 200 <= answer.status < 300 and not _errors(answer):
+        return None
+    if 400 <= answer.status < 500 and _errors(answer):
+        words, code = error_words(answer), error_code(answer)
+        text = f"Amazon refuses {operation} (HTTP {answer.status}): {words}"
+        return Rejected(text, answer.status, code, request_id=answer.request_id)
+    return _not_believed(operation, answer)
+
+
+def _refusal(answer: Answer) -> StoreMisconfigured:
+    text = (
+        f"Amazon denies access (HTTP {answer.status}). Check in Seller Central that the application is"
+        " authorized and the account in good standing, then run reauthorize_store."
+    )
+    denied = AccessDenied if answer.status == 403 else StoreMisconfigured
+    return denied(text, status=answer.status, request_id=answer.request_id)
+
+
+def _not_believed(operation: str, answer: Answer) -> RetryLater:
+    what = "is down or overloaded" if answer.status >= 500 else "gave no usable answer"
+    text = f"Amazon {what} ({operation}, HTTP {answer.status})."
+    return RetryLater(text, RETRY_AFTER, status=answer.status, request_id=answer.request_id)
+
+
+def error_code(answer: Answer) -> str:
+    """Amazon's own code, e.g. "InvalidInput"; empty where the body is not Amazon's error form."""
+    return next((str(error.get("code", "")) for error in _errors(answer)), "")
+
+
+def error_words(answer: Answer) -> str:
+    """Amazon's own words on one line, capped."""
+    words = (f"{error.get('message', '')} {error.get('details') or ''}" for error in _errors(answer))
+    return " ".join(" ".join(words).split())[:LONGEST_WORDS]
+
+
+def _errors(answer: Answer) -> list[Mapping[str, Any]]:
+    errors = (answer.document or {}).get("errors")
+    return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+
+
+def search_page(answer: Answer, *, asked_at: datetime) -> SearchPage:
+    """Raises RetryLater for a 200 that holds no list of orders."""
+    document = answer.document or {}
+    orders = document.get("orders")
+    if not isinstance(orders, list):
+        raise _not_believed("searchOrders", answer)
+    pagination = document.get("pagination")
+    token = pagination.get("nextToken") if isinstance(pagination, dict) else None
+    return SearchPage(
+        orders=orders,
+        next_token=token if isinstance(token, str) and token else None,
+        last_updated_before=_moment(document.get("lastUpdatedBefore")),
+        asked_at=asked_at,
+    )
+
+
+def order_answer(answer: Answer, *, asked_at: datetime) -> OrderAnswer:
+    """Raises RetryLater for a 200 without an order."""
+    order = (answer.document or {}).get("order")
+    if not order:
+        raise _not_believed("getOrder", answer)
+    return OrderAnswer(order=order, asked_at=asked_at)
+
+
+def participations(answer: Answer) -> list[Participation]:
+    """Raises RetryLater for a 200 that holds no list of participations."""
+    payload = (answer.document or {}).get("payload")
+    if not isinstance(payload, list):
+        raise _not_believed("getMarketplaceParticipations", answer)
+    read = (_participation(entry) for entry in payload if isinstance(entry, dict))
+    return [participation for participation in read if participation is not None]
+
+
+def _participation(entry: Mapping[str, Any]) -> Participation | None:
+    marketplace, taking_part = entry.get("marketplace"), entry.get("participation")
+    if not isinstance(marketplace, dict) or not isinstance(taking_part, dict):
+        return None
+    return Participation(
+        marketplace_id=str(marketplace.get("id", "")),
+        store_name=str(entry.get("storeName") or ""),
+        is_participating=taking_part.get("isParticipating") is True,
+        has_suspended_listings=taking_part.get("hasSuspendedListings") is True,
+    )
+
+
+def _moment(text: object) -> datetime | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

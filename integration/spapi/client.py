@@ -1,0 +1,230 @@
+"""All calls to Amazon for one account. One client per claim and thread; nothing here waits or repeats, but
+for one new try with a new access token after a 401 or 403.
+
+    with SellerClient(account) as client:
+        page = client.search_orders(SearchQuery(marketplace_ids=("ATVPDKIKX0DER",), last_updated_after=since))
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import structlog
+from django.utils import timezone
+
+from amazon_orders.models import Account
+from integration.spapi import answers, auth, package, quota
+from integration.spapi.answers import OrderAnswer, Participation, SearchPage
+from integration.spapi.errors import (
+    PageTokenRefused,
+    Rejected,
+    RetryLater,
+    SearchRefused,
+    StoreMisconfigured,
+)
+from integration.spapi.package import Answer
+from sealing import seal
+
+logger = structlog.get_logger(__name__)
+
+ORDERS_A_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What one page of a search asks for: what was changed, or what was bought, in a stretch of time.
+
+    Times are cut to milliseconds and an `after` in the future becomes now. A page after the first repeats
+    every word of the first with its `page_token` (Amazon lets `data_sets` alone change on the way).
+    `last_updated_before` is to be two minutes old at least; None leaves the bound to Amazon.
+    """
+
+    marketplace_ids: tuple[str, ...]
+    last_updated_after: datetime | None = None
+    last_updated_before: datetime | None = None
+    data_sets: tuple[str, ...] = ()
+    page_token: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+    def parameters(self, *, now: datetime) -> dict[str, Any]:
+        """The call's parameters; the package joins lists with commas."""
+        if not self.marketplace_ids:
+            # The package would add four spellings of a marketplace of its own choice.
+            raise ValueError("a search names its marketplaces")
+        parameters: dict[str, Any] = {
+            "marketplaceIds": list(self.marketplace_ids),
+            "maxResultsPerPage": ORDERS_A_PAGE,
+            **self._period(now),
+        }
+        if self.data_sets:
+            parameters["includedData"] = list(self.data_sets)
+        if self.page_token is not None:
+            parameters["paginationToken"] = self.page_token
+        return parameters
+
+    def _period(self, now: datetime) -> dict[str, str]:
+        """The bounds. Amazon takes exactly one family of them and never both."""
+        if (self.last_updated_after is None) == (self.created_after is None):
+            raise ValueError("a search goes by update time or by purchase time")
+        if self.created_after is not None:
+            family, after, before = "created", self.created_after, self.created_before
+        else:
+            family, after, before = "lastUpdated", self.last_updated_after or now, self.last_updated_before
+        bounds = {f"{family}After": iso(min(after, now))}
+        if before is not None:
+            bounds[f"{family}Before"] = iso(before)
+        return bounds
+
+
+class SellerClient:
+    """The calls of one account; `requests` counts those really sent to SP-API.
+
+    An account that is not stored yet (its authorization is being tried) spends no quota of ours.
+    Every call may raise RetryLater or StoreMisconfigured.
+    """
+
+    def __init__(self, account: Account, *, clock: Callable[[], datetime] = timezone.now) -> None:
+        self.requests = 0
+        self._account_id: int | None = account.pk
+        self._clock = clock
+        self._learnt: dict[str, float] = {}
+        self._refresh_token = _refresh_token(account)
+        self._package = package.open_package(region=account.region, refresh_token=self._refresh_token)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._package.close()
+
+    def search_orders(self, query: SearchQuery) -> SearchPage:
+        """One page. Raises PageTokenRefused, SearchRefused, AccessDenied."""
+        parameters = query.parameters(now=self._clock())
+        try:
+            answer, asked_at = self._call("searchOrders", lambda: self._package.search_orders(**parameters))
+        except (Rejected, RetryLater) as failed:
+            refusal = _search_refusal(failed, query)
+            if refusal is None:
+                raise
+            raise refusal from failed
+        return answers.search_page(answer, asked_at=asked_at)
+
+    def get_order(self, amazon_order_id: str, data_sets: Sequence[str] = ()) -> OrderAnswer:
+        """One order, None inside where Amazon has it not. Raises Rejected, AccessDenied."""
+        parameters = {"includedData": list(data_sets)} if data_sets else {}
+        asked_at = self._clock()
+        try:
+            answer, asked_at = self._call(
+                "getOrder", lambda: self._package.get_order(amazon_order_id, **parameters)
+            )
+        except Rejected as refused:
+            if refused.status == 404:
+                return OrderAnswer(order=None, asked_at=asked_at)
+            raise
+        return answers.order_answer(answer, asked_at=asked_at)
+
+    def marketplace_participations(self) -> list[Participation]:
+        """Where the seller may sell. Amazon does not say who the seller is. Raises Rejected, AccessDenied."""
+        answer, _ = self._call("getMarketplaceParticipations", self._package.get_marketplace_participation)
+        return answers.participations(answer)
+
+    def _call(self, operation: str, send: Callable[[], Answer]) -> tuple[Answer, datetime]:
+        answer, asked_at = self._attempt(operation, send)
+        if answer.status in answers.REFUSES_TOKEN:
+            answer, asked_at = self._attempt_anew(operation, send, answer, asked_at)
+        failure = answers.failure(operation, answer)
+        if failure is not None:
+            raise failure
+        return answer, asked_at
+
+    def _attempt_anew(
+        self, operation: str, send: Callable[[], Answer], refused: Answer, asked_at: datetime
+    ) -> tuple[Answer, datetime]:
+        """One more try with a new access token. Where no quota is left for it, the refusal of a token that
+        was new already stands: waiting for one token at a time would never bring two together."""
+        was_new = self._package.login.is_new
+        auth.forget(self._refresh_token)
+        try:
+            return self._attempt(operation, send)
+        except RetryLater as later:
+            if later.is_quota and was_new:
+                return refused, asked_at
+            raise
+
+    def _attempt(self, operation: str, send: Callable[[], Answer]) -> tuple[Answer, datetime]:
+        # The access token first: a sign-in that is down must cost no quota.
+        self._package.login.get_auth()
+        asked_at = self._clock()
+        if self._account_id is not None:
+            quota.spend(account_id=self._account_id, operation=operation, now=asked_at)
+        answer = self._send(operation, send)
+        if answer.status == 429:
+            raise self._throttled(operation, answer)
+        self._learn_rate(operation, answer)
+        return answer, asked_at
+
+    def _send(self, operation: str, send: Callable[[], Answer]) -> Answer:
+        self.requests += 1
+        log = logger.bind(operation=operation, account=self._account_id)
+        started = time.monotonic()
+        try:
+            answer = send()
+        except httpx.HTTPError as broken:
+            log.info("spapi_request", status=0, error=type(broken).__name__, seconds=_since(started))
+            text = f"Amazon cannot be reached ({operation})."
+            raise RetryLater(text, answers.RETRY_AFTER) from broken
+        log.info("spapi_request", status=answer.status, request_id=answer.request_id, seconds=_since(started))
+        return answer
+
+    def _throttled(self, operation: str, answer: Answer) -> RetryLater:
+        after = answers.RETRY_AFTER
+        if self._account_id is not None:
+            after = quota.drain(account_id=self._account_id, operation=operation, now=self._clock())
+        text = f"Amazon throttles {operation}: others spend the same quota."
+        return RetryLater(text, after, status=429, request_id=answer.request_id, is_quota=True)
+
+    def _learn_rate(self, operation: str, answer: Answer) -> None:
+        """Each rate is compared once per client; most clients live for one call."""
+        if self._account_id is None or answer.rate is None or self._learnt.get(operation) == answer.rate:
+            return
+        quota.learn_rate(account_id=self._account_id, operation=operation, rate=answer.rate)
+        self._learnt[operation] = answer.rate
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 in UTC, cut (never rounded up) to milliseconds: "2026-11-23T03:16:00.123Z"."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def _refresh_token(account: Account) -> str:
+    try:
+        return seal.open_sealed(account.sealed_refresh_token, place=account.place).decode()
+    except seal.CannotOpen as closed:
+        raise StoreMisconfigured(
+            "The stored refresh token cannot be opened."
+            " Check FIELD_ENCRYPTION_KEYS, or run reauthorize_store."
+        ) from closed
+
+
+def _search_refusal(
+    refused: Rejected | RetryLater, query: SearchQuery
+) -> PageTokenRefused | SearchRefused | None:
+    """A 400 is about our parameters, whatever its body; other statuses only in Amazon's own form."""
+    if refused.status != 400 and isinstance(refused, RetryLater):
+        return None
+    if query.page_token is not None and refused.status == 400:
+        return PageTokenRefused(refused.text, status=refused.status, request_id=refused.request_id)
+    return SearchRefused(
+        refused.text, answers.RETRY_AFTER, status=refused.status, request_id=refused.request_id
+    )
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 3)

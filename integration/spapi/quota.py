@@ -1,0 +1,147 @@
+"""Amazon's token buckets, one row per account and operation, shared by every worker.
+
+A token is taken before the call, by one UPDATE that holds the whole arithmetic, so workers that race for the
+last token never both get it. Nobody sleeps here: whoever finds no token is told when the next one is there.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    FloatField,
+    Func,
+    Q,
+    QuerySet,
+    Value,
+)
+from django.db.models.functions import Greatest, Least
+
+from integration.models import QuotaBucket
+from integration.spapi.errors import RetryLater
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An operation's usage plan: tokens per second, and how many can pile up."""
+
+    rate: float
+    burst: int
+
+
+# Amazon's own models; a header corrects the rate, nothing tells the burst.
+PLANS: Mapping[str, Plan] = {
+    "searchOrders": Plan(0.0056, 20),
+    "getOrder": Plan(0.5, 30),
+    "getMarketplaceParticipations": Plan(0.016, 15),
+    "confirmShipment": Plan(2.0, 10),
+}
+# Sums of fractions of a second miss a whole token by this much at most.
+ROUNDING = 1e-6
+# Below this share a rate in a header is only written differently.
+SAME_RATE = 0.01
+# One token a day: a header that says less is broken, and would stop the account.
+SLOWEST_RATE = 1 / 86_400
+
+
+class _Seconds(Func):
+    """A duration as seconds: SQLite counts microseconds, PostgreSQL has intervals."""
+
+    output_field = FloatField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(compiler, connection, template="(%(expressions)s) / 1000000.0", **context)
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "EXTRACT(EPOCH FROM (%(expressions)s))::double precision"
+        return super().as_sql(compiler, connection, template=template, **context)
+
+
+def spend(*, account_id: int, operation: str, now: datetime) -> None:
+    """Take one token; one statement. Raises RetryLater with the exact time until the next one."""
+    if _take(account_id, operation, now):
+        return
+    bucket = _find(account_id, operation)
+    if bucket is None:
+        _make(account_id, operation, now)
+        if _take(account_id, operation, now):
+            return
+        bucket = QuotaBucket.objects.get(account_id=account_id, operation=operation)
+    text = f"Amazon's quota for {operation} is spent for the moment."
+    raise RetryLater(text, until_next_token(bucket, now=now), is_quota=True)
+
+
+def drain(*, account_id: int, operation: str, now: datetime) -> timedelta:
+    """Amazon throttled a call we had a token for: our count was wrong. Gives the time to the next token."""
+    _make(account_id, operation, now)
+    _rows(account_id, operation).update(tokens=0.0, refilled_at=_not_backwards(now))
+    return until_next_token(QuotaBucket.objects.get(account_id=account_id, operation=operation), now=now)
+
+
+def learn_rate(*, account_id: int, operation: str, rate: float) -> None:
+    """Take over the rate of `x-amzn-RateLimit-Limit`, if it is another; the burst stays as it is."""
+    if not math.isfinite(rate) or rate < SLOWEST_RATE:
+        return
+    differs = Q(rate__lt=rate * (1 - SAME_RATE)) | Q(rate__gt=rate * (1 + SAME_RATE))
+    _rows(account_id, operation).filter(differs).update(rate=rate)
+
+
+def tokens_at(bucket: QuotaBucket, *, now: datetime) -> float:
+    """How many tokens a bucket holds at this moment."""
+    elapsed = max((now - bucket.refilled_at).total_seconds(), 0.0)
+    return min(bucket.burst, bucket.tokens + bucket.rate * elapsed)
+
+
+def until_next_token(bucket: QuotaBucket, *, now: datetime) -> timedelta:
+    """The time until one whole token is there, rounded up to a millisecond; never zero."""
+    behind = max((bucket.refilled_at - now).total_seconds(), 0.0)
+    missing = max(1.0 - tokens_at(bucket, now=now), 0.0)
+    return timedelta(milliseconds=max(math.ceil((missing / bucket.rate + behind) * 1000), 1))
+
+
+def _take(account_id: int, operation: str, now: datetime) -> bool:
+    elapsed = _Seconds(ExpressionWrapper(_moment(now) - F("refilled_at"), output_field=DurationField()))
+    # A worker whose clock is behind refills nothing, and takes no time back.
+    refilled = Least(F("burst"), F("tokens") + F("rate") * Greatest(elapsed, Value(0.0)))
+    rows = _rows(account_id, operation).annotate(refilled=refilled).filter(refilled__gte=1 - ROUNDING)
+    return bool(rows.update(tokens=Greatest(F("refilled") - 1, Value(0.0)), refilled_at=_not_backwards(now)))
+
+
+def _make(account_id: int, operation: str, now: datetime) -> None:
+    """A full bucket; whoever comes second finds the first one's."""
+    plan = PLANS[operation]
+    QuotaBucket.objects.bulk_create(
+        [
+            QuotaBucket(
+                account_id=account_id,
+                operation=operation,
+                tokens=plan.burst,
+                rate=plan.rate,
+                burst=plan.burst,
+                refilled_at=now,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _find(account_id: int, operation: str) -> QuotaBucket | None:
+    return _rows(account_id, operation).first()
+
+
+def _rows(account_id: int, operation: str) -> QuerySet[QuotaBucket]:
+    return QuotaBucket.objects.filter(account_id=account_id, operation=operation)
+
+
+def _not_backwards(now: datetime) -> Greatest:
+    return Greatest(F("refilled_at"), _moment(now))
+
+
+def _moment(now: datetime) -> Value:
+    return Value(now, output_field=DateTimeField())

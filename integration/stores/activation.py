@@ -1,0 +1,27 @@
+"""An inactive store keeps all it has and is not synced."""
+
+from datetime import datetime
+
+import structlog
+from django.db import transaction
+
+from amazon_orders.models import Store
+from integration.models import AccountSync
+
+logger = structlog.get_logger(__name__)
+
+
+def activate(*, store_id: int, by: str, now: datetime) -> None:
+    """Sync the store again; it catches up from where it stopped. Raises Store.DoesNotExist."""
+    with transaction.atomic():
+        store = Store.objects.select_for_update().get(pk=store_id)
+        Store.objects.filter(pk=store_id).update(is_active=True)
+        AccountSync.objects.filter(account_id=store.account_id).update(next_poll_at=now)
+    logger.info("store.activated", store=store_id, by=by)
+
+
+def deactivate(*, store_id: int, by: str, now: datetime) -> None:
+    """Sync the store no longer. A page under way may still be stored. Raises Store.DoesNotExist."""
+    if not Store.objects.filter(pk=store_id).update(is_active=False):
+        raise Store.DoesNotExist(f"no store {store_id}")
+    logger.info("store.deactivated", store=store_id, by=by, at=now.isoformat())
