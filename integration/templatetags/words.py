@@ -1,0 +1,87 @@
+"""Words, amounts and times on the pages: one tag per idea, so that no page writes its own."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from integration.web import words
+
+register = template.Library()
+
+
+@register.inclusion_tag("components/pill.html")
+def amazon_status(status: str) -> dict[str, Any]:
+    """Amazon's status of an order."""
+    return _pill(words.amazon_status(status))
+
+
+@register.inclusion_tag("components/pill.html")
+def import_state(state: str) -> dict[str, Any]:
+    """What became of an Amazon order here."""
+    return _pill(words.import_state(state))
+
+
+@register.inclusion_tag("components/pill.html")
+def commerce_status(status: str, custom_status: str = "") -> dict[str, Any]:
+    """The status of a Commerce order."""
+    return _pill(words.commerce_status(status, custom_status))
+
+
+@register.inclusion_tag("components/pill.html")
+def active_pill(is_active: bool) -> dict[str, Any]:
+    """Active or Inactive."""
+    return _pill(words.Pill("Active", "ok") if is_active else words.Pill("Inactive"))
+
+
+@register.inclusion_tag("components/pill.html")
+def yes_pill(is_on: bool, yes: str, no: str) -> dict[str, Any]:
+    """One of two words: the good one, or the one a person may want to change."""
+    return _pill(words.Pill(yes, "ok") if is_on else words.Pill(no))
+
+
+def _pill(pill: words.Pill) -> dict[str, Any]:
+    return {"words": pill.words, "tone": pill.tone, "title": pill.title}
+
+
+@register.simple_tag
+def money(amount: Decimal | None, currency: str) -> str:
+    """An amount in its currency."""
+    return words.money(amount, currency)
+
+
+@register.simple_tag
+def moment(at: datetime | None, *, relative: bool = False) -> SafeString | str:
+    """A time: UTC from the server, the reader's own once the script has run, UTC on hover."""
+    if at is None:
+        return words.UNKNOWN
+    said = words.utc(at)
+    return format_html(
+        '<time datetime="{}" title="{}"{}>{}</time>',
+        at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        said,
+        SafeString(" data-relative") if relative else "",
+        said,
+    )
+
+
+@register.filter
+def sentence(code: str) -> str:
+    """A code in words."""
+    return words.sentence(code)
+
+
+@register.simple_tag
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number with its noun."""
+    return words.counted(number, one, many)
+
+
+@register.filter
+def flag_url(country_code: str) -> str:
+    """The picture of a country's flag. `country_code`: ISO 3166."""
+    return static(f"flags/{country_code.lower()}.svg")

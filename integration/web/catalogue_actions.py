@@ -1,0 +1,157 @@
+"""What a person changes in the catalogue: one operation each, then back to the page it was sent from."""
+
+from django.contrib import messages as toasts
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from commerce import catalog, stock_counts
+from commerce.catalog import PriceNeedsCurrency, ProductRow
+from commerce.stock_counts import CountBelowReserved, UnknownProduct
+from integration import matches, tasks
+from integration.access import Permission, Viewer
+from integration.matches import BadMatch, NoSuchMatch
+from integration.web import words
+from integration.web.permissions import action
+from integration.web.product_forms import MatchForm, NewProductForm, ProductForm, StockForm
+from integration.web.products import render_product
+from integration.web.returning import back
+
+
+@action(Permission.EDIT_CATALOGUE)
+def change(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Change a product."""
+    form = ProductForm(request.POST)
+    if form.is_valid():
+        asked = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
+        try:
+            catalog.change(now=timezone.now(), **asked)
+        except PriceNeedsCurrency:
+            form.add_error("currency", "A price needs a currency.")
+        except UnknownProduct as unknown:
+            form.add_error(None, str(unknown))
+        else:
+            toasts.success(request, f"{asked['sku']} is saved.")
+            tasks.wake()
+            return back(request, _product(asked["sku"]))
+    return render_product(request, viewer, request.POST.get("sku", ""), form=form)
+
+
+@action(Permission.EDIT_CATALOGUE)
+def enable(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Enable a product."""
+    sku = request.POST.get("sku", "")
+    try:
+        catalog.change(sku=sku, is_enabled=True, now=timezone.now())
+    except UnknownProduct:
+        toasts.warning(request, f"There is no product {sku!r} any more.")
+        return back(request, reverse("products"))
+    toasts.success(request, f"{sku} is enabled. Orders that waited only for that are being imported.")
+    tasks.wake()
+    return back(request, _product(sku))
+
+
+@action(Permission.EDIT_CATALOGUE)
+def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Make a product, with a quantity at a source if one was told."""
+    form = NewProductForm(request.POST)
+    if not form.is_valid():
+        _refuse(request, form)
+        return back(request, reverse("products"))
+    asked, now = form.cleaned_data, timezone.now()
+    with transaction.atomic():
+        catalog.upsert_products([ProductRow(sku=asked["sku"], name=asked["name"], is_enabled=True)], now=now)
+        if asked["source"] and asked["on_hand"]:
+            stock_counts.set_on_hand(
+                sku=asked["sku"], source_code=asked["source"], on_hand=asked["on_hand"], now=now
+            )
+    toasts.success(request, f"{asked['sku']} is in the catalogue.")
+    tasks.wake()
+    return back(request, _product(asked["sku"]))
+
+
+@action(Permission.EDIT_CATALOGUE)
+def count(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Take over what was counted at a source."""
+    form = StockForm(request.POST)
+    if not form.is_valid():
+        _refuse(request, form)
+        return back(request, reverse("products"))
+    asked = form.cleaned_data
+    try:
+        stock_counts.set_on_hand(
+            sku=asked["sku"],
+            source_code=asked["source"],
+            on_hand=asked["on_hand"],
+            accept_shortfall=asked["accept_shortfall"],
+            now=timezone.now(),
+        )
+    except CountBelowReserved as refused:
+        return render_product(request, viewer, asked["sku"], refused_count=refused.refusal)
+    except UnknownProduct as unknown:
+        toasts.warning(request, str(unknown))
+        return back(request, reverse("products"))
+    toasts.success(request, f"{asked['sku']}: {asked['on_hand']:,} on hand at {asked['source']}.")
+    tasks.wake()
+    return back(request, _product(asked["sku"]))
+
+
+@action(Permission.FIX_ORDERS)
+def match(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Let a seller SKU stand for a product."""
+    stores = {store.pk: store for store in viewer.stores()}
+    form = MatchForm(request.POST, stores=list(stores.values()))
+    if not form.is_valid():
+        _refuse(request, form)
+        return back(request, reverse("products"))
+    asked = form.cleaned_data
+    try:
+        done = matches.match(
+            store=stores[asked["store"]],
+            seller_sku=asked["seller_sku"],
+            sku=asked["sku"],
+            units=asked["units"],
+            by=viewer.name,
+            now=timezone.now(),
+        )
+    except BadMatch as refused:
+        toasts.error(request, str(refused))
+        return back(request, reverse("products"))
+    due = (
+        f" {words.counted(done.orders_due, 'order is', 'orders are')} checked again."
+        if done.orders_due
+        else ""
+    )
+    toasts.success(request, f"{done.seller_sku} is matched to {done.units} × {done.sku}.{due}")
+    tasks.wake()
+    return back(request, _product(done.sku))
+
+
+@action(Permission.FIX_ORDERS)
+def unmatch(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Remove a match."""
+    seller_sku = request.POST.get("seller_sku", "")
+    asked = request.POST.get("store", "")
+    store = viewer.stores().filter(pk=int(asked)).first() if asked.isdecimal() and len(asked) < 18 else None
+    try:
+        if store is None:
+            raise NoSuchMatch(seller_sku)
+        matches.unmatch(store=store, seller_sku=seller_sku)
+    except NoSuchMatch:
+        toasts.warning(request, f"{seller_sku} is not matched any more.")
+    else:
+        toasts.success(request, f"The match of {seller_sku} is removed.")
+        tasks.wake()
+    return back(request, reverse("products"))
+
+
+def _product(sku: str) -> str:
+    return reverse("product", args=[sku])
+
+
+def _refuse(request: HttpRequest, form: MatchForm | NewProductForm | StockForm) -> None:
+    """Say what was wrong with a form that stands on another page than its own."""
+    for name, errors in form.errors.items():
+        label = form.fields[name].label if name in form.fields else ""
+        toasts.error(request, f"{label or ''}: {' '.join(str(error) for error in errors)}".lstrip(": "))

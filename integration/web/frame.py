@@ -1,0 +1,71 @@
+"""The frame of a page: navigation, the viewer's role and the banner. One statement."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from integration import messages
+from integration.access import Permission
+from integration.messages import StoreName
+from integration.web.permissions import viewer_of
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An entry of the navigation. `key`: the letter that follows `g` on the keyboard."""
+
+    name: str
+    url: str
+    icon: str
+    key: str
+    is_current: bool
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`banner_text` ends where the stores' names begin."""
+
+    role: str
+    links: tuple[Link, ...]
+    banner_text: str
+    banner_code: str
+    blocked_stores: tuple[StoreName, ...]
+
+
+_ENTRIES = (
+    ("Stores", "stores", "store", "s", ("/stores/",)),
+    ("All Orders", "orders", "package", "o", ("/orders/",)),
+    ("Commerce orders", "commerce_orders", "receipt-text", "c", ("/commerce-orders/",)),
+    ("Products", "products", "tags", "p", ("/products/",)),
+    ("System messages", "system_messages", "bell", "m", ("/messages/",)),
+)
+
+
+def frame_of(request: HttpRequest) -> Frame | None:
+    """The frame around the page of this request; None where nobody is signed in."""
+    if not request.user.is_authenticated:
+        return None
+    viewer = viewer_of(request)
+    banner = messages.banner(viewer=viewer) if viewer.may(Permission.VIEW_ORDERS) else None
+    return Frame(
+        role=viewer.role.label,
+        links=_links(request.path),
+        banner_text=messages.BANNER.format(stores=""),
+        banner_code=messages.Code.ORDERS_BLOCKED,
+        blocked_stores=banner.stores if banner else (),
+    )
+
+
+def _links(path: str) -> tuple[Link, ...]:
+    return tuple(
+        Link(
+            name=name,
+            url=reverse(view),
+            icon=icon,
+            key=key,
+            is_current=path == reverse(view) or path.startswith(prefixes),
+        )
+        for name, view, icon, key, prefixes in _ENTRIES
+    )

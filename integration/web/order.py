@@ -1,0 +1,101 @@
+"""What happened to this order, and what is to be done? The details of one Amazon order."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from integration import order_details
+from integration.access import Permission, Viewer
+from integration.facts import AMAZON
+from integration.models import ImportState
+from integration.order_details import ItemDetails, OrderDetails
+from integration.order_list import OpenBlocker
+from integration.policy import Reason
+from integration.web import next_steps
+from integration.web.order_forms import AddressForm, SkipForm
+from integration.web.permissions import page
+
+_ABOVE_TOWN = ("name", "company", "line1", "line2", "line3", "municipality", "district")
+_OPEN = frozenset({ImportState.WAITING, ImportState.BLOCKED})
+_NO_COMMERCE_ORDER = frozenset({*_OPEN, ImportState.VIEW_ONLY, ImportState.SKIPPED})
+
+
+@page(Permission.VIEW_ORDERS)
+def order(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """The page of one order."""
+    return render_order(request, viewer, amazon_order_id)
+
+
+def render_order(request: HttpRequest, viewer: Viewer, amazon_order_id: str, **forms: Any) -> HttpResponse:
+    """The page, with a form that was refused in place of the fresh one. Raises Http404."""
+    try:
+        details = order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
+    except order_details.UnknownOrder as unknown:
+        raise Http404("No such order among the viewer's stores.") from unknown
+    context = {
+        "order": details,
+        "row": details.row,
+        "next_step": next_steps.of(details),
+        "whole_order_blockers": _not_of_a_line(details.row.blockers, details.items),
+        "money_lines": money_lines(details),
+        "address_lines": address_lines(details.address.in_force),
+        "address_form": AddressForm(initial=details.address.in_force or {}),
+        "skip_form": SkipForm(),
+        **_allowed(viewer, details),
+        **forms,
+    }
+    return render(request, "orders/details.html", context, status=422 if forms else 200)
+
+
+def _not_of_a_line(blockers: Iterable[OpenBlocker], items: Iterable[ItemDetails]) -> list[OpenBlocker]:
+    shown = {item.order_item_id for item in items}
+    return [blocker for blocker in blockers if blocker.order_item_id not in shown]
+
+
+def _allowed(viewer: Viewer, details: OrderDetails) -> dict[str, bool]:
+    """Which buttons the viewer gets; the operations themselves refuse what has changed meanwhile."""
+    row = details.row
+    is_open = row.state in _OPEN
+    may_fix = viewer.may(Permission.FIX_ORDERS)
+    sees_people = viewer.may(Permission.SEE_PERSONAL_DATA)
+    return {
+        "may_retry": is_open and viewer.may(Permission.RETRY_ORDERS),
+        "may_refresh": viewer.may(Permission.RETRY_ORDERS),
+        "may_import": may_fix and row.state == ImportState.VIEW_ONLY and row.reason != Reason.MULTI_CHANNEL,
+        "may_skip": may_fix and is_open,
+        "may_unskip": may_fix and row.state == ImportState.SKIPPED,
+        "may_correct": may_fix
+        and sees_people
+        and row.state in _NO_COMMERCE_ORDER
+        and row.fulfillment != AMAZON,
+        "may_match": may_fix and row.state in _NO_COMMERCE_ORDER,
+        "may_edit_catalogue": viewer.may(Permission.EDIT_CATALOGUE),
+    }
+
+
+def money_lines(details: OrderDetails) -> list[tuple[str, Any]]:
+    """The parts of the order's total that Amazon told."""
+    parts = details.money.amounts
+    named = (
+        ("Items", parts.items),
+        ("Shipping", parts.shipping),
+        ("Gift wrap", parts.gift_wrap),
+        ("Discount", parts.discount),
+        ("Tax", parts.tax),
+        ("Other charges", parts.other),
+    )
+    return [(name, amount) for name, amount in named if amount is not None]
+
+
+def address_lines(address: dict[str, str] | None) -> list[str]:
+    """An address as it stands on a parcel."""
+    if not address:
+        return []
+    town = " ".join(filter(None, (address.get("city"), address.get("region"), address.get("postal_code"))))
+    parts = [
+        address.get(key, "")
+        for key in ("name", "company", "line1", "line2", "line3", "municipality", "district")
+    ]
+    return [line for line in (*parts, town, address.get("country", ""), address.get("phone", "")) if line]

@@ -1,0 +1,117 @@
+"""What a person does on the page of an order: one operation each, then back to the page."""
+
+from collections.abc import Callable
+
+from django.contrib import messages as toasts
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from amazon_orders.models import AmazonOrder
+from integration import access, interventions, tasks
+from integration.access import Permission, Viewer
+from integration.interventions import BadRequest, Outcome
+from integration.web.order import render_order
+from integration.web.order_forms import AddressForm, SkipForm
+from integration.web.permissions import action
+
+
+@action(Permission.RETRY_ORDERS)
+def retry(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """Check the order again."""
+    return _do(request, viewer, amazon_order_id, interventions.retry, "The order is checked again.")
+
+
+@action(Permission.RETRY_ORDERS)
+def refresh(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """Ask Amazon for the order again."""
+    said = "Amazon is asked for the order again, as soon as its quota allows."
+    return _do(request, viewer, amazon_order_id, interventions.refresh, said, wake=tasks.wake_refresh)
+
+
+@action(Permission.FIX_ORDERS)
+def request_import(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """Import a view-only order after all."""
+    return _do(request, viewer, amazon_order_id, interventions.request_import, "The order is being imported.")
+
+
+@action(Permission.FIX_ORDERS)
+def unskip(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """End a skip before its time."""
+    return _do(request, viewer, amazon_order_id, interventions.unskip, "The order is no longer skipped.")
+
+
+@action(Permission.FIX_ORDERS)
+def skip(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """Leave the order out, for a reason, for good or until a day."""
+    form = SkipForm(request.POST)
+    if not form.is_valid():
+        return render_order(request, viewer, amazon_order_id, skip_form=form)
+    order_id = order_of(viewer, amazon_order_id)
+    try:
+        outcome = interventions.skip(
+            order_ids=[order_id],
+            reason=form.cleaned_data["reason"],
+            until=form.end(),
+            by=viewer.name,
+            now=timezone.now(),
+        )
+    except BadRequest as refused:
+        form.add_error(refused.field, str(refused))
+        return render_order(request, viewer, amazon_order_id, skip_form=form)
+    return _told(request, amazon_order_id, outcome, "The order is skipped.", tasks.wake)
+
+
+@action(Permission.FIX_ORDERS)
+def correct_address(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """Deliver to another address than Amazon's."""
+    access.require(viewer, Permission.SEE_PERSONAL_DATA)
+    form = AddressForm(request.POST)
+    if not form.is_valid():
+        return render_order(request, viewer, amazon_order_id, address_form=form)
+    order_id = order_of(viewer, amazon_order_id)
+    try:
+        outcome = interventions.correct_address(
+            order_id=order_id, address=form.cleaned_data, by=viewer.name, now=timezone.now()
+        )
+    except BadRequest as refused:
+        form.add_error(refused.field, str(refused))
+        return render_order(request, viewer, amazon_order_id, address_form=form)
+    return _told(
+        request, amazon_order_id, outcome, "The address is saved; the order is checked again.", tasks.wake
+    )
+
+
+def order_of(viewer: Viewer, amazon_order_id: str) -> int:
+    """The primary key of one of the viewer's orders. Raises Http404."""
+    found = access.scope_amazon_orders(viewer, AmazonOrder.objects.filter(amazon_order_id=amazon_order_id))
+    order_id = found.values_list("pk", flat=True).first()
+    if order_id is None:
+        raise Http404("No such order among the viewer's stores.")
+    return order_id
+
+
+def _do(
+    request: HttpRequest,
+    viewer: Viewer,
+    amazon_order_id: str,
+    operation: Callable[..., Outcome],
+    said: str,
+    *,
+    wake: Callable[[], None] | None = None,
+) -> HttpResponse:
+    order_id = order_of(viewer, amazon_order_id)
+    outcome = operation(order_ids=[order_id], by=viewer.name, now=timezone.now())
+    return _told(request, amazon_order_id, outcome, said, wake or tasks.wake)
+
+
+def _told(
+    request: HttpRequest, amazon_order_id: str, outcome: Outcome, said: str, wake: Callable[[], None]
+) -> HttpResponse:
+    """Say what came of it, and wake the worker when something became due."""
+    for why_not in outcome.refused.values():
+        toasts.warning(request, why_not)
+    if outcome.done:
+        toasts.success(request, said)
+        wake()
+    return HttpResponseRedirect(reverse("order", args=[amazon_order_id]), status=303)

@@ -1,0 +1,89 @@
+"""All Orders: the list over every store of the viewer.
+
+Everything that was asked stands in the address, so that a list can be bookmarked and sent, except a buyer's
+name: that one travels in the body of a POST only. The page that answers it carries the name on in a form of
+its own, and its links become buttons of that form.
+"""
+
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+
+from integration import order_list
+from integration.access import Permission, Viewer
+from integration.order_list import OrderFilter, Page
+from integration.web.list_state import Heading, ListState
+from integration.web.order_filters import OrderFilterForm
+from integration.web.permissions import page
+
+_COLUMNS = (
+    ("Purchase Date", "purchased_at", True),
+    ("Order Number", "amazon_order_id", False),
+    ("Status", "status", False),
+    ("Total", "total", True),
+    ("Ship by", "latest_ship_at", False),
+)
+
+
+@page(Permission.VIEW_ORDERS, methods=("GET", "HEAD", "POST"))
+def orders(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """All Orders. A form that was sent without a buyer's name leads to the address that says the same."""
+    is_form = "filters" in request.POST
+    state = ListState(reverse("orders"), request.POST if is_form else request.GET)
+    buyer = request.POST.get("buyer", "").strip()
+    if request.method == "POST" and not buyer:
+        return HttpResponseRedirect(state.url, status=303)
+    return render(request, "orders/list.html", _context(request, viewer, state, buyer))
+
+
+def _context(request: HttpRequest, viewer: Viewer, state: ListState, buyer: str) -> dict[str, Any]:
+    asked = state.parameters
+    asked["buyer"] = buyer
+    stores = list(viewer.stores())
+    form = OrderFilterForm(asked, stores=stores, sees_buyers=viewer.may(Permission.SEE_PERSONAL_DATA))
+    filters = form.filters()
+    ordering = asked.get("ordering", order_list.DEFAULT_ORDERING)
+    if ordering not in order_list.ORDERINGS:
+        ordering = order_list.DEFAULT_ORDERING
+    found = _page(request, viewer, filters, ordering, asked.get("cursor", ""))
+    chips = list(form.chips(state))
+    return {
+        "form": form,
+        "rows": found.rows,
+        "count": _count(viewer, filters, found),
+        "pager": state.pager(previous_cursor=found.previous_cursor, next_cursor=found.next_cursor),
+        "headings": headings(state, ordering),
+        "chips": chips,
+        "clear_url": state.cleared(),
+        "here": state.url,
+        "ordering": asked.get("ordering", ""),
+        "buyer": buyer if viewer.may(Permission.SEE_PERSONAL_DATA) else "",
+        "has_several_stores": len(stores) > 1,
+        "has_stores": bool(stores),
+    }
+
+
+def _page(request: HttpRequest, viewer: Viewer, filters: OrderFilter, ordering: str, cursor: str) -> Page:
+    try:
+        return order_list.page(viewer=viewer, filters=filters, ordering=ordering, cursor=cursor)
+    except order_list.BadCursor:
+        toasts.info(request, "That page of the list no longer exists; this is the first one.")
+        return order_list.page(viewer=viewer, filters=filters, ordering=ordering)
+
+
+def _count(viewer: Viewer, filters: OrderFilter, found: Page) -> order_list.Count:
+    """A list of one page needs no statement to be counted."""
+    if found.next_cursor is None and found.previous_cursor is None:
+        return order_list.Count(value=len(found.rows), is_capped=False)
+    return order_list.count(viewer=viewer, filters=filters)
+
+
+def headings(state: ListState, ordering: str) -> dict[str, Heading]:
+    """The sortable columns by their place in the table."""
+    return {
+        column: state.heading(name, column, ordering=ordering, is_first_descending=is_first_descending)
+        for name, column, is_first_descending in _COLUMNS
+    }

@@ -1,0 +1,80 @@
+"""Every page says which permission it needs; a test fails for a page that does not."""
+
+import functools
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, Protocol, cast
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from integration import access
+from integration.access import Permission, Viewer
+from integration.models import User
+
+Arguments = ParamSpec("Arguments")
+_SECOND_FACTOR = "page_second_factor"
+
+
+class Page(Protocol):
+    """A view that asks for its permission itself."""
+
+    permission: Permission
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
+
+
+def page(
+    permission: Permission, *, methods: tuple[str, ...] = ("GET", "HEAD")
+) -> Callable[[Callable[Concatenate[HttpRequest, Viewer, Arguments], HttpResponse]], Page]:
+    """Make a view of a function (request, viewer, ...) that only people with the permission reach."""
+
+    def decorate(view: Callable[Concatenate[HttpRequest, Viewer, Arguments], HttpResponse]) -> Page:
+        @functools.wraps(view)
+        def checked(
+            request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
+        ) -> HttpResponseBase:
+            if _second_factor_is_missing(request):
+                return redirect("mfa_activate_totp")
+            viewer = viewer_of(request)
+            try:
+                access.require(viewer, permission)
+                return view(request, viewer, *args, **kwargs)
+            except access.NotPermitted as refused:
+                raise PermissionDenied(str(refused)) from refused
+
+        guarded = login_required(never_cache(require_http_methods(list(methods))(checked)))
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return cast(Page, guarded)
+
+    return decorate
+
+
+def action(
+    permission: Permission,
+) -> Callable[[Callable[Concatenate[HttpRequest, Viewer, Arguments], HttpResponse]], Page]:
+    """A view that changes something: only a form reaches it."""
+    return page(permission, methods=("POST",))
+
+
+def viewer_of(request: HttpRequest) -> Viewer:
+    """Who looks at the page; found once per request."""
+    known: Viewer | None = getattr(request, "viewer", None)
+    if known is None:
+        known = access.viewer_of_user(cast(User, request.user))
+        request.viewer = known  # type: ignore[attr-defined]
+    return known
+
+
+def _second_factor_is_missing(request: HttpRequest) -> bool:
+    if not settings.MFA_REQUIRED or request.session.get(_SECOND_FACTOR) == request.user.pk:
+        return False
+    if not is_mfa_enabled(request.user):
+        return True
+    request.session[_SECOND_FACTOR] = request.user.pk
+    return False

@@ -1,0 +1,86 @@
+"""How is this store? Its dashboard, with Recent Orders."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from amazon_orders import marketplaces
+from amazon_orders.models import Store
+from integration import dashboard, order_list
+from integration.access import Permission, Viewer
+from integration.dashboard import DaySales
+from integration.order_list import OrderFilter
+from integration.web import charts, words
+from integration.web.permissions import page
+
+RECENT = 10
+CHART_HEIGHT = 100
+PERIODS = (7, 30)
+_SELLER_CENTRAL = (
+    ("Manage orders", "/orders-v3"),
+    ("Shipping settings", "/sbr"),
+    ("Payments", "/payments/dashboard/index.html"),
+    ("Notifications", "/notifications/preferences"),
+    ("Account health", "/performance/dashboard"),
+    ("Apps and permissions", "/apps/manage"),
+)
+
+
+@page(Permission.VIEW_ORDERS)
+def store(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpResponse:
+    """The dashboard of one store. `?days=7` or `30` chooses the period of the revenue chart."""
+    now = timezone.now()
+    shown = store_of(viewer, store_id)
+    marketplace = marketplaces.by_id(shown.marketplace_id)
+    days = 7 if request.GET.get("days") == "7" else 30
+    sales = dashboard.daily_sales(store=shown, now=now, days=2 * days)
+    recent = order_list.page(viewer=viewer, filters=OrderFilter(store_ids=(shown.pk,)), size=RECENT)
+    figures = dashboard.figures(store=shown, now=now)
+    return render(
+        request,
+        "stores/dashboard.html",
+        {
+            **store_header(viewer, shown),
+            "figures": figures,
+            "period": dashboard.period(sales, days),
+            "periods": PERIODS,
+            "chart": _chart(sales[-days:], marketplace.currency),
+            "chart_days": sales[-days:],
+            "rows": recent.rows,
+            "seller_central_links": [
+                (name, marketplace.seller_central_url + path) for name, path in _SELLER_CENTRAL
+            ],
+        },
+    )
+
+
+def store_of(viewer: Viewer, store_id: int) -> Store:
+    """One of the viewer's stores with its account, sync and settings. Raises Http404."""
+    related = ("account__sync", "sync", "import_settings__commerce_store")
+    found = viewer.stores().select_related(*related).filter(pk=store_id).first()
+    if found is None:
+        raise Http404("No such store among the viewer's.")
+    return found
+
+
+def store_header(viewer: Viewer, shown: Store) -> dict[str, Any]:
+    """What the pages of one store have in common: its name, its state, its menu."""
+    return {
+        "store": shown,
+        "marketplace": marketplaces.by_id(shown.marketplace_id),
+        "account_sync": getattr(shown.account, "sync", None),
+        "store_sync": getattr(shown, "sync", None),
+        "import_settings": getattr(shown, "import_settings", None),
+        "may_manage": viewer.may(Permission.MANAGE_STORES),
+        "may_change_settings": viewer.may(Permission.CHANGE_SETTINGS),
+    }
+
+
+def _chart(sales: tuple[DaySales, ...], currency: str) -> tuple[charts.Bar, ...]:
+    titles = [
+        f"{day.day:%b %-d}: {words.money(day.revenue, currency)}, {words.counted(day.orders, 'order')}"
+        for day in sales
+    ]
+    return charts.bars([day.revenue for day in sales], titles, height=CHART_HEIGHT)

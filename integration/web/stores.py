@@ -1,0 +1,41 @@
+"""Home: a card per store."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from integration import dashboard
+from integration.access import Permission, Viewer
+from integration.dashboard import StoreCard
+from integration.web import charts, words
+from integration.web.charts import Bar
+from integration.web.permissions import page
+
+SPARK_HEIGHT = 40
+
+
+@page(Permission.VIEW_ORDERS)
+def stores(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Which store needs me?"""
+    cards = dashboard.store_cards(viewer=viewer, now=timezone.now())
+    return render(
+        request,
+        "stores/list.html",
+        {
+            "cards": [(card, _spark(card)) for card in cards],
+            "may_manage": viewer.may(Permission.MANAGE_STORES),
+        },
+    )
+
+
+def _spark(card: StoreCard) -> tuple[Bar, ...]:
+    last = len(card.daily_orders) - 1
+    titles = [
+        f"{words.counted(number, 'order')}, {_days_ago(last - place)}"
+        for place, number in enumerate(card.daily_orders)
+    ]
+    return charts.bars(card.daily_orders, titles, height=SPARK_HEIGHT)
+
+
+def _days_ago(days: int) -> str:
+    return "today" if days == 0 else words.counted(days, "day") + " ago"

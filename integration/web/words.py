@@ -1,0 +1,99 @@
+"""How our codes and Amazon's read on screen, and how loud they are. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from babel.numbers import format_currency, get_currency_precision, is_currency
+
+from commerce.models import OrderStatus
+from integration.models import ImportState
+
+LOCALE = "en_US"
+UNKNOWN = "–"
+
+# Red is only for what needs a person now.
+_STATE_TONES: Mapping[str, str] = {
+    ImportState.WAITING: "info",
+    ImportState.BLOCKED: "bad",
+    ImportState.IMPORTED: "ok",
+}
+_AMAZON_TONES: Mapping[str, str] = {
+    "UNSHIPPED": "warn",
+    "PARTIALLY_SHIPPED": "warn",
+    "SHIPPED": "ok",
+    "UNFULFILLABLE": "warn",
+}
+_COMMERCE_TONES: Mapping[str, str] = {
+    OrderStatus.PENDING: "info",
+    OrderStatus.PROCESSING: "info",
+    OrderStatus.ON_HOLD: "warn",
+    OrderStatus.COMPLETE: "ok",
+}
+# Amazon's old interface wrote these words in one.
+_OLD_WORDS: Mapping[str, str] = {
+    "PartiallyShipped": "Partially shipped",
+    "PendingAvailability": "Pending availability",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pill:
+    """A word with a colour. `title` is the word as the system it comes from writes it."""
+
+    words: str
+    tone: str = ""
+    title: str = ""
+
+
+def sentence(code: str) -> str:
+    """PARTIALLY_SHIPPED as "Partially shipped"; what is not a code stays as it is."""
+    if code in _OLD_WORDS:
+        return _OLD_WORDS[code]
+    return code.replace("_", " ").capitalize() if code.isupper() else code
+
+
+def amazon_status(status: str) -> Pill:
+    """Amazon's word for an order."""
+    return Pill(sentence(status) or UNKNOWN, _AMAZON_TONES.get(status, ""), status)
+
+
+def import_state(state: str) -> Pill:
+    """Our word for what became of an order."""
+    return Pill(ImportState(state).label, _STATE_TONES.get(state, ""), state)
+
+
+def commerce_status(status: str, custom_status: str = "") -> Pill:
+    """A Commerce order's status; the shop's own word for it goes before."""
+    return Pill(custom_status or OrderStatus(status).label, _COMMERCE_TONES.get(status, ""), status)
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """`$1,234.50`; an amount in no known currency keeps its code, an unknown amount is a dash."""
+    if amount is None:
+        return UNKNOWN
+    if not is_currency(currency):
+        return f"{amount.normalize():f} {currency}".strip()
+    digits = get_currency_precision(currency)
+    is_exact = amount == round(amount, digits)
+    return str(
+        format_currency(
+            amount, currency, locale=LOCALE, currency_digits=is_exact, decimal_quantization=is_exact
+        )
+    )
+
+
+def plain_amount(amount: Decimal | None) -> str:
+    """An amount as a form shows it: `12.5` for 12.5000."""
+    return "" if amount is None else f"{amount.normalize():f}"
+
+
+def utc(at: datetime) -> str:
+    """`Nov 23, 2026, 03:18 UTC`: what stands on a page until the browser writes its own time."""
+    return f"{at.astimezone(UTC):%b %-d, %Y, %H:%M} UTC"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 order`, `1,234 orders`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

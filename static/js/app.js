@@ -1,0 +1,146 @@
+/* Comfort on top of pages that work without it: local times, theme switch, keys, copying, confirming. */
+(() => {
+  "use strict";
+
+  const MINUTE = 60;
+  const HOUR = 3600;
+  const DAY = 86400;
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "always", style: "short" });
+  const clock = { hour: "numeric", minute: "2-digit" };
+
+  const sayWhen = (moment, now) => {
+    const seconds = (moment - now) / 1000;
+    const distance = Math.abs(seconds);
+    if (distance < MINUTE) return seconds <= 0 ? "just now" : "in a moment";
+    if (distance < HOUR) return relative.format(Math.trunc(seconds / MINUTE), "minute");
+    if (distance < DAY / 2) return relative.format(Math.trunc(seconds / HOUR), "hour");
+    return null;
+  };
+
+  const localTimes = (scope) => {
+    const now = new Date();
+    for (const element of scope.querySelectorAll("time[datetime]")) {
+      const moment = new Date(element.getAttribute("datetime"));
+      if (Number.isNaN(moment.getTime())) continue;
+      const sameYear = moment.getFullYear() === now.getFullYear();
+      const day = { month: "short", day: "numeric", ...(sameYear ? {} : { year: "numeric" }) };
+      const fresh = "relative" in element.dataset ? sayWhen(moment, now) : null;
+      element.textContent = fresh ?? moment.toLocaleString("en-US", { ...day, ...clock }).replace(/\s(?=[AP]M$)/, "\u00a0");
+    }
+  };
+
+  const remember = (theme) => {
+    document.documentElement.setAttribute("data-bs-theme", theme);
+    try {
+      window.localStorage.setItem("theme", theme);
+    } catch {
+      return; // Storage may be forbidden; the theme then lasts for this page.
+    }
+  };
+
+  const confirmFirst = (form, submitter) => {
+    const dialog = document.getElementById("confirm");
+    dialog.querySelector("h2").textContent = form.dataset.confirmTitle ?? "Are you sure?";
+    dialog.querySelector("p").textContent = form.dataset.confirm;
+    const yes = dialog.querySelector("button[value=yes]");
+    yes.textContent = form.dataset.confirmButton ?? submitter?.textContent.trim() ?? "Confirm";
+    dialog.returnValue = "";
+    dialog.addEventListener("close", () => {
+      if (dialog.returnValue !== "yes") return;
+      form.dataset.confirmed = "yes";
+      form.requestSubmit(submitter ?? undefined);
+    }, { once: true });
+    dialog.showModal();
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.confirm && form.dataset.confirmed !== "yes") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      confirmFirst(form, event.submitter);
+    }
+  }, true);
+
+  const copy = async (button) => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const label = button.getAttribute("aria-label");
+    button.setAttribute("aria-label", "Copied");
+    button.classList.add("ok-text");
+    window.setTimeout(() => {
+      button.setAttribute("aria-label", label);
+      button.classList.remove("ok-text");
+    }, 1500);
+  };
+
+  document.addEventListener("click", (event) => {
+    const pressed = event.target.closest("[data-copy], [data-theme-switch], [data-close-note], [data-nav-switch]");
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+    if (!pressed) return;
+    if ("copy" in pressed.dataset) copy(pressed);
+    if ("closeNote" in pressed.dataset) pressed.closest(".note").remove();
+    if ("themeSwitch" in pressed.dataset) {
+      remember(document.documentElement.getAttribute("data-bs-theme") === "dark" ? "light" : "dark");
+    }
+    if ("navSwitch" in pressed.dataset) {
+      const isOpen = document.getElementById("sidebar").classList.toggle("is-open");
+      pressed.setAttribute("aria-expanded", String(isOpen));
+    }
+  });
+
+  /* `/` focuses search, `g` then a letter goes to a page, `j` and `k` walk the rows. */
+  let isGoing = false;
+  const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  const step = (by) => {
+    const rows = [...document.querySelectorAll("[data-rows] tbody tr")];
+    if (rows.length === 0) return;
+    const at = rows.findIndex((row) => row.classList.contains("row-current"));
+    const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
+    rows[at]?.classList.remove("row-current");
+    next.classList.add("row-current");
+    next.querySelector("a")?.focus();
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (isGoing) {
+      isGoing = false;
+      const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+      if (link) link.click();
+      return;
+    }
+    if (event.key === "g") isGoing = true;
+    else if (event.key === "j") step(1);
+    else if (event.key === "k") step(-1);
+    else if (event.key === "/") {
+      event.preventDefault();
+      document.getElementById("quick-search")?.focus();
+    }
+  });
+
+  /* The rest of the Order Settings is grey while import is Disabled; one field waits for Custom Order Status. */
+  const greyOut = () => {
+    for (const part of document.querySelectorAll("[data-enabled-by]")) {
+      const [name, value] = part.dataset.enabledBy.split("=");
+      const chosen = document.querySelector(`[name="${name}"]:checked, select[name="${name}"]`);
+      const isOn = chosen !== null && chosen.value === value;
+      part.classList.toggle("is-greyed", !isOn);
+      for (const field of part.querySelectorAll("input, select")) field.toggleAttribute("data-greyed", !isOn);
+      part.querySelectorAll("input, select").forEach((field) => {
+        field.disabled = field.closest(".is-greyed") !== null;
+      });
+    }
+  };
+  document.addEventListener("change", (event) => {
+    greyOut();
+    if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => localTimes(event.target));
+  localTimes(document);
+  greyOut();
+})();

@@ -1,0 +1,47 @@
+"""A person at a browser, before a whole shop."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Playwright
+from pytest_django.live_server_helper import LiveServer
+
+from integration.models import Role
+from tests.factories import people
+
+Visit = Callable[[str], Page]
+
+
+@pytest.fixture(scope="session")
+def base_url() -> None:
+    """In place of the plugin's own, whose form pytest 9 warns of; each test knows its live server."""
+
+
+@pytest.fixture(scope="session")
+def playwright(django_db_setup: None, playwright: Playwright) -> Playwright:
+    """The database is made first: Playwright's event loop then keeps Django from making it."""
+    return playwright
+
+
+@pytest.fixture
+def person(page: Page, live_server: LiveServer, transactional_db: None) -> Visit:
+    """An admin who has signed in; call it with a path to go there. A script that breaks fails the test."""
+    broken: list[str] = []
+    page.on("pageerror", lambda error: broken.append(str(error)))
+    page.on(
+        "console", lambda said: broken.append(said.text) if "Content Security Policy" in said.text else None
+    )
+    user = people.user(Role.ADMIN)
+    page.goto(f"{live_server.url}/accounts/login/")
+    page.get_by_label("Login").fill(user.username)
+    page.get_by_label("Password", exact=True).fill(people.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{live_server.url}/")
+
+    def visit(path: str) -> Page:
+        assert broken == []
+        page.goto(f"{live_server.url}{path}")
+        assert broken == []
+        return page
+
+    return visit

@@ -1,0 +1,84 @@
+"""Every page on a phone and on a desk, light and dark, and without JavaScript."""
+
+import pathlib
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Page, ViewportSize
+
+from tests.browser.conftest import Visit
+from tests.factories import commerce
+from tests.fixtures_shop import Shop, commerce_order_of
+
+SIZES: dict[str, ViewportSize] = {
+    "phone": {"width": 390, "height": 844},
+    "desk": {"width": 1440, "height": 900},
+}
+AXE = pathlib.Path(settings.NODE_MODULES) / "axe-core" / "axe.min.js"
+CHECKS = """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})).violations
+    .map(found => found.id + ": " + found.nodes.map(node => node.target.join(" ")).slice(0, 3).join(", "))"""
+
+
+@pytest.fixture
+def paths(shop: Shop) -> dict[str, str]:
+    """Every page, with something on it."""
+    commerce.product("PAN-1", stock={"main": 0, "east": 0})
+    commerce.product("OFF-1", is_enabled=False)
+    imported = shop.sell()
+    blocked = shop.sell(("PAN-1", 2, "30.00"), ("OFF-1", 1, "9.00"), ("GONE-1", 1, "5.00"))
+    shop.sync()
+    store = shop.store.pk
+    return {
+        "stores": "/",
+        "connect": "/stores/connect/",
+        "dashboard": f"/stores/{store}/",
+        "settings": f"/stores/{store}/settings/",
+        "reauthorize": f"/stores/{store}/reauthorize/",
+        "delete": f"/stores/{store}/delete/",
+        "orders": "/orders/?state=BLOCKED&state=IMPORTED",
+        "blocked order": f"/orders/{blocked}/",
+        "imported order": f"/orders/{imported}/",
+        "products": "/products/",
+        "product": "/products/PAN-1/",
+        "commerce orders": "/commerce-orders/",
+        "commerce order": f"/commerce-orders/{commerce_order_of(imported).number}/",
+        "messages": "/messages/",
+        "password": "/accounts/password/change/",
+        "second factor": "/accounts/2fa/",
+    }
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("size", list(SIZES))
+def test_nothing_sticks_out_and_no_accessibility_fault_is_found(
+    size: str, mode: str, paths: dict[str, str], person: Visit, page: Page
+) -> None:
+    page.set_viewport_size(SIZES[size])
+    page.emulate_media(color_scheme="dark" if mode == "dark" else "light")
+    faults: dict[str, list[str]] = {}
+    for name, path in paths.items():
+        person(path)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        found = [f"{width} px wide"] if width > SIZES[size]["width"] else []
+        if AXE.is_file():
+            page.evaluate(AXE.read_text(encoding="utf-8"))
+            found += page.evaluate(CHECKS)
+        if found:
+            faults[name] = found
+    assert faults == {}
+
+
+def test_every_page_works_without_javascript(paths: dict[str, str], page: Page, person: Visit) -> None:
+    browser = page.context.browser
+    assert browser is not None
+    plain = browser.new_context(java_script_enabled=False, storage_state=page.context.storage_state())
+    origin = page.url.rstrip("/")
+    reader = plain.new_page()
+    for name, path in paths.items():
+        answer = reader.goto(f"{origin}{path}")
+        assert answer is not None, name
+        assert answer.status == 200, name
+        assert (
+            reader.get_by_role("navigation", name="Main").get_by_role("link", name="All Orders").is_visible()
+        ), name
+    plain.close()
