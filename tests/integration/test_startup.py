@@ -1,0 +1,47 @@
+"""Keys that do not fit the data stop the start, with one line that names the variable."""
+
+import base64
+
+import pytest
+from pytest_django import Settings
+
+from integration import startup
+from integration.models import Installation
+
+pytestmark = pytest.mark.django_db
+OTHER_KEY = base64.b64encode(b"another-key-another-key-another-").decode()
+
+
+def test_the_first_start_remembers_the_keys_and_the_next_finds_them() -> None:
+    startup.require_fitting_keys()
+    first = bytes(Installation.objects.get().sealed_canary)
+    startup.require_fitting_keys()
+    assert bytes(Installation.objects.get().sealed_canary) == first
+
+
+def test_another_encryption_key_stops_the_start(settings: Settings) -> None:
+    startup.require_fitting_keys()
+    settings.FIELD_ENCRYPTION_KEYS = f"test:{OTHER_KEY}"
+    with pytest.raises(SystemExit, match=r"^FIELD_ENCRYPTION_KEYS does not fit the data of this database"):
+        startup.require_fitting_keys()
+
+
+def test_a_key_with_another_id_stops_the_start(settings: Settings) -> None:
+    startup.require_fitting_keys()
+    settings.FIELD_ENCRYPTION_KEYS = f"new:{OTHER_KEY}"
+    with pytest.raises(SystemExit, match=r"^FIELD_ENCRYPTION_KEYS"):
+        startup.require_fitting_keys()
+
+
+def test_a_new_key_before_the_old_one_starts(settings: Settings) -> None:
+    startup.require_fitting_keys()
+    settings.FIELD_ENCRYPTION_KEYS = f"new:{OTHER_KEY},{settings.FIELD_ENCRYPTION_KEYS}"
+    startup.require_fitting_keys()
+    assert Installation.objects.count() == 1
+
+
+def test_another_search_key_stops_the_start(settings: Settings) -> None:
+    startup.require_fitting_keys()
+    settings.SEARCH_HASH_KEY = "another"
+    with pytest.raises(SystemExit, match=r"^SEARCH_HASH_KEY does not fit the data of this database"):
+        startup.require_fitting_keys()
