@@ -56,7 +56,7 @@ format: setup
 
 # Prints a table of ratios and writes it to var/bench/.
 bench: setup
-	$(PYTHON) -m tests.on_servers $(PYTHON) -m tests.bench
+	$(PYTHON) -m tests.bench
 
 # Renews the lock files from pyproject.toml and package.json; `make lock UPGRADE=--upgrade` takes newer versions too.
 lock: setup

@@ -103,6 +103,12 @@ def by_code(code: str) -> Marketplace:
         raise UnknownMarketplace(f"There is no marketplace {code!r}; choose one of {known}.") from None
 
 
+def id_of_name(name: str) -> str:
+    """The id of a marketplace by the name that Amazon gives it in orders, e.g. "Amazon.co.uk"; else nothing."""
+    wanted = name.strip().casefold()
+    return next((one.marketplace_id for one in MARKETPLACES if f"amazon.{one.domain}" == wanted), "")
+
+
 def by_id(marketplace_id: str) -> Marketplace:
     """The marketplace of Amazon's id. Raises UnknownMarketplace."""
     try:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from amazon_orders import personal, reading
+from amazon_orders import marketplaces, personal, reading
 from amazon_orders.reading import MalformedPayload
 from amazon_orders.records import ItemRecord, OrderRecord, PackageRecord, Proceeds
 
@@ -52,7 +52,7 @@ def normalize(payload: Any, *, data_sets: Iterable[str]) -> OrderRecord:
     )
     return OrderRecord(
         amazon_order_id=reading.identifier(order, "orderId"),
-        marketplace_id=reading.text(channel.get("marketplaceId"), "marketplaceId", 64),
+        marketplace_id=_marketplace_id(channel),
         channel_name=reading.text(channel.get("channelName"), "channelName", 32) or "AMAZON",
         purchased_at=reading.time(reading.required(order, "createdTime", "createdTime"), "createdTime"),
         last_updated_at=reading.time(
@@ -79,6 +79,13 @@ def normalize(payload: Any, *, data_sets: Iterable[str]) -> OrderRecord:
         data_sets=asked,
         digest=digest(payload),
     )
+
+
+def _marketplace_id(channel: Mapping[str, Any]) -> str:
+    """Amazon promises neither the id nor the name; either tells the marketplace."""
+    name = reading.text(channel.get("marketplaceName"), "marketplaceName", 64)
+    given = reading.text(channel.get("marketplaceId"), "marketplaceId", 64)
+    return given or marketplaces.id_of_name(name)
 
 
 def digest(payload: Any) -> str:
@@ -289,6 +296,7 @@ def _alias(order: Mapping[str, Any]) -> str:
 def _replaced_order(order: Mapping[str, Any]) -> str:
     for raw in reading.array(order.get("associatedOrders"), "associatedOrders"):
         other = reading.obj(raw, "associatedOrders")
-        if other.get("associationType") in {"REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID"}:
+        kind = reading.text(other.get("associationType"), "associatedOrders", 64)
+        if kind in {"REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID"}:
             return reading.text(other.get("orderId"), "associatedOrders", 64)
     return ""

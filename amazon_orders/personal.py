@@ -20,6 +20,7 @@ ADDRESS_KEYS = {
     "phone": "phone",
     "addressType": "type",
 }
+STREET = ("line1", "line2", "line3")
 
 
 def of_order(order: Mapping[str, Any], raw_items: list[Any]) -> dict[str, Any]:
@@ -62,6 +63,19 @@ def gaps_of(address: Mapping[str, str]) -> str:
     city = address.get("city") or address.get("municipality")
     needed = {"street": street, "city": city, "country": address.get("country")}
     return ",".join(part for part, text in needed.items() if not text)
+
+
+def merged_address(before: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
+    """The address that is known after Amazon has told it once more.
+
+    What Amazon leaves out of the same place it withholds: the phone soon, later all but the city. Another
+    place is another address, as a whole.
+    """
+    street = STREET if any(told.get(key) for key in STREET) else ()
+    is_elsewhere = any(told.get(key) != before.get(key) for key in street) or any(
+        told.get(key, before.get(key)) != before.get(key) for key in ("city", "postal_code", "country")
+    )
+    return dict(told) if is_elsewhere else {**before, **told}
 
 
 def _of_items(raw_items: list[Any], read: Callable[[Any], str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 LARGEST_QUANTITY = 1_000_000
 LARGEST_AMOUNT = Decimal(10) ** 15
+MOST_DECIMALS = 12
 
 
 class MalformedPayload(Exception):
@@ -125,7 +126,9 @@ def _amount_text(amount: Any, where: str) -> str:
         number = Decimal(str(amount))
     except InvalidOperation as broken:
         raise MalformedPayload(f"{where}: the amount is not a number") from broken
-    if not number.is_finite() or abs(number) >= LARGEST_AMOUNT:
+    # Compared, not computed with: arithmetic on an exponent of millions overflows.
+    is_sane = number.is_finite() and number.copy_abs() < LARGEST_AMOUNT
+    if not is_sane or int(number.as_tuple().exponent) < -MOST_DECIMALS:
         raise MalformedPayload(f"{where}: the amount is out of range")
     return str(amount).strip()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from amazon_orders import rows
+from amazon_orders import personal, rows
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage, BuyerNameWord, PersonalData
 from amazon_orders.records import ItemRecord, OrderRecord
 from sealing import seal, search_hash
@@ -142,14 +142,17 @@ def _is_news(arrived: Incoming, known: AmazonOrder) -> bool:
 
 
 def _planned(arrived: Incoming, known: AmazonOrder | None) -> _Planned:
-    personal = _merged_personal(arrived.record, known)
+    merged = _merged_personal(arrived.record, known)
+    if known is not None and merged.get("address"):
+        gaps = personal.gaps_of(merged["address"])
+        arrived = dataclasses.replace(arrived, record=dataclasses.replace(arrived.record, address_gaps=gaps))
     place = personal_place(arrived.record.amazon_order_id)
     return _Planned(
         incoming=arrived,
         known=known,
         items=arrived.record.items,
-        sealed=seal.seal_json(personal, place=place) if personal else None,
-        word_hashes=name_hashes(personal),
+        sealed=seal.seal_json(merged, place=place) if merged else None,
+        word_hashes=name_hashes(merged),
     )
 
 
@@ -160,7 +163,10 @@ def _merged_personal(record: OrderRecord, known: AmazonOrder | None) -> dict[str
     if known.personal_data_purged_at is not None:
         return {}
     before = _opened(known)
-    return {**before, **record.personal}
+    told = record.personal
+    if before.get("address") and told.get("address"):
+        told = {**told, "address": personal.merged_address(before["address"], told["address"])}
+    return {**before, **told}
 
 
 def _opened(known: AmazonOrder) -> dict[str, Any]:
@@ -239,7 +245,7 @@ def _write_children(planned_orders: list[_Planned]) -> None:
     )
     PersonalData.objects.bulk_create(
         [
-            PersonalData(order=_of(planned), sealed=planned.sealed)
+            PersonalData(order_id=_of(planned).pk, sealed=planned.sealed)
             for planned in planned_orders
             if planned.sealed
         ],
@@ -249,7 +255,7 @@ def _write_children(planned_orders: list[_Planned]) -> None:
     )
     BuyerNameWord.objects.bulk_create(
         [
-            BuyerNameWord(order=_of(planned), word_hash=word_hash)
+            BuyerNameWord(order_id=_of(planned).pk, word_hash=word_hash)
             for planned in planned_orders
             for word_hash in planned.word_hashes
         ],

@@ -76,7 +76,7 @@ def _address_gaps(record: OrderRecord, known: AmazonOrder | None) -> str:
 def item_row(order: AmazonOrder, item: ItemRecord) -> AmazonOrderItem:
     """The row of a line."""
     return AmazonOrderItem(
-        order=order,
+        order_id=order.pk,
         order_item_id=item.order_item_id,
         position=item.position,
         asin=item.asin,
@@ -95,7 +95,7 @@ def item_row(order: AmazonOrder, item: ItemRecord) -> AmazonOrderItem:
 def package_row(order: AmazonOrder, package: PackageRecord) -> AmazonPackage:
     """The row of a parcel."""
     return AmazonPackage(
-        order=order,
+        order_id=order.pk,
         package_reference_id=package.package_reference_id,
         carrier=package.carrier,
         shipping_service=package.shipping_service,

@@ -28,7 +28,8 @@ def _filesystem(folder: Path) -> dict[str, Any]:
 def _redis() -> dict[str, Any]:
     return {
         "visibility_timeout": TASK_SECONDS_AT_MOST,
-        # A web request that enqueues must not hang on a broker that is gone.
+        # A web request that enqueues must not hang on a broker that is gone: one try, not 7 seconds of them.
+        "max_retries": 0,
         "socket_connect_timeout": 2,
         "socket_timeout": 10,
         "health_check_interval": 30,

@@ -167,6 +167,8 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Amazon orders"
 MFA_REQUIRED = env.flag("MFA_REQUIRED", default=IS_PRODUCTION)
+# Amazon's policy: personal data goes 30 days after delivery at the latest.
+PERSONAL_DATA_KEPT_DAYS = env.integer("PERSONAL_DATA_KEPT_DAYS", default=30, at_least=1, at_most=30)
 AXES_FAILURE_LIMIT = 10
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_COOLOFF_TIME = timedelta(minutes=30)

@@ -42,7 +42,7 @@ class Processes:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent,
             )
 
     def log_of(self, name: str) -> Path:
@@ -92,7 +92,7 @@ class Processes:
         )
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Linux: the child gets SIGTERM when this process is killed outright, so none stays behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)

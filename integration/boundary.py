@@ -19,6 +19,7 @@ from integration.blockers import failed
 from integration.blockers.finding import Finding
 from integration.judgement import Judgement, Outcome
 from integration.models import ImportState
+from integration.order_facts import Gathered
 from integration.policy import Action, Decision
 from integration.transactions import repeat_when_beaten
 
@@ -44,14 +45,18 @@ def run(work: Work, judgements: Sequence[Judgement], *, now: datetime) -> Counte
     return sum((run(work, [one], now=now) for one in judgements), Counter())
 
 
-def failure(bug: Exception, *, order_id: int, now: datetime) -> Decision:
+def failure(bug: Exception, known: Gathered, *, now: datetime) -> Decision:
     """The decision about an order that met a bug; the report goes to the log, under a reference."""
-    reference = uuid.uuid4().hex[:8]
+    order_id, reference = known.order.pk, uuid.uuid4().hex[:8]
     logger.error(
         "order.failed", order_id=order_id, reference=reference, cause=type(bug).__name__, at=way_to(bug)
     )
+    recheck_at = now + TRIED_AGAIN_AFTER
+    if known.order_import.commerce_order_id is not None:
+        # It has its Commerce order: it cannot be blocked any more, only be followed again later.
+        return Decision(ImportState.IMPORTED, Action.KEEP, recheck_at=recheck_at)
     finding = Finding(code=failed.CODE, details={"error": type(bug).__name__, "reference": reference})
-    return Decision(ImportState.BLOCKED, Action.KEEP, findings=(finding,), recheck_at=now + TRIED_AGAIN_AFTER)
+    return Decision(ImportState.BLOCKED, Action.KEEP, findings=(finding,), recheck_at=recheck_at)
 
 
 def way_to(bug: BaseException) -> str:
@@ -61,13 +66,9 @@ def way_to(bug: BaseException) -> str:
 
 
 def _fail(one: Judgement, bug: Exception, *, now: datetime) -> Counter[str]:
-    decision = failure(bug, order_id=one.order_id, now=now)
-    is_imported = one.gathered.order_import.commerce_order_id is not None
-    if is_imported:
-        # It has its Commerce order: it cannot be blocked any more, only be followed again later.
-        decision = Decision(ImportState.IMPORTED, Action.FOLLOW, recheck_at=decision.recheck_at)
+    decision = failure(bug, one.gathered, now=now)
     recorded = repeat_when_beaten(lambda: _record(one, decision, now=now))
-    return Counter() if is_imported else Counter(blocked=recorded)
+    return Counter(blocked=recorded) if decision.state == ImportState.BLOCKED else Counter()
 
 
 def _record(one: Judgement, decision: Decision, *, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Which orders are due for a judgement: a query, never a queue. Whatever was lost or doubled, this finds it."""
+"""Which orders are due for a judgement: a query, never a queue. What was lost or doubled, this finds."""
 
 from datetime import datetime
 

@@ -78,12 +78,16 @@ def _has_died(lease_owner: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process began, in the kernel's ticks; empty where it is gone."""
+    """When a process began, in the kernel's ticks; empty where it is gone.
+
+    A zombie is gone: it only waits for its parent to ask how it ended.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return _is_alive(pid)
-    return stat.rpartition(")")[2].split()[19]
+    state, *fields = stat.rpartition(")")[2].split()
+    return "" if state in "ZX" else fields[18]
 
 
 def _is_alive(pid: int) -> str:

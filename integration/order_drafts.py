@@ -94,7 +94,7 @@ def draft(each: Gathered, parts: Parts, *, number: str, customer_id: int | None)
 
 def parcels(packages: Sequence[AmazonPackage], each: Gathered) -> list[ParcelDraft]:
     """Amazon's packages, their contents in product units."""
-    units = {line.reference: line.units for line in each.facts.lines}
+    units = _units_per_item(each)
     return [
         ParcelDraft(
             channel_package_reference=package.package_reference_id,
@@ -111,6 +111,13 @@ def parcels(packages: Sequence[AmazonPackage], each: Gathered) -> list[ParcelDra
         for package in packages
         if package.status != "CANCELLED"
     ]
+
+
+def _units_per_item(each: Gathered) -> dict[str, int]:
+    """By line: as it was when the order was placed, whatever its match says today."""
+    if each.facts.commerce is not None:
+        return {line.reference: line.units_per_item for line in each.facts.commerce.lines}
+    return {line.reference: line.units for line in each.facts.lines}
 
 
 def uses_amazon_number(each: Gathered) -> bool:

@@ -70,6 +70,8 @@ class Outcome:
 
 def judge(*, order_ids: Sequence[int], now: datetime) -> Counter[str]:
     """Check these orders and act on what was decided."""
+    if not order_ids:
+        return Counter()
     judgements = check.run(order_ids=order_ids, now=now)
     by_action = {action: [each for each in judgements if each.decision.action == action] for action in Action}
     counts = place.run(judgements=by_action[Action.PLACE], now=now)
@@ -86,6 +88,11 @@ def judge_due(*, now: datetime) -> Counter[str]:
         counts += judge(order_ids=order_ids, now=now)
         order_ids = due.find(now=now, after=order_ids[-1])
     return counts
+
+
+def judge_some(*, now: datetime) -> None:
+    """Judge one batch of what is due: what a person can wait for. The tick does the rest."""
+    judge(order_ids=due.find(now=now), now=now)
 
 
 def sync_account(*, account_id: int, now: datetime) -> Outcome:
@@ -126,6 +133,8 @@ def refresh_account(*, account_id: int, now: datetime) -> Outcome:
         now=timezone.now(),
     )
     refresh.note(account_id=account_id, asked=asked, malformed=received.malformed, now=timezone.now())
+    if asked.refusal:
+        outcome.problems.append(Problem("AUTHORIZATION_REFUSED", asked.refusal, _names(progress)))
     if asked.problem:
         outcome.problems.append(Problem("AMAZON_UNAVAILABLE", asked.problem, _names(progress)))
     outcome.counts = received.counts + judge(order_ids=received.order_ids, now=timezone.now())
@@ -188,18 +197,25 @@ def _end(
             finally:
                 outcome.requests = client.requests
     except LeaseLost as lost:
-        return Problem("BUSY", f"Another pass went on instead: {lost}", names)
+        return _taken_over(lost, names)
     except StoreMisconfigured as refused:
         cursor.refuse(held, text=refused.text, now=timezone.now())
         return Problem("AUTHORIZATION_REFUSED", refused.text, names)
     except RetryLater as later:
-        _put_back(held, later, progress)
+        try:
+            _put_back(held, later, progress)
+        except LeaseLost as lost:
+            return _taken_over(lost, names)
         return Problem("QUOTA" if later.is_quota else "AMAZON_UNAVAILABLE", later.text, names)
     except BaseException:
         lease.release(held)
         raise
     _finish(held)
     return None
+
+
+def _taken_over(lost: LeaseLost, names: str) -> Problem:
+    return Problem("BUSY", f"Another pass went on instead: {lost}", names)
 
 
 def _sync(held: Lease, client: SellerClient, progress: Progress, outcome: Outcome) -> None:

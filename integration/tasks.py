@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from integration import passes, startup
+from integration import passes, purging, startup
 from integration.models import AccountSync
 from integration.pipeline import refresh
 
@@ -47,6 +47,12 @@ def refresh_waiting(**_: object) -> None:
     """Ask for single orders, account by account."""
     for account_id in refresh.accounts_waiting(now=timezone.now()):
         passes.refresh_account(account_id=account_id, now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def purge_personal_data(**_: object) -> None:
+    """Purge what names people, a month after delivery."""
+    purging.purge_personal_data(now=timezone.now())
 
 
 def wake() -> None:

@@ -13,10 +13,11 @@ from typing import Any
 # `lastUpdatedBefore` must be at least two minutes old (docs#326, #2004).
 READABLE_AFTER = timedelta(minutes=2)
 # Amazon lists some orders minutes after the update time it gives them (models#2321): windows overlap, and an
-# order that was seen already writes nothing. While pages wait the next window follows at once, so it may
-# overlap less.
+# order that was seen already writes nothing. A seller with a backlog pays for every page that is read twice,
+# and its next window follows at once: it overlaps less.
 OVERLAP = timedelta(minutes=15)
-OVERLAP_WHILE_PAGES_WAIT = timedelta(minutes=2)
+OVERLAP_OF_BACKLOG = timedelta(minutes=2)
+PAGES_OF_BACKLOG = 10
 # A page token dies after 24 hours (migration guide); a margin for the clocks.
 TOKEN_LIVES = timedelta(hours=23)
 
@@ -93,15 +94,15 @@ def plan(
 
 
 def bound_used(window: Window, *, told: datetime | None, asked_at: datetime) -> datetime:
-    """The newest update time the window has really covered."""
-    if told is not None:
-        return told
-    return datetime.fromisoformat(window.before) if window.before else asked_at - READABLE_AFTER
+    """The newest update time the window has really covered, never one that could not be read yet."""
+    readable = asked_at - READABLE_AFTER
+    bound = told or (datetime.fromisoformat(window.before) if window.before else readable)
+    return min(bound, readable)
 
 
 def cursor_after(window: Window, *, bound: datetime) -> datetime:
     """Where the next window starts once this one is complete; it never goes back."""
-    overlap = OVERLAP_WHILE_PAGES_WAIT if window.pages else OVERLAP
+    overlap = OVERLAP_OF_BACKLOG if window.pages >= PAGES_OF_BACKLOG else OVERLAP
     return max(datetime.fromisoformat(window.after), bound - overlap)
 
 

@@ -44,7 +44,7 @@ class Shop:
 
     def connect(self, name: str = "Harbor US", marketplace: str = "US", **changes: Any) -> Store:
         """Connect a store of the seller, since a month ago."""
-        given = {
+        given: dict[str, Any] = {
             "seller_id": SELLER,
             "refresh_token": self.token,
             "connected_at": timezone.now() - timedelta(days=30),

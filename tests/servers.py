@@ -19,6 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from config.supervisor import end_with_parent
+
 READY_WITHIN_SECONDS = 30.0
 STOP_WITHIN_SECONDS = 10.0
 # Data of a test run may be lost; waiting for the disk is not worth it.
@@ -143,7 +145,13 @@ def _running(command: list[str], folder: Path, name: str, port: int, account: Id
     with (folder / f"{name}.log").open("wb") as log:
         # A session of its own: Ctrl-C reaches the tests, which then stop the server in order.
         server = subprocess.Popen(
-            command, cwd=folder, stdout=log, stderr=log, start_new_session=True, **account.as_arguments()
+            command,
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
+            **account.as_arguments(),
         )
     try:
         _wait_until_ready(server, folder / f"{name}.log", port)

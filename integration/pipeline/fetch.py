@@ -10,7 +10,7 @@ from integration.cursor import Progress
 from integration.lease import Lease
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SearchQuery, SellerClient
-from integration.spapi.errors import AccessDenied, Rejected, StoreMisconfigured
+from integration.spapi.errors import AccessDenied, Rejected, RetryLater, StoreMisconfigured
 from integration.windows import Window
 
 logger = structlog.get_logger(__name__)
@@ -79,12 +79,16 @@ def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime)
 
 
 def find_regained_stores(client: SellerClient, progress: Progress) -> None:
-    """Stores that had lost access may have it again: one call, only while there are such stores."""
+    """Stores that had lost access may have it again: one call, only while there are such stores.
+
+    While that question cannot be answered, the other stores go on.
+    """
     if not progress.lost_stores:
         return
     try:
         participations = client.marketplace_participations()
-    except (AccessDenied, Rejected):
+    except (AccessDenied, Rejected, RetryLater) as unanswered:
+        logger.info("fetch.access_not_known", cause=type(unanswered).__name__, status=unanswered.status)
         return
     open_marketplaces = {found.marketplace_id for found in participations if found.is_participating}
     regained = [store.pk for store in progress.lost_stores if store.marketplace_id in open_marketplaces]

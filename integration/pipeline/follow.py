@@ -1,5 +1,5 @@
 """Follow: a Commerce order follows what Amazon changed later (canceled, units canceled, shipped over
-there).
+there). One that was placed before its store was deleted and connected again is adopted first.
 """
 
 from collections import Counter
@@ -35,9 +35,16 @@ def _follow(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
             _take_over(claimed, plans, parts, events, now=now)
         shipped_before = [each for each in claimed if plans[each.order_id].is_canceled_after_shipping]
         _say_canceled_after_shipping([*shipped_before, *shipped_meanwhile], events, now=now)
-        outcomes = [Outcome(each, each.decision, events=events[each.order_id]) for each in claimed]
+        adopted = [each for each in claimed if each.gathered.order_import.commerce_order_id is None]
+        for each in adopted:
+            event = timeline.event(each.order_id, EventCode.ADOPTED, now=now, number=_number(each))
+            events[each.order_id].insert(0, event)
+        outcomes = [
+            Outcome(each, each.decision, commerce_order_id=_commerce_id(each), events=events[each.order_id])
+            for each in claimed
+        ]
         judgement.record(outcomes, now=now)
-    return Counter()
+    return Counter(imported=len(adopted))
 
 
 def _plan(gathered: Gathered) -> Following:

@@ -156,7 +156,7 @@ def _store(
         in_transaction()
         changes = receive.store(plan, now=now) if plan.new or plan.changed else []
         _make_due(changes, now=now)
-        _quarantine(sealed)
+        _quarantine(sealed, now=now)
         if changes:
             _resolve_quarantine(account_id, changes, now=now)
     return changes, plan.unchanged
@@ -188,7 +188,7 @@ def _store_one_by_one(
                 continue
             changes.extend(stored)
             unchanged += plan.unchanged
-        _quarantine([_quarantined(account_id, bad, now) for bad in [*malformed, *refused]])
+        _quarantine([_quarantined(account_id, bad, now) for bad in [*malformed, *refused]], now=now)
         if changes:
             _resolve_quarantine(account_id, changes, now=now)
     return changes, unchanged, refused
@@ -241,9 +241,15 @@ def quarantine_place(account_id: int, digest: str) -> str:
     return f"integration.quarantine:{account_id}:{digest}"
 
 
-def _quarantine(rows: list[Quarantine]) -> None:
-    if rows:
-        Quarantine.objects.bulk_create(rows, ignore_conflicts=True)
+def _quarantine(rows: list[Quarantine], *, now: datetime) -> None:
+    if not rows:
+        return
+    Quarantine.objects.bulk_create(rows, ignore_conflicts=True)
+    # The same payload was put aside before and settled since: it is news again.
+    settled = Quarantine.objects.filter(
+        account_id=rows[0].account_id, digest__in=[row.digest for row in rows], resolved_at__isnull=False
+    )
+    settled.update(resolved_at=None, seen_at=now, ask_again_at=now)
 
 
 def _resolve_quarantine(account_id: int, changes: Sequence[Change], *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from amazon_orders.models import AmazonOrder
 from integration import timeline
 from integration.models import OrderImport, Quarantine
 from integration.spapi.client import SellerClient
-from integration.spapi.errors import Rejected, RetryLater
+from integration.spapi.errors import AccessDenied, Rejected, RetryLater, StoreMisconfigured
 from integration.timeline import EventCode
 
 logger = structlog.get_logger(__name__)
@@ -24,25 +24,35 @@ QUARANTINED_AGAIN_AFTER = timedelta(hours=6)
 class Asked:
     """What getOrder gave. `unknown`: orders Amazon does not have.
 
-    `problem`: why the rest was not asked for.
+    `denied`: orders Amazon has and does not give us. `problem`: why the rest was not asked for.
+    `refusal`: Amazon refuses the account as a whole; what it had answered before counts.
     """
 
     asked_at: datetime
     payloads: list[Any] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
+    denied: list[str] = field(default_factory=list)
     problem: str = ""
+    refusal: str = ""
 
     @property
     def order_ids(self) -> list[str]:
         """All that was asked for and answered."""
-        return [*self.known, *self.unknown]
+        return [*self.known, *self.unknown, *self.denied]
 
 
 def accounts_waiting(*, now: datetime) -> set[int]:
-    """Accounts with orders to ask for; 2 statements."""
-    wanted = OrderImport.objects.filter(refresh_requested_at__isnull=False)
-    quarantined = Quarantine.objects.filter(ask_again_at__lte=now)
+    """Accounts with orders to ask for; 2 statements.
+
+    A refused account waits for the sync to find it accepted again, a lost store's orders for the store.
+    """
+    wanted = OrderImport.objects.filter(
+        refresh_requested_at__isnull=False,
+        amazon_order__store__sync__access_lost_at=None,
+        amazon_order__store__account__sync__refused_at=None,
+    )
+    quarantined = Quarantine.objects.filter(ask_again_at__lte=now, account__sync__refused_at=None)
     return {
         *wanted.values_list("amazon_order__store__account_id", flat=True).distinct(),
         *quarantined.values_list("account_id", flat=True).distinct(),
@@ -53,7 +63,9 @@ def wanted(*, account_id: int, now: datetime) -> list[str]:
     """Amazon's numbers of what waits, a person's wishes first; 2 statements."""
     by_people = (
         AmazonOrder.objects.filter(
-            store__account_id=account_id, order_import__refresh_requested_at__isnull=False
+            store__account_id=account_id,
+            store__sync__access_lost_at=None,
+            order_import__refresh_requested_at__isnull=False,
         )
         .order_by("order_import__refresh_requested_at", "pk")
         .values_list("amazon_order_id", flat=True)[:AT_A_TIME]
@@ -70,17 +82,22 @@ def wanted(*, account_id: int, now: datetime) -> list[str]:
 def run(
     *, client: SellerClient, amazon_order_ids: Sequence[str], data_sets: Sequence[str], now: datetime
 ) -> Asked:
-    """One getOrder each, until Amazon wants us to wait: the rest stays as it is.
-
-    Raises StoreMisconfigured.
-    """
+    """One getOrder each, until Amazon wants us to wait or refuses us: the rest stays as it is."""
     asked = Asked(asked_at=now)
+    closed: list[str] = []
     for amazon_order_id in amazon_order_ids:
         try:
             answer = client.get_order(amazon_order_id, data_sets)
+        except AccessDenied as denied:
+            closed.append(amazon_order_id)
+            asked.refusal = denied.text
+            continue
+        except StoreMisconfigured as refused:
+            asked.refusal = refused.text
+            return asked
         except Rejected as refused:
             logger.warning("refresh.rejected", status=refused.status, request_id=refused.request_id)
-            asked.unknown.append(amazon_order_id)
+            asked.denied.append(amazon_order_id)
             continue
         except RetryLater as later:
             asked.problem = later.text
@@ -90,12 +107,17 @@ def run(
         else:
             asked.known.append(amazon_order_id)
             asked.payloads.append(answer.order)
+    if asked.order_ids:
+        # Amazon answers this account: what stays closed is so for itself, e.g. for its marketplace.
+        asked.denied.extend(closed)
+        asked.refusal = ""
     return asked
 
 
 def note(*, account_id: int, asked: Asked, malformed: Collection[str], now: datetime) -> None:
     """Write down that these were asked for; what is still unreadable is asked for again in six hours."""
-    readable = [order_id for order_id in asked.order_ids if order_id not in malformed]
+    unreadable = {*malformed, *asked.denied}
+    readable = [order_id for order_id in asked.order_ids if order_id not in unreadable]
     with transaction.atomic():
         rows = OrderImport.objects.filter(
             amazon_order__amazon_order_id__in=asked.order_ids, refresh_requested_at__isnull=False
@@ -106,7 +128,7 @@ def note(*, account_id: int, asked: Asked, malformed: Collection[str], now: date
             [
                 timeline.event(
                     key,
-                    EventCode.UNKNOWN_AT_AMAZON if order_id in asked.unknown else EventCode.REFRESHED,
+                    EventCode.REFRESHED if order_id in asked.known else EventCode.UNKNOWN_AT_AMAZON,
                     now=now,
                 )
                 for key, order_id in locked.items()
@@ -114,4 +136,4 @@ def note(*, account_id: int, asked: Asked, malformed: Collection[str], now: date
         )
         quarantined = Quarantine.objects.filter(account_id=account_id, resolved_at=None)
         quarantined.filter(amazon_order_id__in=readable).update(resolved_at=now, ask_again_at=None)
-        quarantined.filter(amazon_order_id__in=malformed).update(ask_again_at=now + QUARANTINED_AGAIN_AFTER)
+        quarantined.filter(amazon_order_id__in=unreadable).update(ask_again_at=now + QUARANTINED_AGAIN_AFTER)

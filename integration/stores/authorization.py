@@ -93,8 +93,10 @@ def _open_marketplaces(account: Account, refresh_token: str) -> frozenset[str]:
     try:
         with SellerClient(trial) as client:
             found = client.marketplace_participations()
-    except (StoreMisconfigured, Rejected) as refused:
+    except StoreMisconfigured as refused:
         raise AuthorizationRefused(refused.text) from refused
+    except Rejected as refused:
+        raise AmazonUnavailable(f"{refused.text} Try again, or use --no-verify.") from refused
     except RetryLater as later:
         raise AmazonUnavailable(f"{later.text} Try again later.") from later
     return frozenset(one.marketplace_id for one in found if one.is_participating)

@@ -4,12 +4,20 @@ from typing import Any
 
 from django import template
 
-from integration.web.frame import Frame, frame_of
+from integration.web import frame
+from integration.web.frame import Frame
 
 register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
 def page_frame(context: dict[str, Any]) -> Frame | None:
-    """The frame of the page that is being rendered; None where nobody is signed in."""
-    return frame_of(context["request"])
+    """The frame of the page that is being rendered; None where nobody is signed in.
+
+    A page that has asked for the banner already gives it as `banner`.
+    """
+    request = context["request"]
+    if not request.user.is_authenticated:
+        return None
+    banner = context["banner"] if "banner" in context else frame.banner_of(request)
+    return frame.frame_of(request, banner)

@@ -9,10 +9,11 @@ from django.utils import timezone
 from commerce import catalog, stock_counts
 from commerce.catalog import PriceNeedsCurrency, ProductRow
 from commerce.stock_counts import CountBelowReserved, UnknownProduct
-from integration import matches, tasks
+from integration import matches
 from integration.access import Permission, Viewer
 from integration.matches import BadMatch, NoSuchMatch
 from integration.web import words
+from integration.web.judging import judge_at_once
 from integration.web.permissions import action
 from integration.web.product_forms import MatchForm, NewProductForm, ProductForm, StockForm
 from integration.web.products import render_product
@@ -33,7 +34,7 @@ def change(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             form.add_error(None, str(unknown))
         else:
             toasts.success(request, f"{asked['sku']} is saved.")
-            tasks.wake()
+            judge_at_once(request, viewer)
             return back(request, _product(asked["sku"]))
     return render_product(request, viewer, request.POST.get("sku", ""), form=form)
 
@@ -47,8 +48,8 @@ def enable(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     except UnknownProduct:
         toasts.warning(request, f"There is no product {sku!r} any more.")
         return back(request, reverse("products"))
-    toasts.success(request, f"{sku} is enabled. Orders that waited only for that are being imported.")
-    tasks.wake()
+    toasts.success(request, f"{sku} is enabled.")
+    judge_at_once(request, viewer)
     return back(request, _product(sku))
 
 
@@ -67,7 +68,7 @@ def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
                 sku=asked["sku"], source_code=asked["source"], on_hand=asked["on_hand"], now=now
             )
     toasts.success(request, f"{asked['sku']} is in the catalogue.")
-    tasks.wake()
+    judge_at_once(request, viewer)
     return back(request, _product(asked["sku"]))
 
 
@@ -93,7 +94,7 @@ def count(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         toasts.warning(request, str(unknown))
         return back(request, reverse("products"))
     toasts.success(request, f"{asked['sku']}: {asked['on_hand']:,} on hand at {asked['source']}.")
-    tasks.wake()
+    judge_at_once(request, viewer)
     return back(request, _product(asked["sku"]))
 
 
@@ -124,7 +125,7 @@ def match(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         else ""
     )
     toasts.success(request, f"{done.seller_sku} is matched to {done.units} × {done.sku}.{due}")
-    tasks.wake()
+    judge_at_once(request, viewer)
     return back(request, _product(done.sku))
 
 
@@ -142,7 +143,7 @@ def unmatch(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         toasts.warning(request, f"{seller_sku} is not matched any more.")
     else:
         toasts.success(request, f"The match of {seller_sku} is removed.")
-        tasks.wake()
+        judge_at_once(request, viewer)
     return back(request, reverse("products"))
 
 

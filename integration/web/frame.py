@@ -1,4 +1,4 @@
-"""The frame of a page: navigation, the viewer's role and the banner. One statement."""
+"""The frame of a page: navigation, the viewer's role and the banner."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from integration import messages
-from integration.access import Permission
-from integration.messages import StoreName
+from integration.messages import StoreName, SystemMessage
 from integration.web.permissions import viewer_of
 
 
@@ -43,14 +42,15 @@ _ENTRIES = (
 )
 
 
-def frame_of(request: HttpRequest) -> Frame | None:
-    """The frame around the page of this request; None where nobody is signed in."""
-    if not request.user.is_authenticated:
-        return None
-    viewer = viewer_of(request)
-    banner = messages.banner(viewer=viewer) if viewer.may(Permission.VIEW_ORDERS) else None
+def banner_of(request: HttpRequest) -> SystemMessage | None:
+    """The message on top of every page, if there is one. One statement."""
+    return messages.banner(viewer=viewer_of(request))
+
+
+def frame_of(request: HttpRequest, banner: SystemMessage | None) -> Frame:
+    """The frame around the page of somebody who is signed in."""
     return Frame(
-        role=viewer.role.label,
+        role=viewer_of(request).role.label,
         links=_links(request.path),
         banner_text=messages.BANNER.format(stores=""),
         banner_code=messages.Code.ORDERS_BLOCKED,

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import access, interventions, tasks
+from integration import access, interventions, passes, tasks
 from integration.access import Permission, Viewer
 from integration.interventions import BadRequest, Outcome
 from integration.web.order import render_order
@@ -19,20 +19,23 @@ from integration.web.permissions import action
 @action(Permission.RETRY_ORDERS)
 def retry(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
     """Check the order again."""
-    return _do(request, viewer, amazon_order_id, interventions.retry, "The order is checked again.")
+    return _do(request, viewer, amazon_order_id, interventions.retry, "The order was checked again.")
 
 
 @action(Permission.RETRY_ORDERS)
 def refresh(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
     """Ask Amazon for the order again."""
     said = "Amazon is asked for the order again, as soon as its quota allows."
-    return _do(request, viewer, amazon_order_id, interventions.refresh, said, wake=tasks.wake_refresh)
+    order_id = order_of(viewer, amazon_order_id)
+    outcome = interventions.refresh(order_ids=[order_id], by=viewer.name, now=timezone.now())
+    tasks.wake_refresh()
+    return _told(request, amazon_order_id, outcome, said)
 
 
 @action(Permission.FIX_ORDERS)
 def request_import(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
     """Import a view-only order after all."""
-    return _do(request, viewer, amazon_order_id, interventions.request_import, "The order is being imported.")
+    return _do(request, viewer, amazon_order_id, interventions.request_import, "The import was requested.")
 
 
 @action(Permission.FIX_ORDERS)
@@ -59,7 +62,7 @@ def skip(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResp
     except BadRequest as refused:
         form.add_error(refused.field, str(refused))
         return render_order(request, viewer, amazon_order_id, skip_form=form)
-    return _told(request, amazon_order_id, outcome, "The order is skipped.", tasks.wake)
+    return _judged(request, amazon_order_id, outcome, "The order is skipped.")
 
 
 @action(Permission.FIX_ORDERS)
@@ -77,9 +80,7 @@ def correct_address(request: HttpRequest, viewer: Viewer, amazon_order_id: str) 
     except BadRequest as refused:
         form.add_error(refused.field, str(refused))
         return render_order(request, viewer, amazon_order_id, address_form=form)
-    return _told(
-        request, amazon_order_id, outcome, "The address is saved; the order is checked again.", tasks.wake
-    )
+    return _judged(request, amazon_order_id, outcome, "The address is saved.")
 
 
 def order_of(viewer: Viewer, amazon_order_id: str) -> int:
@@ -97,21 +98,21 @@ def _do(
     amazon_order_id: str,
     operation: Callable[..., Outcome],
     said: str,
-    *,
-    wake: Callable[[], None] | None = None,
 ) -> HttpResponse:
     order_id = order_of(viewer, amazon_order_id)
     outcome = operation(order_ids=[order_id], by=viewer.name, now=timezone.now())
-    return _told(request, amazon_order_id, outcome, said, wake or tasks.wake)
+    return _judged(request, amazon_order_id, outcome, said)
 
 
-def _told(
-    request: HttpRequest, amazon_order_id: str, outcome: Outcome, said: str, wake: Callable[[], None]
-) -> HttpResponse:
-    """Say what came of it, and wake the worker when something became due."""
+def _judged(request: HttpRequest, amazon_order_id: str, outcome: Outcome, said: str) -> HttpResponse:
+    """Judge the order at once, so that the page a person comes back to shows what came of it."""
+    passes.judge(order_ids=outcome.done, now=timezone.now())
+    return _told(request, amazon_order_id, outcome, said)
+
+
+def _told(request: HttpRequest, amazon_order_id: str, outcome: Outcome, said: str) -> HttpResponse:
     for why_not in outcome.refused.values():
         toasts.warning(request, why_not)
     if outcome.done:
         toasts.success(request, said)
-        wake()
     return HttpResponseRedirect(reverse("order", args=[amazon_order_id]), status=303)

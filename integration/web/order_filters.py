@@ -23,8 +23,16 @@ AMAZON_STATUSES = (
     "CANCELLED",
     "UNFULFILLABLE",
 )
+PROGRAMS = (("prime", "Prime"), ("business", "Business"))
 FULFILLMENTS = (("", "Any"), ("MERCHANT", "Merchant (FBM)"), ("AMAZON", "Amazon (FBA)"))
+_SEVERAL = frozenset({"status", "state", "blocker", "program", "store"})
 _BOXES = forms.CheckboxSelectMultiple
+_CHOICES: Mapping[str, Sequence[tuple[str, Any]]] = {
+    "state": ImportState.choices,
+    "blocker": BlockerCode.choices,
+    "program": PROGRAMS,
+    "fulfillment": FULFILLMENTS,
+}
 
 
 class StatusField(forms.MultipleChoiceField):
@@ -59,6 +67,7 @@ class OrderFilterForm(forms.Form):
         label="Blocked by", required=False, widget=_BOXES, choices=BlockerCode.choices
     )
     fulfillment = forms.ChoiceField(label="Fulfilment", required=False, choices=FULFILLMENTS)
+    program = forms.MultipleChoiceField(label="Program", required=False, widget=_BOXES, choices=PROGRAMS)
     store = forms.TypedMultipleChoiceField(label="Store", required=False, coerce=int, widget=_BOXES)
 
     def __init__(self, data: Mapping[str, Any], *, stores: Sequence[Store], sees_buyers: bool) -> None:
@@ -89,6 +98,8 @@ class OrderFilterForm(forms.Form):
             purchased_before=_midnight(last + timedelta(days=1), zone) if last else None,
             total_min=asked.get("total_min"),
             total_max=asked.get("total_max"),
+            is_prime=True if "prime" in asked.get("program", ()) else None,
+            is_business=True if "business" in asked.get("program", ()) else None,
             number=asked.get("number", ""),
             buyer=asked.get("buyer", ""),
         )
@@ -105,15 +116,14 @@ class OrderFilterForm(forms.Form):
 
     def _raw(self, name: str, value: Any) -> str:
         """The value as the address has it; empty where the whole filter goes."""
-        return str(value) if name in ("status", "state", "blocker", "store") else ""
+        return str(value) if name in _SEVERAL else ""
 
     def _shown(self, name: str, value: Any) -> str:
         if name == "store":
             return self.stores[value].name
         if isinstance(value, date):
             return f"{value:%b %-d, %Y}"
-        choices = {"state": ImportState.choices, "blocker": BlockerCode.choices, "fulfillment": FULFILLMENTS}
-        return str(dict(choices[name])[value]) if name in choices else words.sentence(str(value))
+        return str(dict(_CHOICES[name])[value]) if name in _CHOICES else words.sentence(str(value))
 
     def _zone(self) -> tzinfo:
         chosen = self.cleaned_data.get("store") or []

@@ -10,10 +10,11 @@ from django.utils import timezone
 
 from amazon_orders.models import Store
 from commerce.models import CommerceStore
-from integration import access, store_settings, tasks
+from integration import access, store_settings
 from integration.access import Permission, Viewer
 from integration.models import CustomerCreation, NumberSource, StoreSettings
 from integration.store_settings import BadSetting
+from integration.web.judging import judge_at_once
 from integration.web.permissions import page
 from integration.web.store_dashboard import store_header, store_of
 
@@ -109,8 +110,8 @@ def _save(request: HttpRequest, viewer: Viewer, store: Store, form: OrderSetting
     except BadSetting as refused:
         form.add_error(_FIELD_OF.get(refused.field, refused.field), str(refused))
         return False
-    tasks.wake()
     toasts.success(request, f"The Order Settings of {store.name} are saved.")
+    judge_at_once(request, viewer)
     return True
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from integration import messages
 from integration.access import Permission, Viewer
+from integration.messages import Code
 from integration.web.permissions import page
 
 
@@ -13,5 +14,9 @@ from integration.web.permissions import page
 def system_messages(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Every open message of the viewer's stores; a message closes itself when its cause is gone."""
     found = messages.open_messages(viewer=viewer, now=timezone.now())
-    may_manage = viewer.may(Permission.MANAGE_STORES)
-    return render(request, "messages/list.html", {"open_messages": found, "may_manage": may_manage})
+    context = {
+        "open_messages": found,
+        "banner": next((message for message in found if message.code == Code.ORDERS_BLOCKED), None),
+        "may_manage": viewer.may(Permission.MANAGE_STORES),
+    }
+    return render(request, "messages/list.html", context)

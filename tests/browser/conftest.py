@@ -1,6 +1,6 @@
 """A person at a browser, before a whole shop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, Playwright
@@ -18,9 +18,13 @@ def base_url() -> None:
 
 
 @pytest.fixture(scope="session")
-def playwright(django_db_setup: None, playwright: Playwright) -> Playwright:
-    """The database is made first: Playwright's event loop then keeps Django from making it."""
-    return playwright
+def playwright(django_db_setup: None, playwright: Playwright) -> Iterator[Playwright]:
+    """Playwright's event loop stays in this thread until the end of the run, and Django takes every later
+    test, and the cleaning up, for asynchronous code. The database is made before it starts.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        yield playwright
 
 
 @pytest.fixture

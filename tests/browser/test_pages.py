@@ -15,8 +15,12 @@ SIZES: dict[str, ViewportSize] = {
     "desk": {"width": 1440, "height": 900},
 }
 AXE = pathlib.Path(settings.NODE_MODULES) / "axe-core" / "axe.min.js"
-CHECKS = """async () => (await axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})).violations
-    .map(found => found.id + ": " + found.nodes.map(node => node.target.join(" ")).slice(0, 3).join(", "))"""
+CHECKS = """async () => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
+    const told = await axe.run(document, {runOnly: tags});
+    const places = (nodes) => nodes.map(({target}) => target.join(" ")).join(", ");
+    return told.violations.map(({id, nodes}) => `${id}: ${places(nodes)}`);
+}"""
 
 
 @pytest.fixture

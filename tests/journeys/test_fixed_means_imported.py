@@ -157,6 +157,21 @@ def test_a_matched_hold_moves_to_the_new_product(shop: Shop) -> None:
     assert (stock_of("SKU-1"), stock_of("OTHER")) == ((10, 0), (5, 2))
 
 
+def test_a_match_that_changes_after_the_import_changes_nothing_of_the_order(shop: Shop) -> None:
+    matches.match(store=shop.store, seller_sku="PACK", sku="SKU-1", units=2, by="maria", now=timezone.now())
+    order_id = shop.sell(("PACK", 3, "5.00"))
+    shop.sync()
+    matches.match(store=shop.store, seller_sku="PACK", sku="SKU-1", units=5, by="maria", now=timezone.now())
+
+    shop.ship_at_amazon(order_id, 1, reference="A")
+    shop.sync()
+
+    order = commerce_order_of(order_id)
+    assert (order.lines.get().quantity, order.lines.get().quantity_shipped) == (6, 2)
+    assert [shipment.lines.get().quantity for shipment in order.shipments.all()] == [2]
+    assert stock_of() == (8, 4)
+
+
 def test_a_line_without_sku_is_matched_by_its_asin(shop: Shop) -> None:
     order_id = shop.sell((None, 2, "5.00"))
     shop.sync()

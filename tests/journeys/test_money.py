@@ -42,14 +42,11 @@ def stating(order: dict[str, Any], *lines: dict[str, Any]) -> Any:
     return edit
 
 
-def totals_of(order: Order) -> dict[str, str | None]:
-    """The totals that are known, exactly as they are kept."""
+def totals_of(order: Order) -> dict[str, Decimal]:
+    """The totals that are not zero."""
     known = {name.removesuffix("_total"): getattr(order, name) for name in TOTALS}
-    return {
-        name: f"{value.normalize():f}" if value is not None else None
-        for name, value in known.items()
-        if value is not None
-    }
+    assert None not in known.values()
+    return {name: value for name, value in known.items() if value}
 
 
 def test_every_kind_of_amount_arrives_to_the_cent(shop: Shop) -> None:
@@ -83,13 +80,13 @@ def test_every_kind_of_amount_arrives_to_the_cent(shop: Shop) -> None:
 
     order = commerce_order_of(order_id)
     assert totals_of(order) == {
-        "items": "44.99",
-        "shipping": "6.07",
-        "gift_wrap": "3.99",
-        "discount": "-4.5",
-        "tax": "3.58",
-        "other": "7",
-        "grand": "61.13",
+        "items": Decimal("44.99"),
+        "shipping": Decimal("6.07"),
+        "gift_wrap": Decimal("3.99"),
+        "discount": Decimal("-4.5"),
+        "tax": Decimal("3.58"),
+        "other": Decimal("7"),
+        "grand": Decimal("61.13"),
     }
     first, second = order.lines.all()
     assert (
@@ -107,11 +104,12 @@ def test_every_kind_of_amount_arrives_to_the_cent(shop: Shop) -> None:
         Decimal("-4.50"),
         Decimal("3.23"),
     )
+    # A line that states some parts charges nothing for the others.
     assert (second.row_total, second.shipping, second.tax, second.other) == (
         Decimal("5.01"),
-        None,
+        Decimal(0),
         Decimal("0.35"),
-        None,
+        Decimal(0),
     )
     assert AmazonOrder.objects.get().total == Decimal("61.13")
 
@@ -154,13 +152,13 @@ def test_only_lines_or_only_a_total_or_only_unit_prices(shop: Shop) -> None:
     shop.sync()
 
     assert totals_of(commerce_order_of(lines_only)) == {
-        "items": "15",
-        "shipping": "1.05",
-        "tax": "0.7",
-        "grand": "16.75",
+        "items": Decimal("15"),
+        "shipping": Decimal("1.05"),
+        "tax": Decimal("0.7"),
+        "grand": Decimal("16.75"),
     }
-    assert totals_of(commerce_order_of(line_totals)) == {"items": "7.25", "grand": "7.25"}
-    assert totals_of(commerce_order_of(unit_prices)) == {"items": "3.3", "grand": "3.3"}
+    assert totals_of(commerce_order_of(line_totals)) == {"items": Decimal("7.25"), "grand": Decimal("7.25")}
+    assert totals_of(commerce_order_of(unit_prices)) == {"items": Decimal("3.3"), "grand": Decimal("3.3")}
 
 
 def test_yen_have_no_decimals_and_a_packs_price_is_rounded_to_whole_yen(shop: Shop) -> None:
@@ -181,7 +179,7 @@ def test_yen_have_no_decimals_and_a_packs_price_is_rounded_to_whole_yen(shop: Sh
 
     order = commerce_order_of(order_id)
     line = order.lines.get()
-    assert (order.currency, totals_of(order)) == ("JPY", {"items": "1000", "grand": "1000"})
+    assert (order.currency, totals_of(order)) == ("JPY", {"items": Decimal("1000"), "grand": Decimal("1000")})
     assert (line.quantity, line.unit_price, line.row_total) == (3, Decimal(333), Decimal(1000))
 
 

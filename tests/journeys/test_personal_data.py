@@ -49,7 +49,7 @@ def told(order_id: str) -> dict[str, Any]:
 
 def everything_in_the_database() -> str:
     """All rows of all tables, as text."""
-    found = []
+    found: list[str] = []
     with connection.cursor() as cursor:
         for model in apps.get_models():
             cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')  # noqa: S608 - our own names

@@ -18,7 +18,7 @@ class Command(OutcomeCommand):
         parser.add_argument(
             "--search",
             action="store_true",
-            help="hash names and e-mail addresses anew with a new SEARCH_HASH_KEY instead (stop web and workers)",
+            help="hash names and addresses anew with a new SEARCH_HASH_KEY instead (stop web and workers)",
         )
 
     def run(self, options: Mapping[str, Any]) -> Outcome:

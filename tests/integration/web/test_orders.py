@@ -159,6 +159,15 @@ def test_a_wrong_filter_says_so_and_the_others_hold(sign_in: SignIn) -> None:
     assert "No order fits these filters" in page.text
 
 
+def test_a_program_can_be_filtered(sign_in: SignIn) -> None:
+    store = amazon.store()
+    order = amazon.order(store, is_prime=True)
+    amazon.order(store, is_business=True)
+    page = read(sign_in().get("/orders/?program=prime").content)
+    assert numbers(page) == [order.amazon_order_id]
+    assert [chip.words for chip in page.all("li", **{"class": "chip"})] == ["Program: Prime"]
+
+
 def test_an_unknown_word_of_amazons_can_be_filtered(sign_in: SignIn) -> None:
     store = amazon.store()
     order = amazon.order(store, status="TELEPORTED")

@@ -10,7 +10,19 @@ from integration.web.urls import urlpatterns
 from tests.factories import amazon, commerce
 
 SignIn = Callable[..., Client]
-NAMES = [pattern.name for pattern in urlpatterns]
+NAMES = [str(pattern.name) for pattern in urlpatterns]
+# What the address of a page about one thing names.
+ARGUMENTS: dict[str, tuple[object, ...]] = {
+    "store": (1,),
+    "store_settings": (1,),
+    "store_reauthorize": (1,),
+    "store_deactivate": (1,),
+    "store_activate": (1,),
+    "store_delete": (1,),
+    "product": ("SKU-1",),
+    "commerce_order": ("1000001",),
+    **{name: ("113-0000001-0000000",) for name in NAMES if name == "order" or name.startswith("order_")},
+}
 
 
 @pytest.mark.parametrize("pattern", urlpatterns, ids=NAMES)
@@ -20,20 +32,7 @@ def test_every_page_declares_a_permission(pattern: URLPattern) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nobody_sees_a_page_without_signing_in(name: str, client: Client) -> None:
-    arguments = {
-        "store": [1],
-        "store_settings": [1],
-        "store_reauthorize": [1],
-        "store_deactivate": [1],
-        "store_activate": [1],
-        "store_delete": [1],
-        "product": ["SKU-1"],
-        "commerce_order": ["1000001"],
-    }
-    given = (
-        ["113-0000001-0000000"] if name.startswith("order") and name != "orders" else arguments.get(name, [])
-    )
-    answer = client.get(reverse(name, args=given))
+    answer = client.get(reverse(name, args=ARGUMENTS.get(name, ())))
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/accounts/login/?next=")
 

@@ -14,6 +14,7 @@ from tests.factories import amazon, commerce
 SignIn = Callable[..., Client]
 # Beside the session, the user and, but for an admin, the user's stores.
 AT_MOST = 8
+FOR_ADMINS = ("connect", "reauthorize", "delete")
 
 
 def fill(stores: int, orders: int) -> dict[str, str]:
@@ -38,6 +39,10 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "stores": "/",
         "store": f"/stores/{made[0].store_id}/",
         "settings": f"/stores/{made[0].store_id}/settings/",
+        "connect": "/stores/connect/",
+        "reauthorize": f"/stores/{made[0].store_id}/reauthorize/",
+        "delete": f"/stores/{made[0].store_id}/delete/",
+        "messages": "/messages/",
         "orders": "/orders/",
         "orders, filtered": "/orders/?state=BLOCKED&blocker=OUT_OF_STOCK&total_min=1",
         "orders, by ship date": "/orders/?ordering=latest_ship_at",
@@ -62,6 +67,8 @@ def test_no_page_asks_more_than_eight_times_and_none_asks_more_when_there_is_mor
 ) -> None:
     pages = fill(stores=2, orders=1)
     client = sign_in(role, *Store.objects.all())
+    if role != Role.ADMIN:
+        pages = {name: path for name, path in pages.items() if name not in FOR_ADMINS}
     few = {name: count(client, path) for name, path in pages.items()}
     for store in Store.objects.all():
         for state in ("BLOCKED", "IMPORTED") * 5:

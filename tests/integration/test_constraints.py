@@ -1,0 +1,119 @@
+"""Every constraint of the bridge, broken past its operations: the database itself says no."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
+
+from amazon_orders.models import AmazonOrder
+from integration.models import (
+    ApiToken,
+    Blocker,
+    Installation,
+    OrderImport,
+    ProductMatch,
+    Quarantine,
+    QuotaBucket,
+    StoreSettings,
+    User,
+)
+from tests.factories import amazon, commerce, people
+from tests.factories.amazon import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def again(model: type[Model], **changes: Any) -> None:
+    """Store a copy of the first row there is."""
+    row = model._default_manager.order_by("pk")[0]
+    row.pk = None
+    row._state.adding = True
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save()
+
+
+def changed(model: type[Model], **changes: Any) -> None:
+    model._default_manager.all().update(**changes)
+
+
+BREAKS: dict[str, Callable[[], object]] = {
+    "integration_one_installation": lambda: Installation.objects.create(id=2, sealed_canary=b""),
+    "integration_import_state_is_known": lambda: changed(OrderImport, state="SHIPPED"),
+    "integration_imported_means_a_commerce_order": lambda: changed(OrderImport, state="IMPORTED"),
+    "integration_never_judged_ahead": lambda: changed(OrderImport, judged_version=2),
+    "integration_skipped_says_when": lambda: changed(OrderImport, state="SKIPPED"),
+    "integration_blocker_code_is_known": lambda: changed(Blocker, code="TIRED"),
+    "integration_one_open_blocker_per_order_and_code": lambda: again(Blocker),
+    "integration_one_open_blocker_per_line_and_code": lambda: changed(
+        Blocker, line_reference="1", code="OUT_OF_STOCK"
+    ),
+    "integration_one_match_per_seller_sku": lambda: again(ProductMatch),
+    "integration_match_units_are_positive": lambda: changed(ProductMatch, units=0),
+    "integration_match_has_a_seller_sku": lambda: changed(ProductMatch, seller_sku=""),
+    "integration_user_role_is_known": lambda: changed(User, role="king"),
+    "integration_token_role_is_known": lambda: changed(ApiToken, role="king"),
+    "integration_customer_creation_is_known": lambda: changed(StoreSettings, customer_creation="MAYBE"),
+    "integration_number_source_is_known": lambda: changed(StoreSettings, number_source="DICE"),
+    "integration_one_bucket_per_operation": lambda: again(QuotaBucket),
+    "integration_bucket_is_sane": lambda: changed(QuotaBucket, tokens=-1),
+    "integration_one_row_per_bad_payload": lambda: again(Quarantine),
+}
+
+
+@pytest.fixture
+def bridged() -> AmazonOrder:
+    """One row in every table, and two blockers: one of the order, one of its line."""
+    store = amazon.store()
+    order = amazon.order(store, state="BLOCKED")
+    amazon.blocker(order, "ADDRESS_INCOMPLETE")
+    amazon.blocker(order, "PRODUCT_MISSING", "SKU-1")
+    ProductMatch.objects.create(
+        account=store.account, seller_sku="PACK", product=commerce.product("P"), matched_at=NOW
+    )
+    ApiToken.objects.create(user=people.user(), role="merchant", token_hash="h", created_at=NOW)
+    QuotaBucket.objects.create(
+        account=store.account, operation="getOrder", tokens=1, rate=1, burst=1, refilled_at=NOW
+    )
+    Quarantine.objects.create(
+        account=store.account, digest="d", sealed_payload=b"", reason="cut", seen_at=NOW
+    )
+    return order
+
+
+def test_every_constraint_is_broken_here() -> None:
+    models = apps.get_app_config("integration").get_models()
+    assert set(BREAKS) == {
+        each.name
+        for model in models
+        for each in model._meta.constraints
+        # The user model inherits Django's own.
+        if each.name.startswith("integration_")
+    }
+
+
+@pytest.mark.parametrize("name", sorted(BREAKS))
+@pytest.mark.usefixtures("bridged")
+def test_the_database_refuses_what_breaks(name: str) -> None:
+    with pytest.raises(IntegrityError) as refusal, transaction.atomic():
+        BREAKS[name]()
+    # SQLite names a broken check, but of a broken uniqueness only the columns.
+    said = str(refusal.value)
+    assert name in said or (connection.vendor == "sqlite" and "UNIQUE" in said)
+
+
+def test_a_closed_blocker_makes_room_for_a_new_one(bridged: AmazonOrder) -> None:
+    changed(Blocker, closed_at=NOW)
+    again(Blocker, closed_at=None)
+    assert Blocker.objects.filter(closed_at=None).count() == 1
+
+
+def test_a_commerce_order_is_of_one_amazon_order(bridged: AmazonOrder) -> None:
+    imported = amazon.order(amazon.store(), state="IMPORTED").order_import
+    with pytest.raises(IntegrityError):
+        OrderImport.objects.filter(pk=bridged.pk).update(
+            state="IMPORTED", commerce_order=imported.commerce_order
+        )

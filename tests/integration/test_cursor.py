@@ -1,0 +1,139 @@
+"""How far an account is in: what moves the cursor, and what leaves it where it is."""
+
+from datetime import timedelta
+
+import pytest
+
+from amazon_orders import normalize
+from amazon_orders.models import Store
+from integration import cursor, lease, windows
+from integration.models import AccountSync, StoreSync
+from integration.windows import Window
+from tests.factories import amazon
+from tests.factories.amazon import NOW
+
+pytestmark = pytest.mark.django_db
+BEFORE = NOW - timedelta(minutes=3)
+
+
+@pytest.fixture
+def store() -> Store:
+    return amazon.store()
+
+
+def window(store: Store, **changes: object) -> Window:
+    given = {
+        "store_ids": [store.pk],
+        "marketplace_ids": [store.marketplace_id],
+        "after": (NOW - timedelta(hours=1)).isoformat(),
+        "before": None,
+        "data_sets": ["FULFILLMENT"],
+        "is_catch_up": False,
+    }
+    return Window(**{**given, **changes})  # type: ignore[arg-type]
+
+
+def record(store: Store, search: Window, token: str | None) -> None:
+    held = lease.claim(account_id=store.account_id, now=NOW)
+    cursor.record_page(
+        held, search, next_token=token, bound=NOW - timedelta(minutes=2), asked_at=NOW, now=NOW
+    )
+    lease.release(held)
+
+
+def stand(store: Store) -> tuple[object, object]:
+    return cursor.synced_until(store.account_id), StoreSync.objects.get(store=store).synced_until
+
+
+def test_a_page_with_a_next_one_keeps_its_exact_parameters(store: Store) -> None:
+    record(store, window(store), "token-2")
+    progress = cursor.load(store.account_id)
+    assert progress.window == window(store).next_page("token-2", given_at=NOW)
+    assert stand(store) == (BEFORE, BEFORE)
+
+
+def test_the_last_page_moves_account_and_stores(store: Store) -> None:
+    record(store, window(store), None)
+    assert stand(store) == (NOW - timedelta(minutes=17),) * 2
+    record(store, window(store, pages=2), None)
+    assert stand(store) == (NOW - timedelta(minutes=4),) * 2
+    assert cursor.load(store.account_id).window is None
+
+
+def test_a_catch_up_moves_its_stores_alone(store: Store) -> None:
+    record(store, window(store, is_catch_up=True, before=(NOW - timedelta(minutes=30)).isoformat()), None)
+    assert stand(store) == (BEFORE, NOW - timedelta(minutes=30))
+
+
+def test_a_window_for_a_store_that_is_gone_is_forgotten(store: Store) -> None:
+    record(store, window(store), "token-2")
+    Store.objects.update(is_active=False)
+    progress = cursor.load(store.account_id)
+    assert (progress.window, progress.stores) == (None, [])
+
+
+def test_a_store_without_access_is_left_out_until_it_has_it_again(store: Store) -> None:
+    other = amazon.store(of=store.account, marketplace="CA")
+    cursor.lose_access([other.pk], now=NOW)
+    progress = cursor.load(store.account_id)
+    assert (progress.stores, progress.lost_stores) == ([store], [other])
+    cursor.lose_access([other.pk], now=NOW + timedelta(hours=1))
+    assert StoreSync.objects.get(store=other).access_lost_at == NOW
+    cursor.regain_access([other.pk])
+    assert cursor.load(store.account_id).stores == [store, other]
+
+
+def test_fewer_data_sets_are_asked_for_step_by_step_and_all_again_after_a_success(store: Store) -> None:
+    held = lease.claim(account_id=store.account_id, now=NOW)
+    asked = [cursor.load(store.account_id).data_sets]
+    while cursor.ask_for_fewer(held, cursor.load(store.account_id)):
+        asked.append(cursor.load(store.account_id).data_sets)
+    assert asked == [normalize.DATA_SETS, normalize.FEWER_DATA_SETS, normalize.FEWEST_DATA_SETS]
+
+    cursor.finish(held, now=NOW, poll_after=timedelta(minutes=4))
+    row = AccountSync.objects.get()
+    assert (row.data_sets_level, row.next_poll_at, row.lease_owner) == (0, NOW + timedelta(minutes=4), "")
+
+
+def test_failures_wait_longer_and_longer_up_to_a_quarter_of_an_hour(store: Store) -> None:
+    waits = []
+    for failures in (0, 1, 5, 6, 50):
+        held = lease.claim(account_id=store.account_id, now=NOW)
+        cursor.fail(held, text="down", after=timedelta(seconds=1), failures=failures, now=NOW)
+        row = AccountSync.objects.get()
+        waits.append((row.next_poll_at - NOW).total_seconds())
+        assert (row.failures, row.last_error, row.synced_until) == (failures + 1, "down", BEFORE)
+    assert waits == [15, 30, 480, 900, 900]
+    held = lease.claim(account_id=store.account_id, now=NOW)
+    cursor.fail(held, text="down", after=timedelta(hours=1), failures=0, now=NOW)
+    assert AccountSync.objects.get().next_poll_at == NOW + timedelta(hours=1)
+
+
+def test_waiting_for_quota_is_no_failure_and_a_refusal_says_since_when(store: Store) -> None:
+    held = lease.claim(account_id=store.account_id, now=NOW)
+    cursor.wait_for_quota(held, after=timedelta(seconds=179), now=NOW)
+    row = AccountSync.objects.get()
+    assert (row.failures, row.next_poll_at) == (0, NOW + timedelta(seconds=179))
+
+    for minutes in (0, 15):
+        moment = NOW + timedelta(minutes=minutes)
+        held = lease.claim(account_id=store.account_id, now=moment)
+        cursor.refuse(held, text="no", now=moment)
+    row = AccountSync.objects.get()
+    assert (row.refused_at, row.refusal, row.next_poll_at) == (NOW, "no", NOW + timedelta(minutes=30))
+    held = lease.claim(account_id=store.account_id, now=NOW)
+    cursor.finish(held, now=NOW, poll_after=windows.READABLE_AFTER)
+    assert AccountSync.objects.get().refused_at is None
+
+
+def test_due_accounts_are_those_with_an_active_store_that_nobody_holds(store: Store) -> None:
+    later = amazon.store()
+    AccountSync.objects.filter(account=store.account).update(next_poll_at=NOW)
+    AccountSync.objects.filter(account=later.account).update(next_poll_at=NOW - timedelta(minutes=1))
+    assert AccountSync.due(now=NOW) == [later.account_id, store.account_id]
+    assert AccountSync.due(now=NOW - timedelta(seconds=1)) == [later.account_id]
+    lease.claim(account_id=later.account_id, now=NOW)
+    assert AccountSync.due(now=NOW) == [store.account_id]
+    assert later.account_id in AccountSync.due(now=NOW + lease.LASTS)
+    Store.objects.filter(pk=store.pk).update(is_active=False)
+    assert AccountSync.due(now=NOW) == []

@@ -1,0 +1,62 @@
+"""Names and addresses go a month after delivery, in both apps, and never come back; order and money stay."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from amazon_orders.models import AmazonOrder, BuyerNameWord, PersonalData
+from commerce.models import OrderPersonalData
+from integration import purging
+from integration.purging import Purged
+from tests.fixtures_shop import Shop, commerce_order_of
+
+LONG_AGO = timedelta(days=31)
+
+
+def delivered(order_id: str, *, ago: timedelta, status: str = "SHIPPED") -> None:
+    """Amazon promised the delivery for then."""
+    AmazonOrder.objects.filter(amazon_order_id=order_id).update(
+        latest_deliver_at=timezone.now() - ago, status=status
+    )
+
+
+def test_delivered_orders_lose_their_names_and_keep_their_money(shop: Shop) -> None:
+    old, young, unshipped = shop.sell(), shop.sell(), shop.sell()
+    shop.sync()
+    delivered(old, ago=LONG_AGO)
+    delivered(young, ago=timedelta(days=29))
+    delivered(unshipped, ago=LONG_AGO, status="UNSHIPPED")
+
+    purged = purging.purge_personal_data(now=timezone.now())
+
+    assert purged == Purged(amazon_orders=1, commerce_orders=1, payloads=0)
+    kept = PersonalData.objects.values_list("order__amazon_order_id", flat=True)
+    assert sorted(kept) == sorted([young, unshipped])
+    assert not BuyerNameWord.objects.filter(order__amazon_order_id=old).exists()
+    assert not OrderPersonalData.objects.filter(order__channel_reference=old).exists()
+    assert commerce_order_of(old).grand_total is not None
+    assert purging.purge_personal_data(now=timezone.now()) == Purged(0, 0, 0)
+
+
+def test_purged_data_is_never_stored_again(shop: Shop) -> None:
+    order_id = shop.sell()
+    shop.sync()
+    delivered(order_id, ago=LONG_AGO)
+    purging.purge_personal_data(now=timezone.now())
+
+    shop.change(order_id, {"programs": ["PRIME"]})
+    shop.sync()
+
+    assert AmazonOrder.objects.get(amazon_order_id=order_id).is_prime is True
+    assert not PersonalData.objects.exists()
+    assert not BuyerNameWord.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_command_says_how_much_it_deleted(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("purge_personal_data", "--json")
+    document = json.loads(capsys.readouterr().out)
+    assert document == {"amazon_orders": 0, "commerce_orders": 0, "payloads": 0}
