@@ -66,7 +66,10 @@ def of_order(proceeds: Proceeds, lines: Sequence[Line]) -> tuple[Amounts, list[A
     parts = {**summed, **stated}
     total = _decimal(proceeds.get("total"))
     if _discount_is_written_as_reduction(parts, total):
-        parts, per_line = _negative(parts), [_negative(line) for line in per_line]
+        parts = _negative(parts)
+    if parts.get("discount", ZERO) <= 0:
+        # The lines mean what the order means, whatever sign they write.
+        per_line = [_negative(line) for line in per_line]
     if total is None and parts:
         total = sum(parts.values(), ZERO)
     totals = [_decimal(line.proceeds.get("total")) for line in lines]

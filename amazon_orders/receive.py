@@ -105,7 +105,7 @@ def prepare(incoming: Sequence[Incoming]) -> Plan:
 
 
 def store(plan: Plan, *, now: datetime) -> list[Change]:
-    """Write a plan inside the caller's transaction. Raises Outdated; at most 9 statements."""
+    """Write a plan inside the caller's transaction. Raises Outdated; at most 10 statements."""
     _lock_unchanged_versions(plan.changed)
     for planned in plan.new:
         planned.row = _order_row(planned, now=now)
@@ -228,6 +228,8 @@ def _order_row(planned: _Planned, *, now: datetime) -> AmazonOrder:
 def _clear_children(changed: list[_Planned]) -> None:
     ids = [_known(planned).pk for planned in changed]
     AmazonOrderItem.objects.filter(order_id__in=ids)._raw_delete(using=AmazonOrderItem.objects.db)
+    # A name that changed is not found under its former words.
+    BuyerNameWord.objects.filter(order_id__in=ids)._raw_delete(using=BuyerNameWord.objects.db)
     with_packages = [_known(planned).pk for planned in changed if "PACKAGES" in _asked(planned)]
     AmazonPackage.objects.filter(order_id__in=with_packages)._raw_delete(using=AmazonPackage.objects.db)
 

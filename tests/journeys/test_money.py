@@ -89,21 +89,9 @@ def test_every_kind_of_amount_arrives_to_the_cent(shop: Shop) -> None:
         "grand": Decimal("61.13"),
     }
     first, second = order.lines.all()
-    assert (
-        first.unit_price,
-        first.row_total,
-        first.shipping,
-        first.gift_wrap,
-        first.discount,
-        first.tax,
-    ) == (
-        Decimal("19.99"),
-        Decimal("39.98"),
-        Decimal("6.07"),
-        Decimal("3.99"),
-        Decimal("-4.50"),
-        Decimal("3.23"),
-    )
+    assert (first.unit_price, first.row_total) == (Decimal("19.99"), Decimal("39.98"))
+    assert (first.shipping, first.gift_wrap) == (Decimal("6.07"), Decimal("3.99"))
+    assert (first.discount, first.tax) == (Decimal("-4.50"), Decimal("3.23"))
     # A line that states some parts charges nothing for the others.
     assert (second.row_total, second.shipping, second.tax, second.other) == (
         Decimal("5.01"),
