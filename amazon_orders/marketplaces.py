@@ -104,7 +104,7 @@ def by_code(code: str) -> Marketplace:
 
 
 def id_of_name(name: str) -> str:
-    """The id of a marketplace by the name that Amazon gives it in orders, e.g. "Amazon.co.uk"; else nothing."""
+    """The id of a marketplace by the name it has in orders, e.g. "Amazon.co.uk"; else nothing."""
     wanted = name.strip().casefold()
     return next((one.marketplace_id for one in MARKETPLACES if f"amazon.{one.domain}" == wanted), "")
 

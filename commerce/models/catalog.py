@@ -29,7 +29,7 @@ class Product(models.Model):
     is_enabled = models.BooleanField(default=True)
     manage_stock = models.BooleanField(default=True)
     availability_changed_at = models.DateTimeField(
-        help_text="Stamped by every operation that may let a waiting order go on: enabled, restocked, released."
+        help_text="Stamped by whatever may let a waiting order go on: enabled, restocked, released."
     )
 
     class Meta:
