@@ -105,15 +105,15 @@ def _columns(header: Sequence[str]) -> list[str]:
 
 
 def _line(number: int, columns: Sequence[str], cells: Sequence[str]) -> ProductLine:
-    if any(cell.strip() for cell in cells[len(columns) :]):
-        raise _BadValue(f"{len(cells)} values for {len(columns)} columns")
     values = {column: cell.strip() for column, cell in zip(columns, cells, strict=False)}
     for column, value in values.items():
         if "\x00" in value:
             raise _BadValue(f"{column} holds a NUL byte")
         if "\n" in value or "\r" in value:
             raise _BadValue(f"{column} runs over several lines; is a quotation mark missing?")
-
+    # A line that was cut short does not mean its missing values to be empty.
+    if len(cells) < len(columns) or any(cell.strip() for cell in cells[len(columns) :]):
+        raise _BadValue(f"{len(cells)} values for {len(columns)} columns")
     return _values(number, values)
 
 

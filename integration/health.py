@@ -65,9 +65,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def sync_age_seconds(now: datetime) -> float | None:
-    """How old the oldest account's orders are, inactive stores left aside; None before any sync."""
-    active = AccountSync.objects.filter(account__stores__is_active=True, synced_until__isnull=False)
-    oldest = active.order_by("synced_until").values_list("synced_until", flat=True).first()
+    """How long ago the account that waits longest was last read, inactive ones left aside; None before any."""
+    active = AccountSync.objects.filter(account__stores__is_active=True, last_polled_at__isnull=False)
+    oldest = active.order_by("last_polled_at").values_list("last_polled_at", flat=True).first()
     return None if oldest is None else (now - oldest).total_seconds()
 
 
@@ -118,13 +118,13 @@ class _Figures:
 
     def _sync_ages(self) -> Metric:
         ages = GaugeMetricFamily(
-            "amazon_orders_sync_age_seconds", "Age of the newest complete sync.", labels=["account"]
+            "amazon_orders_sync_age_seconds", "Seconds since the account was last read.", labels=["account"]
         )
-        for account_id, until in AccountSync.objects.filter(synced_until__isnull=False).values_list(
-            "account_id", "synced_until"
+        for account_id, polled_at in AccountSync.objects.filter(last_polled_at__isnull=False).values_list(
+            "account_id", "last_polled_at"
         ):
-            if until is not None:
-                ages.add_metric([str(account_id)], (self.now - until).total_seconds())
+            if polled_at is not None:
+                ages.add_metric([str(account_id)], (self.now - polled_at).total_seconds())
         return ages
 
 

@@ -176,7 +176,7 @@ def find(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
         packages=tuple(
             _package(package) for package in AmazonPackage.objects.filter(order=order).order_by("pk")
         ),
-        money=Money(amounts=parts[0], currency=order.currency, gap=parts[0].gap),
+        money=Money(amounts=parts[0], currency=order.total_currency, gap=parts[0].gap),
         address=_address(viewer, order, personal),
         timeline=events,
         skip=_skip(link),

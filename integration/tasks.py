@@ -44,9 +44,15 @@ def sync_account(*, account_id: int, **_: object) -> None:
 
 @shared_task(ignore_result=True)
 def refresh_waiting(**_: object) -> None:
-    """Ask for single orders, account by account."""
+    """Ask for single orders, each account as its own task."""
     for account_id in refresh.accounts_waiting(now=timezone.now()):
-        passes.refresh_account(account_id=account_id, now=timezone.now())
+        refresh_account.delay(account_id=account_id)
+
+
+@shared_task(ignore_result=True)
+def refresh_account(*, account_id: int, **_: object) -> None:
+    """Ask for the single orders of an account."""
+    passes.refresh_account(account_id=account_id, now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -66,6 +66,11 @@ class AmazonOrder(models.Model):
     def __str__(self) -> str:
         return self.amazon_order_id
 
+    @property
+    def total_currency(self) -> str:
+        """The currency of the total: the first, where the lines mix others in."""
+        return self.currency.partition(",")[0]
+
 
 class AmazonOrderItem(models.Model):
     """One line of an order."""

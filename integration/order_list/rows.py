@@ -145,7 +145,7 @@ def row_of(order: AmazonOrder, reasons: tuple[OpenBlocker, ...], event: str, buy
         commerce_number=commerce.number if commerce else None,
         buyer_name=buyer,
         total=order.total,
-        currency=order.currency,
+        currency=order.total_currency,
         purchased_at=order.purchased_at,
         latest_ship_at=order.latest_ship_at,
         is_prime=order.is_prime,

@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -26,6 +26,8 @@ from integration.timeline import EventCode
 from integration.transactions import repeat_when_beaten
 from sealing import seal
 
+# Amazon has just sent it so: asked at once, it would say the same again.
+ASKED_AGAIN_AFTER = timedelta(minutes=5)
 logger = structlog.get_logger(__name__)
 
 # What else happens in the page's transaction: assert the lease, move the cursor.
@@ -232,7 +234,7 @@ def _quarantined(account_id: int, bad: Malformed, now: datetime) -> Quarantine:
         sealed_payload=seal.seal(text.encode("utf-8", "replace"), place=quarantine_place(account_id, digest)),
         reason=bad.reason[:500],
         seen_at=now,
-        ask_again_at=now if bad.amazon_order_id else None,
+        ask_again_at=now + ASKED_AGAIN_AFTER if bad.amazon_order_id else None,
     )
 
 
@@ -249,7 +251,7 @@ def _quarantine(rows: list[Quarantine], *, now: datetime) -> None:
     settled = Quarantine.objects.filter(
         account_id=rows[0].account_id, digest__in=[row.digest for row in rows], resolved_at__isnull=False
     )
-    settled.update(resolved_at=None, seen_at=now, ask_again_at=now)
+    settled.update(resolved_at=None, seen_at=now, ask_again_at=now + ASKED_AGAIN_AFTER)
 
 
 def _resolve_quarantine(account_id: int, changes: Sequence[Change], *, now: datetime) -> None:

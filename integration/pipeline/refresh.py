@@ -10,7 +10,7 @@ from django.db import transaction
 
 from amazon_orders.models import AmazonOrder
 from integration import timeline
-from integration.models import OrderImport, Quarantine
+from integration.models import AccountSync, OrderImport, Quarantine
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import AccessDenied, Rejected, RetryLater, StoreMisconfigured
 from integration.timeline import EventCode
@@ -45,14 +45,17 @@ class Asked:
 def accounts_waiting(*, now: datetime) -> set[int]:
     """Accounts with orders to ask for; 2 statements.
 
-    A refused account waits for the sync to find it accepted again, a lost store's orders for the store.
+    A refused account waits for the sync to find it accepted again, a lost store's orders for the store, and
+    one whose sync fails for the end of its back-off.
     """
+    reachable = AccountSync.objects.filter(refused_at=None).exclude(failures__gt=0, next_poll_at__gt=now)
+    accounts = reachable.values("account_id")
     wanted = OrderImport.objects.filter(
         refresh_requested_at__isnull=False,
         amazon_order__store__sync__access_lost_at=None,
-        amazon_order__store__account__sync__refused_at=None,
+        amazon_order__store__account_id__in=accounts,
     )
-    quarantined = Quarantine.objects.filter(ask_again_at__lte=now, account__sync__refused_at=None)
+    quarantined = Quarantine.objects.filter(ask_again_at__lte=now, account_id__in=accounts)
     return {
         *wanted.values_list("amazon_order__store__account_id", flat=True).distinct(),
         *quarantined.values_list("account_id", flat=True).distinct(),

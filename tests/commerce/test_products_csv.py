@@ -23,8 +23,14 @@ def import_text(text: str, *, strict: bool = False) -> Imported:
     return products_csv.import_file(text.encode(), now=NOW, strict=strict)
 
 
+def full(line: str) -> str:
+    """A line with a value, empty ones at the end, for every column."""
+    return line + "," * (HEADER.count(",") - line.count(","))
+
+
 def reasons(*lines: str) -> list[str]:
-    return [f"{bad.line}: {bad.reason}" for bad in import_text(HEADER + "\n".join(lines)).bad]
+    found = import_text(HEADER + "\n".join(full(line) for line in lines)).bad
+    return [f"{bad.line}: {bad.reason}" for bad in found]
 
 
 def test_a_file_makes_products_with_stock_at_several_sources() -> None:
@@ -47,13 +53,14 @@ def test_the_same_file_again_changes_nothing() -> None:
 
 
 def test_only_the_sku_is_needed_columns_in_any_order_with_bom_and_blank_lines() -> None:
-    done = products_csv.import_file("\ufeffon_hand, SKU\r\n4,MUG\r\n\r\n,CUP\r\nBAG\r\n".encode(), now=NOW)
+    done = products_csv.import_file("\ufeffon_hand, SKU\r\n4,MUG\r\n\r\n,CUP\r\n7,\r\n".encode(), now=NOW)
     assert done == Imported(2, 0, 0, (BadLine(5, "sku is empty"),))
     assert quantities(Product.objects.get(sku="MUG"), "default") == (4, 0)
 
 
-def test_trailing_values_may_be_left_out() -> None:
-    assert import_text(HEADER + "MUG\nCUP,Cup\n") == Imported(2, 0, 0, ())
+def test_a_line_that_was_cut_short_is_named() -> None:
+    done = import_text(HEADER + "MUG\nCUP,Cup,,,,,,\n")
+    assert done == Imported(1, 0, 0, (BadLine(2, "1 values for 8 columns"),))
 
 
 def test_each_bad_line_is_named_with_its_reason_and_the_rest_goes_in() -> None:
@@ -123,11 +130,11 @@ def test_a_count_below_what_is_reserved_leaves_its_line_out_and_nothing_of_it_go
 
 def test_strict_refuses_everything_for_one_bad_line() -> None:
     with pytest.raises(Refused, match="1 bad lines: nothing was imported"):
-        import_text(HEADER + "MUG\nCUP,,abc\n", strict=True)
+        import_text(f"{HEADER}{full('MUG')}\n{full('CUP,,abc')}\n", strict=True)
     with pytest.raises(Refused):
-        import_text(HEADER + "MUG\nCUP,,1\n", strict=True)
+        import_text(f"{HEADER}{full('MUG')}\n{full('CUP,,1')}\n", strict=True)
     assert not Product.objects.exists()
-    assert import_text(HEADER + "MUG\n", strict=True).created == 1
+    assert import_text(f"{HEADER}{full('MUG')}\n", strict=True).created == 1
 
 
 @pytest.mark.parametrize(
@@ -163,19 +170,19 @@ def test_a_hundred_lines_take_as_many_statements_as_one() -> None:
 
 
 def test_waiting_orders_are_woken_by_an_import_that_enables_or_restocks() -> None:
-    off, empty, full = product("OFF", is_enabled=False), product("EMPTY"), product("FULL", on_hand=1)
-    text = HEADER + "OFF,,,,true\nEMPTY,,,,,,main,3\nFULL,,,,true,,main,1\n"
+    off, empty, plenty = product("OFF", is_enabled=False), product("EMPTY"), product("FULL", on_hand=1)
+    text = HEADER + "OFF,,,,true,,,\nEMPTY,,,,,,main,3\nFULL,,,,true,,main,1\n"
     products_csv.import_file(text.encode(), now=LATER)
-    for each in (off, empty, full):
+    for each in (off, empty, plenty):
         each.refresh_from_db()
-    assert [each.availability_changed_at == LATER for each in (off, empty, full)] == [True, True, False]
+    assert [each.availability_changed_at == LATER for each in (off, empty, plenty)] == [True, True, False]
 
 
 def test_the_command_prints_for_people_and_for_programs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "products.csv"
-    file.write_text(HEADER + "MUG\nCUP,,abc\n")
+    file.write_text(f"{HEADER}{full('MUG')}\n{full('CUP,,abc')}\n")
     call_command("import_products", str(file))
     assert (
         capsys.readouterr().out
@@ -192,7 +199,7 @@ def test_the_command_prints_for_people_and_for_programs(
 
 def test_the_command_refuses_with_exit_code_1(tmp_path: Path) -> None:
     file = tmp_path / "products.csv"
-    file.write_text(HEADER + "MUG\nCUP,,abc\n")
+    file.write_text(f"{HEADER}{full('MUG')}\n{full('CUP,,abc')}\n")
     for arguments, reason in [
         ((str(file), "--strict"), "1 bad lines: nothing was imported"),
         ((str(tmp_path / "none.csv"),), "cannot be read: No such file or directory"),

@@ -55,7 +55,7 @@ def test_a_page_with_a_next_one_keeps_its_exact_parameters(store: Store) -> None
 def test_the_last_page_moves_account_and_stores(store: Store) -> None:
     record(store, window(store), None)
     assert stand(store) == (NOW - timedelta(minutes=17),) * 2
-    record(store, window(store, pages=2), None)
+    record(store, window(store, pages=10), None)
     assert stand(store) == (NOW - timedelta(minutes=4),) * 2
     assert cursor.load(store.account_id).window is None
 

@@ -36,7 +36,7 @@ def test_ready_tells_of_database_broker_and_sync(client: Client, monkeypatch: py
         "sync_age_seconds": None,
     }
     amazon.store()
-    AccountSync.objects.update(synced_until=timezone.now() - timedelta(minutes=10))
+    AccountSync.objects.update(last_polled_at=timezone.now() - timedelta(minutes=10))
     assert 600 <= client.get("/readyz").json()["sync_age_seconds"] < 660
 
 

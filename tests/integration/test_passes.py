@@ -206,6 +206,7 @@ def test_a_malformed_order_among_good_ones_is_put_aside_and_healed(shop: Shop) -
     assert Quarantine.objects.count() == 1
 
     shop.edit(bad, lambda document: document["orderItems"][0].update(quantityOrdered=1))
+    Quarantine.objects.update(ask_again_at=timezone.now())
     outcome = passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     assert (outcome.requests, outcome.counts["imported"]) == (1, 1)
     assert state_of(bad) == "IMPORTED"

@@ -159,8 +159,9 @@ def test_a_bug_lets_the_lease_go(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
 
     with monkeypatch.context() as patched:
         patched.setattr(passes, "_read_window", bug)
-        with pytest.raises(ZeroDivisionError):
+        with pytest.raises(ExceptionGroup) as flown:
             sync()
+    assert [type(bug) for bug in flown.value.exceptions] == [ZeroDivisionError]
     assert AccountSync.objects.get().lease_owner == ""
     assert sync().code == DONE
 

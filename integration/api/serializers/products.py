@@ -3,6 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_precision, is_currency
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -43,6 +44,16 @@ class Price(serializers.Serializer[Any]):
 
     amount = serializers.DecimalField(max_digits=20, decimal_places=4, min_value=Decimal(0))
     currency = serializers.RegexField(r"^[A-Z]{3}$")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A currency that exists, and no more digits than it has."""
+        currency = attrs["currency"]
+        if not is_currency(currency):
+            raise serializers.ValidationError({"currency": f"{currency} is not known."})
+        most = get_currency_precision(currency)
+        if -int(attrs["amount"].normalize().as_tuple().exponent) > most:
+            raise serializers.ValidationError({"amount": f"{currency} has no more than {most} decimals."})
+        return attrs
 
 
 class ProductRequest(serializers.Serializer[Any]):

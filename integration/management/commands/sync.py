@@ -36,15 +36,27 @@ class Command(OutcomeCommand):
 
     def run(self, options: Mapping[str, Any]) -> Outcome:
         done = passes.Outcome()
+        bugs: list[Exception] = []
         for account_id in _accounts(options["store"]):
-            done.add(passes.sync_account(account_id=account_id, now=timezone.now()))
-            if account_id in refresh.accounts_waiting(now=timezone.now()):
-                done.add(passes.refresh_account(account_id=account_id, now=timezone.now()))
+            try:
+                done.add(_sync(account_id))
+            except Exception as bug:
+                # The other accounts come first; then it flies.
+                bugs.append(bug)
         # What a fix has freed since, in any account.
         done.counts += passes.judge_due(now=timezone.now())
+        if bugs:
+            raise ExceptionGroup("The pass of an account met a bug; the others are done.", bugs)
         return Outcome(
             text=_text(done), document=_document(done), exit_code=_exit_code(done), reason=_reason(done)
         )
+
+
+def _sync(account_id: int) -> passes.Outcome:
+    done = passes.sync_account(account_id=account_id, now=timezone.now())
+    if account_id in refresh.accounts_waiting(now=timezone.now()):
+        done.add(passes.refresh_account(account_id=account_id, now=timezone.now()))
+    return done
 
 
 def _accounts(store_name: str | None) -> list[int]:

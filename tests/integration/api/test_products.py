@@ -138,3 +138,17 @@ def test_products_are_paged_by_sku_and_found_by_text(as_role: ClientOf) -> None:
     assert [row["sku"] for row in api.get("products/", enabled="false").json()["results"]] == ["SKU-007"]
     for cursor in ("x", "W10", "eyJhZnRlciI6IDF9", "eyJ4IjogMX0"):
         assert list(api.get("products/", cursor=cursor).json()["errors"]) == ["cursor"]
+
+
+@pytest.mark.parametrize(
+    ("price", "field"),
+    [
+        ({"amount": "1.5", "currency": "JPY"}, "amount"),
+        ({"amount": "1.234", "currency": "BRL"}, "amount"),
+        ({"amount": "1.00", "currency": "ZZZ"}, "currency"),
+    ],
+)
+def test_a_price_has_its_currencys_own_digits(as_role: ClientOf, price: dict[str, str], field: str) -> None:
+    answer = as_role(Role.ADMIN).send("put", "products/PX/", {"price": price})
+    assert answer.status_code == 400
+    assert field in str(answer.json()["errors"])
