@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "integration",
     "amazon_orders",
     "commerce",
-    "django.contrib.admin",
+    "integration.admin_config.BackOfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -178,6 +178,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "config.sign_in.account_name"
 AXES_CLIENT_IP_CALLABLE = "config.sign_in.client_address"
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
 
 # --- Mail, for forgotten passwords ---
 EMAIL_HOST = env.text("EMAIL_HOST")

@@ -65,7 +65,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def sync_age_seconds(now: datetime) -> float | None:
-    """How long ago the account that waits longest was last read, inactive ones left aside; None before any."""
+    """How long ago the account that waits longest was read, inactive ones left aside; None before any."""
     active = AccountSync.objects.filter(account__stores__is_active=True, last_polled_at__isnull=False)
     oldest = active.order_by("last_polled_at").values_list("last_polled_at", flat=True).first()
     return None if oldest is None else (now - oldest).total_seconds()

@@ -165,9 +165,10 @@ class SellerClient:
         if self._account_id is not None:
             quota.spend(account_id=self._account_id, operation=operation, now=asked_at)
         answer = self._send(operation, send)
+        # Before the bucket is emptied: the rate tells when its next token comes.
+        self._learn_rate(operation, answer)
         if answer.status == 429:
             raise self._throttled(operation, answer)
-        self._learn_rate(operation, answer)
         return answer, asked_at
 
     def _send(self, operation: str, send: Callable[[], Answer]) -> Answer:

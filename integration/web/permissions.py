@@ -39,7 +39,7 @@ def page(
         def checked(
             request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
         ) -> HttpResponseBase:
-            if _second_factor_is_missing(request):
+            if second_factor_is_missing(request):
                 return redirect("mfa_activate_totp")
             viewer = viewer_of(request)
             try:
@@ -71,7 +71,8 @@ def viewer_of(request: HttpRequest) -> Viewer:
     return known
 
 
-def _second_factor_is_missing(request: HttpRequest) -> bool:
+def second_factor_is_missing(request: HttpRequest) -> bool:
+    """Whether a second factor is demanded and this person has none; asked once per session."""
     if not settings.MFA_REQUIRED or request.session.get(_SECOND_FACTOR) == request.user.pk:
         return False
     if not is_mfa_enabled(request.user):

@@ -44,6 +44,15 @@ def test_an_unforeseen_429_empties_the_bucket(
     assert tokens_left(account) == 0.0
 
 
+def test_the_rate_that_a_429_names_tells_when_the_next_token_comes(
+    account: Account, amazon: ScriptedAmazon
+) -> None:
+    amazon.api.append(Scripted(429, errors(429, "QuotaExceeded").body, {"x-amzn-RateLimit-Limit": "100"}))
+    with client_of(account) as client, pytest.raises(RetryLater) as caught:
+        client.search_orders(SEARCH)
+    assert caught.value.after == timedelta(milliseconds=10)
+
+
 def test_without_a_token_nothing_is_sent(account: Account, amazon: ScriptedAmazon) -> None:
     QuotaBucket.objects.create(
         account=account, operation="searchOrders", tokens=0.5, rate=0.0056, burst=20, refilled_at=NOW
