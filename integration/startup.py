@@ -10,6 +10,7 @@ from collections.abc import Callable
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 
+from amazon_orders.models import Account
 from integration.models import Installation
 from sealing import keys, seal, search_hash
 
@@ -17,24 +18,50 @@ CANARY = "canary"
 PLACE = "integration.installation:canary"
 
 
+class KeysDoNotFit(Exception):
+    """The configured keys are not those of the data; the text is one line and names the variable."""
+
+
 def require_fitting_keys() -> None:
-    """Stop the start, with one line that names the variable, where a key does not fit the data."""
+    """Stop the start of a process, with one line, where a key does not fit the data."""
+    try:
+        check_keys()
+    except KeysDoNotFit as wrong:
+        raise SystemExit(str(wrong)) from None
+
+
+def check_keys() -> None:
+    """Whether the keys fit; the first time they are remembered. Raises KeysDoNotFit."""
     try:
         installation = Installation.objects.filter(pk=Installation.THE_ONE).first()
     except DatabaseError:
         # Not migrated yet (or not there): whoever needs the tables says so better.
         return
     if installation is None:
+        _open(_anything_sealed())
         remember_keys()
         return
     if installation.search_canary != search_hash.hash_word(CANARY):
-        raise SystemExit(
+        raise KeysDoNotFit(
             "SEARCH_HASH_KEY does not fit the data of this database: set the key it was made with."
         )
+    _open((bytes(installation.sealed_canary), PLACE))
+
+
+def _anything_sealed() -> tuple[bytes, str] | None:
+    """A value sealed before there was a canary: every installation with sealed data has a refresh token."""
+    account = Account.objects.order_by("pk").first()
+    return None if account is None else (bytes(account.sealed_refresh_token), account.place)
+
+
+def _open(sealed_at: tuple[bytes, str] | None) -> None:
+    if sealed_at is None:
+        return
+    sealed, place = sealed_at
     try:
-        seal.open_sealed(installation.sealed_canary, place=PLACE)
+        seal.open_sealed(sealed, place=place)
     except (seal.CannotOpen, keys.BadKeys):
-        raise SystemExit(
+        raise KeysDoNotFit(
             "FIELD_ENCRYPTION_KEYS does not fit the data of this database: set the keys it was made with."
         ) from None
 

@@ -9,6 +9,7 @@ which argparse sees to.
 """
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -16,6 +17,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import OperationalError, connection
+
+from integration import startup
 
 
 class ExitCode(IntEnum):
@@ -66,8 +70,14 @@ class AuthorizationRefused(Stopped):
     exit_code = ExitCode.AUTHORIZATION_REFUSED
 
 
-class OutcomeCommand(BaseCommand):
-    """A command with `--json` whose exit code is its outcome."""
+class OutcomeCommand(BaseCommand, ABC):
+    """A command with `--json` whose exit code is its outcome.
+
+    It begins only on a database that answers, with keys that fit its data.
+    """
+
+    # A rotation begins with keys that do not fit yet.
+    checks_keys = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
@@ -76,12 +86,13 @@ class OutcomeCommand(BaseCommand):
     def add_options(self, parser: CommandParser) -> None:
         """The command's own options."""
 
+    @abstractmethod
     def run(self, options: Mapping[str, Any]) -> Outcome:
         """Do it. Raises Refused, NotNow, AuthorizationRefused."""
-        raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
+            self._require_what_is_needed()
             outcome = self.run(options)
         except CommandError as stopped:
             if options["json"]:
@@ -93,6 +104,18 @@ class OutcomeCommand(BaseCommand):
             self.stdout.write(outcome.text)
         if outcome.exit_code is not ExitCode.DONE:
             raise _STOPPED[outcome.exit_code](outcome.reason or outcome.text)
+
+    def _require_what_is_needed(self) -> None:
+        try:
+            connection.ensure_connection()
+        except OperationalError as away:
+            why = str(away).strip().partition("\n")[0]
+            raise Refused(f"DATABASE_URL: the database cannot be reached ({why}).") from away
+        if self.checks_keys:
+            try:
+                startup.check_keys()
+            except startup.KeysDoNotFit as wrong:
+                raise Refused(wrong) from wrong
 
     def _write_json(self, document: Mapping[str, Any]) -> None:
         self.stdout.write(json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False))

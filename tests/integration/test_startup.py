@@ -3,10 +3,12 @@
 import base64
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from integration import startup
 from integration.models import Installation
+from tests.factories import amazon
 
 pytestmark = pytest.mark.django_db
 OTHER_KEY = base64.b64encode(b"another-key-another-key-another-").decode()
@@ -45,3 +47,19 @@ def test_another_search_key_stops_the_start(settings: Settings) -> None:
     settings.SEARCH_HASH_KEY = "another"
     with pytest.raises(SystemExit, match=r"^SEARCH_HASH_KEY does not fit the data of this database"):
         startup.require_fitting_keys()
+
+
+def test_a_command_remembers_the_keys_before_it_seals_anything(settings: Settings) -> None:
+    call_command("api_token", "--user", "kim", "--role", "admin")
+    settings.FIELD_ENCRYPTION_KEYS = f"new:{OTHER_KEY}"
+    with pytest.raises(CommandError, match=r"^FIELD_ENCRYPTION_KEYS does not fit") as refused:
+        call_command("sync", "--json")
+    assert refused.value.returncode == 1
+
+
+def test_keys_that_cannot_open_what_is_sealed_are_not_remembered(settings: Settings) -> None:
+    amazon.store()
+    settings.FIELD_ENCRYPTION_KEYS = f"new:{OTHER_KEY}"
+    with pytest.raises(SystemExit, match=r"^FIELD_ENCRYPTION_KEYS does not fit"):
+        startup.require_fitting_keys()
+    assert not Installation.objects.exists()
