@@ -4,7 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThan
 
 from amazon_orders.models import AmazonOrder, BuyerNameWord, PersonalData
 
@@ -12,17 +14,20 @@ from amazon_orders.models import AmazonOrder, BuyerNameWord, PersonalData
 ENDED = ("SHIPPED", "CANCELLED", "CANCELED")
 
 
-def find(*, delivered_before: datetime, limit: int) -> list[int]:
-    """Keys of ended orders whose delivery lies before this moment and whose personal data is still here.
+def delivered_before(moment: datetime) -> Q:
+    """Orders that have ended and whose delivery lies before this moment.
 
     Amazon tells no day of delivery that could be relied on: the latest promised one counts, else the last
     change of the order.
     """
-    rows = AmazonOrder.objects.filter(status__in=ENDED, personal_data__isnull=False).annotate(
-        delivered=Coalesce("latest_deliver_at", "latest_ship_at", "last_updated_at")
-    )
-    keys = rows.filter(delivered__lt=delivered_before).order_by("pk").values_list("pk", flat=True)
-    return list(keys[:limit])
+    delivered = Coalesce("latest_deliver_at", "latest_ship_at", "last_updated_at")
+    return Q(LessThan(delivered, moment), status__in=ENDED)
+
+
+def find(*, before: datetime, limit: int) -> list[int]:
+    """Keys of orders delivered before this moment whose personal data is still here."""
+    rows = AmazonOrder.objects.filter(delivered_before(before), personal_data__isnull=False)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
 
 
 def purge(*, order_ids: Collection[int], now: datetime) -> int:

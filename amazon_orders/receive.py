@@ -135,10 +135,12 @@ def _newest_of_each(incoming: Sequence[Incoming]) -> dict[str, Incoming]:
 
 
 def _is_news(arrived: Incoming, known: AmazonOrder) -> bool:
-    if arrived.record.last_updated_at != known.last_updated_at:
-        return arrived.record.last_updated_at > known.last_updated_at
-    is_equal = known.content_hashes.get(rows.data_sets_key(arrived.record.data_sets)) == arrived.record.digest
-    return not is_equal and arrived.asked_at >= known.asked_at
+    record = arrived.record
+    is_equal = known.content_hashes.get(rows.data_sets_key(record.data_sets)) == record.digest
+    if record.last_updated_at == known.last_updated_at:
+        return not is_equal and arrived.asked_at >= known.asked_at
+    # A time from the future would freeze the order: nothing changed after the request that showed it.
+    return record.last_updated_at > min(known.last_updated_at, known.asked_at)
 
 
 def _planned(arrived: Incoming, known: AmazonOrder | None) -> _Planned:
@@ -242,6 +244,8 @@ def _write_children(planned_orders: list[_Planned]) -> None:
         [
             rows.package_row(_of(planned), package)
             for planned in planned_orders
+            # What was not asked for was not cleared either.
+            if "PACKAGES" in _asked(planned)
             for package in planned.incoming.record.packages
         ]
     )

@@ -1,9 +1,13 @@
 """Plain pages for staff: to look, not to work. Stock and orders change through their operations alone."""
 
-from django.contrib import admin
-from django.db import models
-from django.http import HttpRequest
+from typing import Any
 
+from django.contrib import admin
+from django.db import models, transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from commerce import stock
 from commerce.models import CommerceStore, Order, Product, Reservation, Shipment, Source, StockItem
 
 
@@ -36,6 +40,12 @@ class SourceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Sources can be named, put in order and switched off."""
 
     list_display = ("code", "name", "priority", "is_enabled")
+
+    def save_model(self, request: HttpRequest, obj: Source, form: Any, change: bool) -> None:
+        """Save, and let orders that wait for what lies there know."""
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            stock.source_changed(source_id=obj.pk, now=timezone.now())
 
     def has_delete_permission(self, request: HttpRequest, obj: Source | None = None) -> bool:
         return False

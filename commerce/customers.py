@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from commerce.models import Customer
+from django.db.models import Exists, OuterRef, Q
+
+from commerce.models import Customer, Order
 from sealing import seal, search_hash
 
 
@@ -50,13 +52,29 @@ def find_or_create(*, people: Sequence[Person], now: datetime) -> dict[tuple[int
 
 
 def contact(customer: Customer) -> Contact:
-    """Open a customer's name and address. Raises sealing.seal.CannotOpen."""
+    """Open a customer's name and address; empty once they were purged. Raises sealing.seal.CannotOpen."""
+    if customer.sealed is None:
+        return Contact(name="", email="")
     opened = seal.open_json(customer.sealed, place=place(customer.commerce_store_id, customer.email_hash))
     return Contact(name=opened["name"], email=opened["email"])
 
 
+def purge(*, ended_before: datetime) -> int:
+    """Delete name and address of customers whose every order ended before; gives how many had them.
+
+    The keyed hash stays: the same address is the same customer again.
+    """
+    is_open = Q(completed_at=None, canceled_at=None)
+    is_recent = Q(completed_at__gte=ended_before) | Q(canceled_at__gte=ended_before)
+    kept = Order.objects.filter(is_open | is_recent, customer=OuterRef("pk"))
+    rows = Customer.objects.filter(~Exists(kept), sealed__isnull=False, created_at__lt=ended_before)
+    return rows.update(sealed=None)
+
+
 def rehash(customer: Customer) -> None:
     """Give a customer that is not saved yet the hash of its address under the search key in force."""
+    if customer.sealed is None:
+        return
     known = contact(customer)
     person = Person(customer.commerce_store_id, email=known.email, name=known.name)
     anew = _customer(_key(person), person, customer.created_at)

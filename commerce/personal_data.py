@@ -6,7 +6,10 @@ channel withheld is absent or empty.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Q
 
 from commerce.models import OrderPersonalData
 from sealing import seal
@@ -26,6 +29,13 @@ def open_of(*, channel: str, channel_reference: str, sealed: bytes | memoryview)
     """Open the personal data of an order. Raises sealing.seal.CannotOpen."""
     opened: dict[str, Any] = seal.open_json(sealed, place=place(channel, channel_reference))
     return opened
+
+
+def purge_ended(*, ended_before: datetime) -> int:
+    """Delete the personal data of orders that were completed or canceled before; gives how many had any."""
+    ended = Q(order__completed_at__lt=ended_before) | Q(order__canceled_at__lt=ended_before)
+    purged, _ = OrderPersonalData.objects.filter(ended).delete()
+    return purged
 
 
 def purge(*, order_ids: Collection[int]) -> int:

@@ -26,7 +26,17 @@ from commerce.allocation import (
 )
 from commerce.models import Product, Reservation, StockItem
 
-__all__ = ["Demand", "NoTransaction", "Shortage", "Stock", "StockMoved", "held", "lock", "salable"]
+__all__ = [
+    "Demand",
+    "NoTransaction",
+    "Shortage",
+    "Stock",
+    "StockMoved",
+    "held",
+    "lock",
+    "salable",
+    "source_changed",
+]
 
 # The primary key of a reservation, and the hold it says.
 StoredHold = tuple[int, Hold]
@@ -218,6 +228,12 @@ def salable(product_ids: Collection[int]) -> dict[int, int | None]:
         )
     )
     return {pk: int(units) if is_managed else None for pk, is_managed, units in rows}
+
+
+def source_changed(*, source_id: int, now: datetime) -> None:
+    """A source was switched on or off: what may be promised of its products is another quantity."""
+    products = StockItem.objects.filter(source_id=source_id).values("product_id")
+    Product.objects.filter(pk__in=products).update(availability_changed_at=now)
 
 
 def held(*, channel: str, channel_references: Collection[str]) -> dict[tuple[str, str, int], int]:

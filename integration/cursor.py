@@ -81,7 +81,7 @@ def record_page(
 ) -> None:
     """Move on by one page, inside the page's transaction. Raises LeaseLost where another worker took over."""
     if next_token is not None:
-        following = window.next_page(next_token, given_at=asked_at)
+        following = window.next_page(next_token, told=bound, given_at=asked_at)
         _guarded(lease, window=following.as_json(), last_polled_at=now)
         return
     complete_until = windows.bound_used(window, told=bound, asked_at=asked_at)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, prefetch_related_objects
 
 from amazon_orders.models import AmazonOrder
 from amazon_orders.personal import gaps_of
@@ -156,14 +156,16 @@ def _intervene(
     fields: Mapping[str, Any] | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Outcome:
-    """Lock, sort out, change what may be changed and tell it: three statements for any number of orders."""
+    """Lock, sort out, change what may be changed and tell it: four statements for any number of orders."""
     with transaction.atomic():
         locked = list(
             OrderImport.objects.filter(pk__in=order_ids)
-            .select_related("amazon_order__store", "commerce_order")
+            .select_related("amazon_order__store")
             .order_by("pk")
             .select_for_update(of=("self",))
         )
+        # After the lock: PostgreSQL does not read joined rows again when it had to wait for the locked one.
+        prefetch_related_objects(locked, "commerce_order")
         refused = {row.pk: text for row in locked if (text := refusal(row))}
         done = tuple(row.pk for row in locked if row.pk not in refused)
         if done:

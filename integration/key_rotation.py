@@ -71,7 +71,8 @@ class _Batch:
 
 def _batches(column: Column) -> Iterator[_Batch]:
     """All rows in key order, a batch at a time."""
-    rows = column.model._default_manager.select_related(*column.related).order_by("pk")
+    sealed = {f"{column.field}__isnull": False}
+    rows = column.model._default_manager.filter(**sealed).select_related(*column.related).order_by("pk")
     last: Any = None
     while batch := list((rows if last is None else rows.filter(pk__gt=last))[:BATCH]):
         yield _Batch(column, batch)

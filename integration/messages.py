@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.db.models import Count, Exists, Min, OuterRef
+from django.db.models.functions import Coalesce
 
 from amazon_orders.models import AmazonOrder, Store
 from commerce.models import OrderLine, OrderStatus
 from integration import access
 from integration.access import Viewer
 from integration.models import AccountSync, Blocker, ImportState, OrderImport, Quarantine, StoreSync
+from integration.policy import CANCELED
 
 # Word for word: outside programs look for it.
 BANNER = (
@@ -132,8 +134,10 @@ def _access_lost(viewer: Viewer, stores: tuple[Store, ...], now: datetime) -> It
 
 def _sync_stale(viewer: Viewer, stores: tuple[Store, ...], now: datetime) -> Iterator[SystemMessage]:
     active = [store for store in stores if store.is_active]
-    stale = AccountSync.objects.filter(
-        account__in=_accounts(active), refused_at=None, synced_until__lt=now - STALE_AFTER
+    # An account that never got its first window in has been waiting since it was authorized.
+    reached = AccountSync.objects.annotate(complete_until=Coalesce("synced_until", "account__authorized_at"))
+    stale = reached.filter(
+        account__in=_accounts(active), refused_at=None, complete_until__lt=now - STALE_AFTER
     )
     for sync in stale.order_by("account_id"):
         names = _of_account(active, sync.account_id)
@@ -143,7 +147,7 @@ def _sync_stale(viewer: Viewer, stores: tuple[Store, ...], now: datetime) -> Ite
             text=f"Orders of {_joined(names)} are not up to date: the last complete sync is older than "
             f"{STALE_AFTER.seconds // 60} minutes. See that the workers run and that Amazon answers.",
             stores=names,
-            since=sync.synced_until,
+            since=sync.complete_until,
         )
 
 
@@ -169,7 +173,7 @@ def _canceled_after_shipping(
     shipped = OrderLine.objects.filter(order=OuterRef("order_import__commerce_order"), quantity_shipped__gt=0)
     settled = (OrderStatus.CANCELED, OrderStatus.CLOSED)
     found = (
-        access.scope_amazon_orders(viewer, AmazonOrder.objects.filter(status="CANCELLED"))
+        access.scope_amazon_orders(viewer, AmazonOrder.objects.filter(status__in=CANCELED))
         .filter(Exists(shipped), order_import__state=ImportState.IMPORTED)
         .exclude(order_import__commerce_order__status__in=settled)
     )

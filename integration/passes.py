@@ -5,11 +5,10 @@ What a pass cannot do now it says as a value; nothing it has done is lost, and t
 there.
 """
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.utils import timezone
@@ -18,8 +17,8 @@ from amazon_orders.models import Store
 from integration import cursor, due, lease, windows
 from integration.cursor import Progress
 from integration.lease import Lease, LeaseHeld, LeaseLost
-from integration.models import QuotaBucket, SyncRun
-from integration.pipeline import check, fetch, follow, hold, place, receive, reconcile, refresh
+from integration.models import AccountSync, QuotaBucket, SyncRun
+from integration.pipeline import check, fetch, follow, hold, place, receive, refresh
 from integration.policy import Action
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SellerClient
@@ -37,6 +36,7 @@ logger = structlog.get_logger(__name__)
 # them for half a day, whatever the client did (models#5365).
 FAILURES_BEFORE_FEWER = 3
 RESTARTS_AT_MOST = 3
+AFTER_A_BUG = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +90,14 @@ def judge_due(*, now: datetime) -> Counter[str]:
     return counts
 
 
-def judge_some(*, now: datetime) -> None:
-    """Judge one batch of what is due: what a person can wait for. The tick does the rest."""
-    judge(order_ids=due.find(now=now), now=now)
+def judge_some(*, now: datetime) -> list[int]:
+    """Judge one batch of what is due, and give their keys: what a person can wait for.
+
+    The tick does the rest.
+    """
+    order_ids = due.find(now=now)
+    judge(order_ids=order_ids, now=now)
+    return order_ids
 
 
 def sync_account(*, account_id: int, now: datetime) -> Outcome:
@@ -110,8 +115,25 @@ def sync_account(*, account_id: int, now: datetime) -> Outcome:
     return outcome
 
 
-def refresh_account(*, account_id: int, now: datetime) -> Outcome:
-    """Ask for single orders. It needs no lease: the cursor stays where it is, and newer wins."""
+def refresh_account(*, account_id: int, now: datetime, in_foreground: bool = False) -> Outcome:
+    """Ask for single orders. It needs no lease: the cursor stays where it is, and newer wins.
+
+    In the foreground no back-off is waited for.
+    """
+    if not in_foreground and not refresh.claim(account_id=account_id, now=now):
+        return Outcome()
+    outcome = _refresh(account_id, now=now)
+    refresh.rest(account_id=account_id, until=timezone.now() + _rest_after(outcome))
+    return outcome
+
+
+def _rest_after(outcome: Outcome) -> timedelta:
+    if any(problem.is_refusal for problem in outcome.problems):
+        return refresh.AFTER_A_REFUSAL
+    return refresh.AFTER_A_PROBLEM if outcome.problems else timedelta(0)
+
+
+def _refresh(account_id: int, *, now: datetime) -> Outcome:
     outcome = Outcome()
     progress = cursor.load(account_id)
     wanted = refresh.wanted(account_id=account_id, now=now)
@@ -126,7 +148,8 @@ def refresh_account(*, account_id: int, now: datetime) -> Outcome:
         return Outcome(problems=[problem])
     received = receive.run(
         account_id=account_id,
-        stores=[*progress.stores, *progress.lost_stores],
+        # Inactive stores too: an order out of quarantine is stored wherever it belongs.
+        stores=list(Store.objects.filter(account_id=account_id)),
         payloads=asked.payloads,
         data_sets=progress.data_sets,
         asked_at=asked.asked_at,
@@ -139,50 +162,6 @@ def refresh_account(*, account_id: int, now: datetime) -> Outcome:
         outcome.problems.append(Problem("AMAZON_UNAVAILABLE", asked.problem, _names(progress)))
     outcome.counts = received.counts + judge(order_ids=received.order_ids, now=timezone.now())
     return outcome
-
-
-def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> reconcile.Report:
-    """Compare Amazon's list of a store with ours, day by day, and take in what is missing.
-
-    `first` and `last` are days of UTC, both included. Raises StoreMisconfigured; what has to wait is said in
-    the report.
-    """
-    report = reconcile.empty_report(first, last)
-    progress = cursor.load(store.account_id)
-    wanted = reconcile.query(store, first=first, last=last, data_sets=progress.data_sets, now=now)
-    with SellerClient(progress.account) as client:
-        while wanted is not None:
-            try:
-                page = reconcile.run(client, wanted)
-            except (RetryLater, PageTokenRefused) as later:
-                report.problem = later.text
-                break
-            missing = reconcile.compare(store, page.orders, report)
-            if missing.orders:
-                _heal(store, progress, missing, page, report)
-            token = page.next_token
-            wanted = dataclasses.replace(wanted, page_token=token) if token else None
-    return report
-
-
-def _heal(
-    store: Store,
-    progress: Progress,
-    missing: reconcile.Missing,
-    page: SearchPage,
-    report: reconcile.Report,
-) -> None:
-    now = timezone.now()
-    received = receive.run(
-        account_id=store.account_id,
-        stores=[store],
-        payloads=missing.payloads,
-        data_sets=progress.data_sets,
-        asked_at=page.asked_at,
-        now=now,
-    )
-    reconcile.heal(missing, report, now=now)
-    judge(order_ids=received.order_ids, now=now)
 
 
 def _end(
@@ -207,6 +186,11 @@ def _end(
         except LeaseLost as lost:
             return _taken_over(lost, names)
         return Problem("QUOTA" if later.is_quota else "AMAZON_UNAVAILABLE", later.text, names)
+    except Exception as bug:
+        # It flies, but the account is not polled again at once with the same bug.
+        text = f"An error here stopped the sync ({type(bug).__name__})."
+        cursor.fail(held, text=text, after=AFTER_A_BUG, failures=progress.failures, now=timezone.now())
+        raise
     except BaseException:
         lease.release(held)
         raise
@@ -265,11 +249,21 @@ def _read_window(
             if not cursor.ask_for_fewer(held, progress):
                 raise
             return False
+        if page.next_token is not None and page.next_token == following.page_token:
+            # The same page for ever would spend the whole quota and never end.
+            cursor.restart_window(held)
+            return False
         _store_page(held, progress, following, page, outcome)
-        following = following.next_page(page.next_token, given_at=page.asked_at) if page.next_token else None
+        following = _next_window_page(following, page)
         if following is not None:
             lease.renew(held, now=timezone.now())
     return True
+
+
+def _next_window_page(window: Window, page: SearchPage) -> Window | None:
+    if page.next_token is None:
+        return None
+    return window.next_page(page.next_token, told=page.last_updated_before, given_at=page.asked_at)
 
 
 def _store_page(held: Lease, progress: Progress, window: Window, page: SearchPage, outcome: Outcome) -> None:
@@ -326,6 +320,9 @@ def _names(progress: Progress) -> str:
 def _record_run(before: Progress, outcome: Outcome, *, started_at: datetime) -> None:
     """Passes with something in them leave a row; an idle poll leaves none."""
     if not outcome.problems and not outcome.counts["changed"] and not outcome.counts["malformed"]:
+        return
+    if not AccountSync.objects.filter(account_id=before.account.pk).exists():
+        # Its last store was deleted meanwhile.
         return
     SyncRun.objects.create(
         account_id=before.account.pk,

@@ -1,8 +1,8 @@
 """What should happen to an Amazon order: this is where its fate is decided. Pure.
 
 `decide` is a table read from the top; the first row that fits wins. Facts are gathered before (`check`),
-acted upon after (`place`). Amazon's status is compared with the words Amazon documents today; a word we do
-not know waits, shown as Amazon says it.
+acted upon after (`place`, `hold`, `follow`). Amazon's status is compared with the words Amazon documents
+today; a word we do not know waits, shown as Amazon says it.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,13 @@ from integration.facts import OrderFacts
 PENDING = frozenset({"PENDING", "PENDING_AVAILABILITY"})
 OPEN = frozenset({"UNSHIPPED", "PARTIALLY_SHIPPED"})
 SHIPPED = "SHIPPED"
+UNFULFILLABLE = "UNFULFILLABLE"
 # Orders 2026-01-01 writes CANCELLED; notifications and v0 write Canceled.
 CANCELED = frozenset({"CANCELLED", "CANCELED"})
 
 
 class Action(StrEnum):
-    """What `place` does about an order, beside writing its state."""
+    """What is done about an order, beside writing its state: by `place`, `follow` or `hold`."""
 
     RELEASE = "RELEASE"  # no Commerce order; whatever stock is held is let go
     HOLD = "HOLD"  # no Commerce order yet; its stock is held
@@ -164,7 +165,9 @@ def _place_unless_blocked(facts: OrderFacts, *, codes: frozenset[str]) -> Decisi
 
 
 def _wait_for_a_known_word(facts: OrderFacts) -> Decision:
-    return Decision("WAITING", Action.KEEP, reason=Reason.UNKNOWN_STATUS)
+    # A word we do not know may pass; UNFULFILLABLE never becomes an order of ours.
+    action = Action.RELEASE if facts.status == UNFULFILLABLE else Action.KEEP
+    return Decision("WAITING", action, reason=Reason.UNKNOWN_STATUS)
 
 
 TABLE: tuple[tuple[Callable[[OrderFacts, datetime], bool], Callable[[OrderFacts], Decision]], ...] = (

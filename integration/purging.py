@@ -7,7 +7,7 @@ from django.conf import settings
 
 from amazon_orders import purge
 from amazon_orders.models import AmazonOrder
-from commerce import personal_data
+from commerce import customers, personal_data
 from commerce.models import Order
 from integration.channel import CHANNEL
 from integration.models import AddressCorrection, Quarantine
@@ -17,24 +17,33 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """How many orders lost their personal data in the mirror and in Commerce, and payloads of quarantine."""
+    """How many orders of the mirror and of Commerce lost their personal data; customers; payloads."""
 
     amazon_orders: int
     commerce_orders: int
+    customers: int
     payloads: int
 
 
 def purge_personal_data(*, now: datetime) -> Purged:
     """Purge everything that is due, batch by batch; it may be stopped and run again."""
     before = now - timedelta(days=settings.PERSONAL_DATA_KEPT_DAYS)
-    amazon_orders = commerce_orders = 0
-    while order_ids := purge.find(delivered_before=before, limit=BATCH):
+    # Orders whose store was deleted have no row in the mirror any more: Commerce goes by its own dates too.
+    commerce_orders = personal_data.purge_ended(ended_before=before)
+    amazon_orders = 0
+    while order_ids := purge.find(before=before, limit=BATCH):
         # Commerce first: an order that is found no more in the mirror would keep its copy here.
         commerce_orders += _purge_commerce(order_ids)
-        AddressCorrection.objects.filter(order_import_id__in=order_ids).delete()
         amazon_orders += purge.purge(order_ids=order_ids, now=now)
-    payloads, _ = Quarantine.objects.filter(resolved_at__lt=before).delete()
-    return Purged(amazon_orders, commerce_orders, payloads)
+    _purge_corrections(before)
+    payloads, _ = Quarantine.objects.filter(seen_at__lt=before).delete()
+    return Purged(amazon_orders, commerce_orders, customers.purge(ended_before=before), payloads)
+
+
+def _purge_corrections(before: datetime) -> None:
+    """A corrected address is there also where Amazon itself told none."""
+    delivered = AmazonOrder.objects.filter(purge.delivered_before(before))
+    AddressCorrection.objects.filter(order_import__amazon_order__in=delivered).delete()
 
 
 def _purge_commerce(order_ids: list[int]) -> int:

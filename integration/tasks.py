@@ -38,8 +38,9 @@ def sync_due_accounts(**_: object) -> None:
 
 @shared_task(ignore_result=True)
 def sync_account(*, account_id: int, **_: object) -> None:
-    """One pass over an account."""
-    passes.sync_account(account_id=account_id, now=timezone.now())
+    """One pass over an account, if it is still due: a message that comes twice, or late, costs no poll."""
+    if account_id in AccountSync.due(now=timezone.now()):
+        passes.sync_account(account_id=account_id, now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -48,6 +48,7 @@ class Window:
     page_token: str | None = None
     token_given_at: str | None = None
     pages: int = 0
+    bound: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For the row."""
@@ -58,9 +59,15 @@ class Window:
         """From the row."""
         return cls(**value)
 
-    def next_page(self, page_token: str, *, given_at: datetime) -> "Window":
-        """The same search, one page on."""
-        return replace(self, page_token=page_token, token_given_at=given_at.isoformat(), pages=self.pages + 1)
+    def next_page(self, page_token: str, *, told: datetime | None, given_at: datetime) -> "Window":
+        """The same search, one page on. `told`: the bound that this page named, if it did."""
+        return replace(
+            self,
+            page_token=page_token,
+            token_given_at=given_at.isoformat(),
+            pages=self.pages + 1,
+            bound=bound_used(self, told=told, asked_at=given_at).isoformat(),
+        )
 
     def is_expired(self, *, now: datetime) -> bool:
         """Whether the page token is too old to be used."""
@@ -94,10 +101,13 @@ def plan(
 
 
 def bound_used(window: Window, *, told: datetime | None, asked_at: datetime) -> datetime:
-    """The newest update time the window has really covered, never one that could not be read yet."""
-    readable = asked_at - READABLE_AFTER
-    bound = told or (datetime.fromisoformat(window.before) if window.before else readable)
-    return min(bound, readable)
+    """The newest update time that every page so far has really covered.
+
+    Never one that could not be read yet, and never a later page's: the pages of a backlog lie hours apart,
+    and the last one covers no more than the first.
+    """
+    known = [datetime.fromisoformat(text) for text in (window.before, window.bound) if text]
+    return min([*known, *([told] if told else []), asked_at - READABLE_AFTER])
 
 
 def cursor_after(window: Window, *, bound: datetime) -> datetime:

@@ -1,6 +1,8 @@
 """Fixtures of every test. Which database a run uses is decided earlier, by `tests.engines`."""
 
+import os
 from collections.abc import Iterator
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
@@ -17,6 +19,16 @@ def pytest_configure() -> None:
     """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MIDDLEWARE.remove("integration.startup.RequireFittingKeys")
+    give_each_worker_its_own_cache()
+
+
+def give_each_worker_its_own_cache() -> None:
+    """Tests empty the cache after themselves: two workers with one cache would empty each other's."""
+    location = settings.CACHES["default"].get("LOCATION", "")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    if location and worker != "0":
+        address = urlsplit(location)
+        settings.CACHES["default"]["LOCATION"] = urlunsplit(address._replace(path=f"/{worker}"))
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ class Customer(models.Model):
         CommerceStore, on_delete=models.PROTECT, related_name="customers", db_index=False
     )
     email_hash = models.CharField(max_length=24)
-    sealed = models.BinaryField(help_text="Name and e-mail address.")
+    sealed = models.BinaryField(null=True, help_text="Name and e-mail address; gone once they were purged.")
     created_at = models.DateTimeField()
 
     class Meta:

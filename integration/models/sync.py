@@ -22,6 +22,9 @@ class AccountSync(models.Model):
         help_text="When beat polls next; the command `sync` does not wait for it."
     )
     last_polled_at = models.DateTimeField(null=True)
+    refresh_after = models.DateTimeField(
+        null=True, help_text="Single orders are not asked for before; set by whoever asks for them now."
+    )
     lease_owner = models.CharField(max_length=200, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
     fencing = models.PositiveBigIntegerField(
@@ -54,7 +57,6 @@ class StoreSync(models.Model):
 
     store = models.OneToOneField(Store, on_delete=models.CASCADE, primary_key=True, related_name="sync")
     synced_until = models.DateTimeField(null=True)
-    access_checked_at = models.DateTimeField(null=True)
     access_lost_at = models.DateTimeField(
         null=True, help_text="Since when the seller no longer takes part in this marketplace."
     )

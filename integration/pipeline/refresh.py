@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 
 from amazon_orders.models import AmazonOrder
 from integration import timeline
@@ -18,6 +19,9 @@ from integration.timeline import EventCode
 logger = structlog.get_logger(__name__)
 AT_A_TIME = 30
 QUARANTINED_AGAIN_AFTER = timedelta(hours=6)
+CLAIMED_FOR = timedelta(minutes=2)
+AFTER_A_PROBLEM = timedelta(minutes=1)
+AFTER_A_REFUSAL = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -42,13 +46,16 @@ class Asked:
         return [*self.known, *self.unknown, *self.denied]
 
 
-def accounts_waiting(*, now: datetime) -> set[int]:
+def accounts_waiting(*, now: datetime, in_foreground: bool = False) -> set[int]:
     """Accounts with orders to ask for; 2 statements.
 
     A refused account waits for the sync to find it accepted again, a lost store's orders for the store, and
-    one whose sync fails for the end of its back-off.
+    one whose calls fail for the end of its back-off (but in the foreground).
     """
-    reachable = AccountSync.objects.filter(refused_at=None).exclude(failures__gt=0, next_poll_at__gt=now)
+    rested = Q(refresh_after=None) | Q(refresh_after__lte=now)
+    reachable = AccountSync.objects.filter(refused_at=None)
+    if not in_foreground:
+        reachable = reachable.filter(rested).exclude(failures__gt=0, next_poll_at__gt=now)
     accounts = reachable.values("account_id")
     wanted = OrderImport.objects.filter(
         refresh_requested_at__isnull=False,
@@ -60,6 +67,19 @@ def accounts_waiting(*, now: datetime) -> set[int]:
         *wanted.values_list("amazon_order__store__account_id", flat=True).distinct(),
         *quarantined.values_list("account_id", flat=True).distinct(),
     }
+
+
+def claim(*, account_id: int, now: datetime) -> bool:
+    """Whether the account's single orders are this caller's to ask for; of two at once, one gets them."""
+    free = Q(refresh_after=None) | Q(refresh_after__lte=now)
+    return bool(
+        AccountSync.objects.filter(free, account_id=account_id).update(refresh_after=now + CLAIMED_FOR)
+    )
+
+
+def rest(*, account_id: int, until: datetime) -> None:
+    """Let the next one ask, at once or after Amazon's answer has told to wait."""
+    AccountSync.objects.filter(account_id=account_id).update(refresh_after=until)
 
 
 def wanted(*, account_id: int, now: datetime) -> list[str]:

@@ -149,7 +149,7 @@ def _document(response: httpx.Response) -> dict[str, Any] | None:
     """The JSON object of an answer, or None: a page, a list and a cut body are none."""
     try:
         document = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 

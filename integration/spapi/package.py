@@ -101,7 +101,7 @@ def shared_tls() -> ssl.SSLContext:
 def _document(response: httpx.Response) -> Mapping[str, Any] | None:
     try:
         document = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 
@@ -109,5 +109,5 @@ def _document(response: httpx.Response) -> Mapping[str, Any] | None:
 def _rate(text: str | None) -> float | None:
     try:
         return float(text) if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -13,9 +13,8 @@ from integration.web import words
 def judge_at_once(request: HttpRequest, viewer: Viewer) -> None:
     """The page a person comes back to shows the outcome; only the viewer's own orders are counted."""
     now = timezone.now()
-    passes.judge_some(now=now)
-    orders = access.scope_amazon_orders(viewer, AmazonOrder.objects.filter(order_import__imported_at=now))
-    imported = orders.count()
+    judged = AmazonOrder.objects.filter(pk__in=passes.judge_some(now=now), order_import__imported_at=now)
+    imported = access.scope_amazon_orders(viewer, judged).count()
     if imported:
         toasts.success(request, f"{words.counted(imported, 'order', 'orders')} imported.")
     tasks.wake()

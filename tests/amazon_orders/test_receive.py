@@ -76,7 +76,8 @@ def test_a_newer_record_is_taken_and_an_older_one_is_not(store: Store) -> None:
     received(incoming(store, full_order()))
     moment = NOW + timedelta(minutes=9)
 
-    changes, _ = received(incoming(store, later(5, fulfillment={"fulfillmentStatus": "SHIPPED"})), now=moment)
+    shipped = later(5, fulfillment={"fulfillmentStatus": "SHIPPED"})
+    changes, _ = received(incoming(store, shipped, asked_at=moment), now=moment)
     assert changes[0].status_before == "UNSHIPPED"
     assert not changes[0].cancel_was_requested
     order = AmazonOrder.objects.get()
@@ -85,6 +86,15 @@ def test_a_newer_record_is_taken_and_an_older_one_is_not(store: Store) -> None:
     # Asked later, yet Amazon's own time is older: an old copy.
     assert received(incoming(store, later(4), asked_at=NOW + timedelta(hours=9))) == ([], 1)
     assert AmazonOrder.objects.get().status == "SHIPPED"
+
+
+def test_a_time_from_the_future_does_not_freeze_the_order(store: Store) -> None:
+    received(incoming(store, later(600, fulfillment={"fulfillmentStatus": "UNSHIPPED"})))
+    canceled = later(5, fulfillment={"fulfillmentStatus": "CANCELLED"})
+
+    changes, _ = received(incoming(store, canceled, asked_at=NOW + timedelta(minutes=9)))
+
+    assert changes[0].status == "CANCELLED"
 
 
 def test_at_the_same_time_the_answer_to_the_later_request_is_taken(store: Store) -> None:

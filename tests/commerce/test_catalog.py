@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from commerce import catalog
+from commerce import catalog, stock
 from commerce.catalog import PriceNeedsCurrency, ProductRow
 from commerce.models import Product, Reservation
 from commerce.stock_counts import UnknownProduct
@@ -90,3 +90,12 @@ def test_switching_it_on_reserves_for_open_orders_the_earliest_ship_by_first() -
     assert held == {"A-2": 3, "A-1": 2}
     assert not Reservation.objects.filter(order_line=None).exists()
     assert_stock_is_sound()
+
+
+def test_a_source_that_is_switched_on_lets_orders_that_wait_for_its_products_know() -> None:
+    mug, cup = product("MUG", on_hand=3), product("CUP")
+    source = mug.stock_items.get().source
+    stock.source_changed(source_id=source.pk, now=LATER)
+    mug.refresh_from_db()
+    cup.refresh_from_db()
+    assert (mug.availability_changed_at, cup.availability_changed_at == LATER) == (LATER, False)

@@ -48,7 +48,9 @@ def stand(store: Store) -> tuple[object, object]:
 def test_a_page_with_a_next_one_keeps_its_exact_parameters(store: Store) -> None:
     record(store, window(store), "token-2")
     progress = cursor.load(store.account_id)
-    assert progress.window == window(store).next_page("token-2", given_at=NOW)
+    assert progress.window == window(store).next_page(
+        "token-2", told=NOW - timedelta(minutes=2), given_at=NOW
+    )
     assert stand(store) == (BEFORE, BEFORE)
 
 

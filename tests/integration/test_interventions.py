@@ -51,7 +51,7 @@ def test_a_batch_does_what_it_can_and_tells_why_it_left_the_rest_alone() -> None
         orders["CANCELED"].pk: "The order is canceled at Amazon.",
     }
     statements = [query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]
-    assert len(statements) == 3
+    assert len(statements) == 4
 
 
 def test_a_refresh_is_requested_of_an_active_store_alone() -> None:

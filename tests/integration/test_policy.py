@@ -14,6 +14,7 @@ PLACED = ("IMPORTED", Action.PLACE, "")
 HELD = ("WAITING", Action.HOLD, Reason.PAYMENT_PENDING)
 ENDED = ("CANCELED", Action.RELEASE, "")
 UNKNOWN = ("WAITING", Action.KEEP, Reason.UNKNOWN_STATUS)
+UNFULFILLABLE = ("WAITING", Action.RELEASE, Reason.UNKNOWN_STATUS)
 AMAZON_PENDING = ("WAITING", Action.RELEASE, Reason.PAYMENT_PENDING)
 AMAZON_OPEN = ("WAITING", Action.RELEASE, Reason.AMAZON_SHIPS)
 # Status -> what happens to an order of the merchant's, and to one that Amazon fulfils.
@@ -25,7 +26,7 @@ BY_STATUS: dict[str, tuple[Any, Any]] = {
     "SHIPPED": (PLACED, PLACED),
     "CANCELLED": (ENDED, ENDED),
     "CANCELED": (ENDED, ENDED),
-    "UNFULFILLABLE": (UNKNOWN, UNKNOWN),
+    "UNFULFILLABLE": (UNFULFILLABLE, UNFULFILLABLE),
     "INVOICE_UNCONFIRMED": (UNKNOWN, UNKNOWN),
     "unshipped": (UNKNOWN, UNKNOWN),
     "": (UNKNOWN, UNKNOWN),

@@ -8,8 +8,11 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder, BuyerNameWord, PersonalData
-from commerce.models import OrderPersonalData
-from integration import purging
+from commerce import customers
+from commerce.customers import Contact
+from commerce.models import Customer, Order, OrderPersonalData
+from integration import interventions, purging, stores
+from integration.models import AddressCorrection
 from integration.purging import Purged
 from tests.fixtures_shop import Shop, commerce_order_of
 
@@ -32,13 +35,13 @@ def test_delivered_orders_lose_their_names_and_keep_their_money(shop: Shop) -> N
 
     purged = purging.purge_personal_data(now=timezone.now())
 
-    assert purged == Purged(amazon_orders=1, commerce_orders=1, payloads=0)
+    assert purged == Purged(amazon_orders=1, commerce_orders=1, customers=0, payloads=0)
     kept = PersonalData.objects.values_list("order__amazon_order_id", flat=True)
     assert sorted(kept) == sorted([young, unshipped])
     assert not BuyerNameWord.objects.filter(order__amazon_order_id=old).exists()
     assert not OrderPersonalData.objects.filter(order__channel_reference=old).exists()
     assert commerce_order_of(old).grand_total is not None
-    assert purging.purge_personal_data(now=timezone.now()) == Purged(0, 0, 0)
+    assert purging.purge_personal_data(now=timezone.now()) == Purged(0, 0, 0, 0)
 
 
 def test_purged_data_is_never_stored_again(shop: Shop) -> None:
@@ -55,8 +58,36 @@ def test_purged_data_is_never_stored_again(shop: Shop) -> None:
     assert not BuyerNameWord.objects.exists()
 
 
+def test_what_has_no_row_in_the_mirror_any_more_goes_too(shop: Shop) -> None:
+    shop.settings(customer_creation="create")
+    order_id = shop.sell()
+    shop.sync()
+    order = commerce_order_of(order_id)
+    stores.delete(store_id=shop.store.pk, by="tests", now=timezone.now())
+    Order.objects.filter(pk=order.pk).update(completed_at=timezone.now() - LONG_AGO)
+    Customer.objects.update(created_at=timezone.now() - LONG_AGO)
+
+    purged = purging.purge_personal_data(now=timezone.now())
+
+    assert purged == Purged(amazon_orders=0, commerce_orders=1, customers=1, payloads=0)
+    assert customers.contact(Customer.objects.get()) == Contact(name="", email="")
+
+
+def test_a_corrected_address_goes_where_amazon_told_none(shop: Shop) -> None:
+    order_id = shop.sell(edit=lambda document: document.pop("recipient"))
+    shop.sync()
+    key = AmazonOrder.objects.get(amazon_order_id=order_id).pk
+    address = {"name": "A B", "line1": "1 Road", "city": "Town", "country": "US"}
+    interventions.correct_address(order_id=key, address=address, by="tests", now=timezone.now())
+    delivered(order_id, ago=LONG_AGO)
+
+    purging.purge_personal_data(now=timezone.now())
+
+    assert not AddressCorrection.objects.exists()
+
+
 @pytest.mark.django_db
 def test_the_command_says_how_much_it_deleted(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("purge_personal_data", "--json")
     document = json.loads(capsys.readouterr().out)
-    assert document == {"amazon_orders": 0, "commerce_orders": 0, "payloads": 0}
+    assert document == {"amazon_orders": 0, "commerce_orders": 0, "customers": 0, "payloads": 0}

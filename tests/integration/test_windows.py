@@ -110,6 +110,12 @@ def test_a_bound_that_could_not_be_read_yet_moves_the_cursor_no_further() -> Non
     assert windows.bound_used(window(), told=future, asked_at=NOW) == ago(minutes=2)
 
 
+def test_the_last_page_of_a_backlog_covers_no_more_than_the_first() -> None:
+    second = window().next_page("token", told=None, given_at=ago(hours=3))
+    assert windows.bound_used(second, told=None, asked_at=NOW) == ago(hours=3, minutes=2)
+    assert windows.bound_used(second, told=ago(minutes=2), asked_at=NOW) == ago(hours=3, minutes=2)
+
+
 def test_the_cursor_overlaps_and_never_goes_back() -> None:
     bound = ago(minutes=2)
     assert windows.cursor_after(window(), bound=bound) == ago(minutes=17)
@@ -120,7 +126,7 @@ def test_the_cursor_overlaps_and_never_goes_back() -> None:
 
 
 def test_a_window_survives_its_row_and_its_token_dies_in_time() -> None:
-    second = window().next_page("token", given_at=NOW)
+    second = window().next_page("token", told=None, given_at=NOW)
     assert Window.from_json(second.as_json()) == second
     assert (second.pages, second.page_token) == (1, "token")
     assert not second.is_expired(now=NOW + timedelta(hours=23))

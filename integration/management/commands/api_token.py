@@ -32,6 +32,8 @@ class Command(OutcomeCommand):
 
     def run(self, options: Mapping[str, Any]) -> Outcome:
         role, now = Role(options["role"]), timezone.now()
+        if not options["user"].strip():
+            raise Refused("--user: a name is needed.")
         try:
             stores = people.stores_named(options["store"])
             user = User.objects.filter(username=options["user"]).first() or people.make_user(

@@ -19,6 +19,7 @@ class Command(OutcomeCommand):
         purged = purging.purge_personal_data(now=timezone.now())
         text = (
             f"Deleted: the personal data of {purged.amazon_orders} Amazon orders and of"
-            f" {purged.commerce_orders} Commerce orders, {purged.payloads} quarantined payloads."
+            f" {purged.commerce_orders} Commerce orders, {purged.customers} customers' names,"
+            f" {purged.payloads} quarantined payloads."
         )
         return Outcome(text=text, document=asdict(purged))

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import passes
+from integration import reconciling
 from integration.management.outcome import AuthorizationRefused, ExitCode, Outcome, OutcomeCommand, Refused
 from integration.pipeline.reconcile import Report
 from integration.spapi.errors import StoreMisconfigured
@@ -36,7 +36,7 @@ class Command(OutcomeCommand):
         if (last - first).days >= LONGEST_PERIOD_DAYS:
             raise Refused(f"The period is longer than {LONGEST_PERIOD_DAYS} days.")
         try:
-            report = passes.reconcile_store(store=store, first=first, last=last, now=timezone.now())
+            report = reconciling.reconcile_store(store=store, first=first, last=last, now=timezone.now())
         except StoreMisconfigured as refused:
             raise AuthorizationRefused(refused.text) from refused
         code = ExitCode.NOT_NOW if report.problem else ExitCode.DONE

@@ -54,8 +54,8 @@ class Command(OutcomeCommand):
 
 def _sync(account_id: int) -> passes.Outcome:
     done = passes.sync_account(account_id=account_id, now=timezone.now())
-    if account_id in refresh.accounts_waiting(now=timezone.now()):
-        done.add(passes.refresh_account(account_id=account_id, now=timezone.now()))
+    if account_id in refresh.accounts_waiting(now=timezone.now(), in_foreground=True):
+        done.add(passes.refresh_account(account_id=account_id, now=timezone.now(), in_foreground=True))
     return done
 
 

@@ -1,0 +1,58 @@
+"""Reconciling a store: Amazon's own list against ours, page by page, and what is missing taken in."""
+
+import dataclasses
+from datetime import date, datetime
+
+from django.utils import timezone
+
+from amazon_orders.models import Store
+from integration import cursor, passes
+from integration.cursor import Progress
+from integration.pipeline import receive, reconcile
+from integration.spapi.answers import SearchPage
+from integration.spapi.client import SellerClient
+from integration.spapi.errors import PageTokenRefused, RetryLater
+
+
+def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> reconcile.Report:
+    """Compare Amazon's list of a store with ours, day by day, and take in what is missing.
+
+    `first` and `last` are days of UTC, both included. Raises StoreMisconfigured; what has to wait is said in
+    the report.
+    """
+    report = reconcile.empty_report(first, last)
+    progress = cursor.load(store.account_id)
+    wanted = reconcile.query(store, first=first, last=last, data_sets=progress.data_sets, now=now)
+    with SellerClient(progress.account) as client:
+        while wanted is not None:
+            try:
+                page = reconcile.run(client, wanted)
+            except (RetryLater, PageTokenRefused) as later:
+                report.problem = later.text
+                break
+            missing = reconcile.compare(store, page.orders, report)
+            if missing.orders:
+                _heal(store, progress, missing, page, report)
+            token = page.next_token
+            wanted = dataclasses.replace(wanted, page_token=token) if token else None
+    return report
+
+
+def _heal(
+    store: Store,
+    progress: Progress,
+    missing: reconcile.Missing,
+    page: SearchPage,
+    report: reconcile.Report,
+) -> None:
+    now = timezone.now()
+    received = receive.run(
+        account_id=store.account_id,
+        stores=[store],
+        payloads=missing.payloads,
+        data_sets=progress.data_sets,
+        asked_at=page.asked_at,
+        now=now,
+    )
+    reconcile.heal(missing, report, now=now)
+    passes.judge(order_ids=received.order_ids, now=now)
