@@ -192,6 +192,14 @@ class Allocation:
             **{pk: self.products.get(pk, _UNKNOWN)._replace(is_stock_managed=True) for pk in product_ids},
         }
 
+    def trim(self, channel_reference: str, at_most: Mapping[str, int]) -> int:
+        """Give back what lines hold beyond this many units; lines not named keep none. Gives the units."""
+        lines = {key.line_reference for key in self.holds.get(channel_reference, ())}
+        excess = {line: self.units_held(channel_reference, line) - at_most.get(line, 0) for line in lines}
+        return sum(
+            self.release(channel_reference, line, units) for line, units in excess.items() if units > 0
+        )
+
     def units_held(self, channel_reference: str, line_reference: str) -> int:
         """Units that a line holds, over all sources."""
         return sum(hold.quantity for _, hold in self._of_line(channel_reference, line_reference))

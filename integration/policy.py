@@ -27,7 +27,7 @@ class Action(StrEnum):
 
     RELEASE = "RELEASE"  # no Commerce order; whatever stock is held is let go
     HOLD = "HOLD"  # no Commerce order yet; its stock is held
-    KEEP = "KEEP"  # no Commerce order yet; stock stays as it is
+    KEEP = "KEEP"  # no Commerce order yet; what is held stays held, as far as it is still wanted
     PLACE = "PLACE"  # becomes a Commerce order now
     FOLLOW = "FOLLOW"  # has a Commerce order, which follows what Amazon changed
 

@@ -61,12 +61,14 @@ def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> dict[int, lis
     events: dict[int, list[TimelineEvent]] = {}
     for each in sorted(moving, key=_urgency):
         reference = each.gathered.facts.amazon_order_id
-        if each.decision.action == Action.RELEASE:
-            released = working.release(reference)
-            found = [timeline.event(each.order_id, EventCode.STOCK_RELEASED, now=now)] if released else []
+        if each.decision.action == Action.HOLD:
+            events[each.order_id] = _held(each, working.hold(reference, _demands(each)), now=now)
+        elif each.decision.action == Action.RELEASE:
+            if working.release(reference):
+                events[each.order_id] = [timeline.event(each.order_id, EventCode.STOCK_RELEASED, now=now)]
         else:
-            found = _held(each, working.hold(reference, _demands(each)), now=now)
-        events[each.order_id] = found
+            # What it holds it keeps, but not units that Amazon has canceled since.
+            working.trim(reference, _wanted(each))
     working.save(now)
     return events
 
@@ -75,12 +77,16 @@ def _moves_stock(each: Judgement) -> bool:
     """Whether stock has to be touched: most orders that are let go hold nothing."""
     if each.decision.action == Action.HOLD:
         return True
-    return each.decision.action == Action.RELEASE and each.gathered.holds_stock
+    return each.gathered.holds_stock
 
 
 def _urgency(each: Judgement) -> tuple[datetime, datetime]:
     order = each.gathered.order
     return order.latest_ship_at or order.purchased_at, order.purchased_at
+
+
+def _wanted(each: Judgement) -> dict[str, int]:
+    return {line.reference: line.quantity * line.units for line in each.gathered.facts.lines}
 
 
 def _demands(each: Judgement) -> list[Demand]:

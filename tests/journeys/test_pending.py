@@ -1,6 +1,8 @@
 """PENDING: the payment is not settled, the stock is held (or not), and nothing is reserved twice."""
 
-from commerce.models import Reservation
+from typing import Any
+
+from commerce.models import Reservation, StockItem
 from integration import messages
 from integration.sandbox.lifecycle import set_status
 from tests.factories import commerce as catalogue
@@ -148,3 +150,25 @@ def test_a_pending_order_whose_quantity_shrinks_holds_less(shop: Shop) -> None:
     shop.sync()
 
     assert stock_of() == (10, 1)
+
+
+def test_a_blocked_order_keeps_no_units_that_amazon_canceled_since(shop: Shop) -> None:
+    order_id = shop.sell(("SKU-1", 3, "10.00"), status="PENDING")
+    shop.sync()
+    shop.enable("SKU-1", is_enabled=False)
+    shop.pay(order_id, ("SKU-1", 3, "10.00"))
+    shop.sync()
+    assert (state_of(order_id), StockItem.objects.get().reserved) == ("BLOCKED", 3)
+
+    def one_less(document: dict[str, Any]) -> None:
+        line = document["orderItems"][0]
+        line["fulfillment"]["quantityUnfulfilled"] = 2
+        line["cancellation"] = {"cancellationExecution": {"cancelledBy": "BUYER"}}
+
+    shop.edit(order_id, one_less)
+    shop.sync()
+
+    assert (state_of(order_id), StockItem.objects.get().reserved) == ("BLOCKED", 2)
+    shop.enable("SKU-1")
+    shop.judge()
+    assert (state_of(order_id), StockItem.objects.get().reserved) == ("IMPORTED", 2)
