@@ -84,12 +84,12 @@ def record_page(
         following = window.next_page(next_token, told=bound, given_at=asked_at)
         _guarded(lease, window=following.as_json(), last_polled_at=now)
         return
-    complete_until = windows.bound_used(window, told=bound, asked_at=asked_at)
     if window.is_catch_up:
         # These stores are now as far as the account was when their window began.
         _guarded(lease, window=None, last_polled_at=now)
         _stores(window).update(synced_until=datetime.fromisoformat(window.before or window.after))
         return
+    complete_until = windows.bound_used(window, told=bound, asked_at=asked_at)
     cursor = windows.cursor_after(window, bound=complete_until)
     _guarded(lease, window=None, synced_until=cursor, last_polled_at=now)
     _stores(window).update(synced_until=cursor)
@@ -98,6 +98,7 @@ def record_page(
 def join(lease: Lease, store_ids: list[int], *, synced_until: datetime | None) -> None:
     """Stores that have nothing to catch up with."""
     if store_ids:
+        _guarded(lease, window=None)
         StoreSync.objects.filter(store_id__in=store_ids).update(synced_until=synced_until)
 
 

@@ -13,7 +13,7 @@ BATCH = 100
 def find(*, now: datetime, limit: int = BATCH, after: int = 0) -> list[int]:
     """Keys of due orders above `after`, in key order, so that a caller walks through all of them once.
 
-    Three statements, each over a partial index that holds only what may be due.
+    Three statements: two over partial indexes that hold only what is due, one over the open blockers.
     """
     changed = OrderImport.objects.filter(version__gt=F("judged_version"), pk__gt=after)
     recheck = OrderImport.objects.filter(recheck_at__lte=now, pk__gt=after)

@@ -74,6 +74,12 @@ def _stand(judgement: Judgement) -> list[object]:
     return [row.version, row.judged_at, row.state]
 
 
+def urgency(each: Judgement) -> tuple[datetime, datetime, str]:
+    """A race for the last units goes by ship-by date, then by purchase date."""
+    order = each.gathered.order
+    return order.latest_ship_at or order.purchased_at, order.purchased_at, order.amazon_order_id
+
+
 def record(outcomes: Sequence[Outcome], *, now: datetime) -> None:
     """Write states, blockers and events of claimed judgements; 3 to 6 statements."""
     if not outcomes:

@@ -212,7 +212,7 @@ def _sync(held: Lease, client: SellerClient, progress: Progress, outcome: Outcom
         if not _read_window(held, client, progress, window, outcome):
             restarts += 1
             if restarts > RESTARTS_AT_MOST:
-                raise RetryLater("Amazon keeps refusing its own page tokens.", timedelta(minutes=5))
+                raise RetryLater("The search had to begin again too often.", timedelta(minutes=5))
         elif is_newest:
             break
         # A window that an earlier pass began ends at an older moment: one more brings the newest.

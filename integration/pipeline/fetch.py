@@ -1,6 +1,5 @@
 """Fetch: one page of what Amazon changed in an account, for all its stores at once."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,13 +13,6 @@ from integration.spapi.errors import AccessDenied, Rejected, RetryLater, StoreMi
 from integration.windows import Window
 
 logger = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """What became of the stores after Amazon had denied a search."""
-
-    lost: tuple[str, ...]
 
 
 def next_window(lease: Lease, progress: Progress, *, now: datetime) -> Window | None:
@@ -53,7 +45,7 @@ def page(client: SellerClient, window: Window) -> SearchPage:
     )
 
 
-def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime) -> Access:
+def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime) -> None:
     """Amazon denied a list of marketplaces: ask which one is closed, and go on with the others.
 
     Raises StoreMisconfigured where the account as a whole is refused.
@@ -75,7 +67,6 @@ def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime)
         )
     cursor.lose_access([store.pk for store in lost], now=now)
     logger.warning("fetch.access_lost", stores=[store.pk for store in lost])
-    return Access(lost=tuple(store.name for store in lost))
 
 
 def find_regained_stores(client: SellerClient, progress: Progress) -> None:

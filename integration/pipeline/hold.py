@@ -59,7 +59,7 @@ def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> dict[int, lis
         },
     )
     events: dict[int, list[TimelineEvent]] = {}
-    for each in sorted(moving, key=_urgency):
+    for each in sorted(moving, key=judgement.urgency):
         reference = each.gathered.facts.amazon_order_id
         if each.decision.action == Action.HOLD:
             events[each.order_id] = _held(each, working.hold(reference, _demands(each)), now=now)
@@ -78,11 +78,6 @@ def _moves_stock(each: Judgement) -> bool:
     if each.decision.action == Action.HOLD:
         return True
     return each.gathered.holds_stock
-
-
-def _urgency(each: Judgement) -> tuple[datetime, datetime]:
-    order = each.gathered.order
-    return order.latest_ship_at or order.purchased_at, order.purchased_at
 
 
 def _wanted(each: Judgement) -> dict[str, int]:

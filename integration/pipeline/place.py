@@ -32,17 +32,11 @@ def _place(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
     # Sealing, numbers and customers need no lock and come first.
     drafts = _drafts(judgements, now=now)
     with transaction.atomic():
-        claimed = sorted(judgement.claim(judgements), key=_urgency)
+        claimed = sorted(judgement.claim(judgements), key=judgement.urgency)
         placement = orders.place(channel=CHANNEL, drafts=[drafts[each.order_id] for each in claimed], now=now)
         outcomes = [_outcome(each, placement, now=now) for each in claimed]
         judgement.record(outcomes, now=now)
     return Counter(outcome.decision.state.lower() for outcome in outcomes)
-
-
-def _urgency(each: Judgement) -> tuple[datetime, datetime, str]:
-    """A race for the last units goes by ship-by date, then by purchase date."""
-    order = each.gathered.order
-    return order.latest_ship_at or order.purchased_at, order.purchased_at, order.amazon_order_id
 
 
 def _drafts(judgements: Sequence[Judgement], *, now: datetime) -> dict[int, OrderDraft]:

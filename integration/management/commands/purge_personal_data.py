@@ -1,4 +1,4 @@
-"""`purge_personal_data`: what beat does every night, now."""
+"""`purge_personal_data`: what beat does by itself, now."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

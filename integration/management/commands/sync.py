@@ -27,9 +27,9 @@ COUNTS = (
 
 
 class Command(OutcomeCommand):
-    """Fetch, receive, check, place and confirm, for one store's account or for all."""
+    """Fetch, receive, check and place, for one store's account or for all."""
 
-    help = "One whole pass now, within Amazon's quota: fetch, receive, check, place, confirm."
+    help = "One whole pass now, within Amazon's quota: fetch, receive, check, place."
 
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("--store", metavar="N", help="the pass of this store's account; all without it")
