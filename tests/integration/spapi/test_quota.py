@@ -91,6 +91,9 @@ def test_accounts_and_operations_have_buckets_of_their_own(account: Account) -> 
     spend(other)
     quota.spend(account_id=account.pk, operation="getOrder", now=NOW)
 
+    left = {(row.account_id, row.operation): row.tokens for row in QuotaBucket.objects.all()}
+    assert left == {(account.pk, SEARCH): 0.0, (other.pk, SEARCH): 19.0, (account.pk, "getOrder"): 29.0}
+
 
 def test_draining_leaves_nothing(account: Account) -> None:
     spend(account)
