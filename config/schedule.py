@@ -14,6 +14,8 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "refresh_waiting": every(2.0, "refresh_waiting", expires=10.0),
     # Accounts whose turn it is, by their own adaptive interval.
     "sync_due_accounts": every(5.0, "sync_due_accounts", expires=15.0),
+    # Answers about single orders, after a month.
+    "forget_answers": every(6 * 3600.0, "forget_answers", expires=3600.0),
     # What names people, a month after delivery.
     "purge_personal_data": every(6 * 3600.0, "purge_personal_data", expires=3600.0),
 }

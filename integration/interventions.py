@@ -14,8 +14,9 @@ from django.db.models import F, prefetch_related_objects
 
 from amazon_orders.models import AmazonOrder
 from amazon_orders.personal import gaps_of
-from integration import personal_data, rejudging, timeline
-from integration.models import AddressCorrection, ImportState, OrderImport
+from integration import order_requests, personal_data, rejudging, timeline
+from integration.models import AddressCorrection, ImportState, Lane, OrderImport, RequestReason
+from integration.order_requests import Wish
 from integration.policy import CANCELED, Reason
 from integration.timeline import EventCode
 
@@ -50,14 +51,14 @@ def retry(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
 
 def refresh(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
     """Ask Amazon for the orders again; the pipeline serves it as soon as the quota allows."""
-    return _intervene(
-        order_ids,
-        _unless_store_is_active,
-        EventCode.REFRESH_REQUESTED,
-        by=by,
-        now=now,
-        fields={"refresh_requested_at": now},
-    )
+    with transaction.atomic():
+        outcome = _intervene(order_ids, _unless_store_is_active, EventCode.REFRESH_REQUESTED, by=by, now=now)
+        wanted = AmazonOrder.objects.filter(pk__in=outcome.done).values_list(
+            "store__account_id", "amazon_order_id"
+        )
+        wishes = [Wish(account_id, amazon_order_id) for account_id, amazon_order_id in wanted]
+        order_requests.request(wishes, lane=Lane.PERSON, why=RequestReason.PERSON, by=by, now=now)
+    return outcome
 
 
 def request_import(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:

@@ -6,13 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
+
 from amazon_orders import amounts
 from amazon_orders.amounts import Amounts
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage
 from commerce.models import Product
 from integration import access, personal_data, timeline
 from integration.access import Permission, Viewer
-from integration.models import OrderImport, ProductMatch, TimelineEvent
+from integration.models import Lane, OrderImport, OrderRequest, ProductMatch, TimelineEvent
 from integration.order_list import rows
 from integration.order_list.rows import OpenBlocker, OrderRow
 
@@ -160,6 +162,7 @@ def find(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
     order = (
         access.scope_amazon_orders(viewer, AmazonOrder.objects.filter(amazon_order_id=amazon_order_id))
         .select_related(*rows.RELATED, "order_import__address_correction", "personal_data")
+        .annotate(refresh_requested_at=_refresh_wanted())
         .first()
     )
     if order is None:
@@ -188,13 +191,24 @@ def find(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
         latest_deliver_at=order.latest_deliver_at,
         last_updated_at=order.last_updated_at,
         received_at=order.received_at,
-        refresh_requested_at=link.refresh_requested_at,
+        refresh_requested_at=order.refresh_requested_at,
         imported_at=link.imported_at,
         seller_order_id=order.seller_order_id,
         replaces_order_id=order.replaces_order_id,
         is_import_requested=link.is_import_requested,
         buyer={key: value for key, value in personal.items() if key not in {"address", "gift_messages"}},
     )
+
+
+def _refresh_wanted() -> Subquery:
+    """Since when a person waits for Amazon to be asked for the order again."""
+    waiting = OrderRequest.objects.filter(
+        account_id=OuterRef("store__account_id"),
+        amazon_order_id=OuterRef("amazon_order_id"),
+        lane=Lane.PERSON,
+        answered_at=None,
+    )
+    return Subquery(waiting.values("wanted_at"))
 
 
 def _personal(viewer: Viewer, order: AmazonOrder) -> dict[str, Any]:

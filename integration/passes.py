@@ -17,8 +17,9 @@ from amazon_orders.models import Store
 from integration import cursor, due, lease, windows
 from integration.cursor import Progress
 from integration.lease import Lease, LeaseHeld, LeaseLost
-from integration.models import AccountSync, QuotaBucket, SyncRun
+from integration.models import AccountSync, Lane, QuotaBucket, SyncRun
 from integration.pipeline import check, fetch, follow, hold, place, receive, refresh
+from integration.pipeline.refresh import Asked, Rest
 from integration.policy import Action
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SellerClient
@@ -122,30 +123,32 @@ def refresh_account(*, account_id: int, now: datetime, in_foreground: bool = Fal
     """
     if not in_foreground and not refresh.claim(account_id=account_id, now=now):
         return Outcome()
-    outcome = _refresh(account_id, now=now)
-    refresh.rest(account_id=account_id, until=timezone.now() + _rest_after(outcome))
+    outcome, rest = Outcome(), Rest(timedelta(0))
+    for _ in range(refresh.BATCHES):
+        done, stopped = _refresh_batch(account_id)
+        outcome.add(done)
+        if stopped is not None:
+            rest = stopped
+            break
+    refresh.rest(account_id=account_id, how=rest, now=timezone.now())
     return outcome
 
 
-def _rest_after(outcome: Outcome) -> timedelta:
-    if any(problem.is_refusal for problem in outcome.problems):
-        return refresh.AFTER_A_REFUSAL
-    return refresh.AFTER_A_PROBLEM if outcome.problems else timedelta(0)
-
-
-def _refresh(account_id: int, *, now: datetime) -> Outcome:
+def _refresh_batch(account_id: int) -> tuple[Outcome, Rest | None]:
+    """One batch, and why no other follows: nothing is left, or something stands in the way."""
     outcome = Outcome()
     progress = cursor.load(account_id)
+    now = timezone.now()
     wanted = refresh.wanted(account_id=account_id, now=now)
     if not wanted:
-        return outcome
+        return outcome, Rest(timedelta(0))
     try:
         with SellerClient(progress.account) as client:
-            asked = refresh.run(client=client, amazon_order_ids=wanted, data_sets=progress.data_sets, now=now)
+            asked = refresh.run(client=client, wanted=wanted, data_sets=progress.data_sets, now=now)
             outcome.requests = client.requests
     except StoreMisconfigured as refused:
-        problem = Problem("AUTHORIZATION_REFUSED", refused.text, _names(progress))
-        return Outcome(problems=[problem])
+        outcome.problems.append(Problem("AUTHORIZATION_REFUSED", refused.text, _names(progress)))
+        return outcome, Rest(refresh.AFTER_A_REFUSAL)
     received = receive.run(
         account_id=account_id,
         # Inactive stores too: an order out of quarantine is stored wherever it belongs.
@@ -156,12 +159,21 @@ def _refresh(account_id: int, *, now: datetime) -> Outcome:
         now=timezone.now(),
     )
     refresh.note(account_id=account_id, asked=asked, malformed=received.malformed, now=timezone.now())
-    if asked.refusal:
-        outcome.problems.append(Problem("AUTHORIZATION_REFUSED", asked.refusal, _names(progress)))
-    if asked.problem:
-        outcome.problems.append(Problem("AMAZON_UNAVAILABLE", asked.problem, _names(progress)))
+    outcome.problems.extend(_problems(asked, progress))
     outcome.counts = received.counts + judge(order_ids=received.order_ids, now=timezone.now())
-    return outcome
+    return outcome, Rest(refresh.AFTER_A_REFUSAL) if asked.refusal else asked.rest
+
+
+def _problems(asked: Asked, progress: Progress) -> list[Problem]:
+    """What somebody has to know. That the lanes behind wait for tokens is how it is meant to be."""
+    names = _names(progress)
+    if asked.refusal:
+        return [Problem("AUTHORIZATION_REFUSED", asked.refusal, names)]
+    if asked.is_quota and asked.rest is not None and asked.rest.from_lane > Lane.NOTIFICATION:
+        return []
+    if asked.problem:
+        return [Problem("QUOTA" if asked.is_quota else "AMAZON_UNAVAILABLE", asked.problem, names)]
+    return []
 
 
 def _end(

@@ -8,6 +8,7 @@ from django.utils import timezone
 from amazon_orders.models import Store
 from integration import cursor, passes
 from integration.cursor import Progress
+from integration.models import Lane
 from integration.pipeline import receive, reconcile
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SellerClient
@@ -23,7 +24,7 @@ def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> 
     report = reconcile.empty_report(first, last)
     progress = cursor.load(store.account_id)
     wanted = reconcile.query(store, first=first, last=last, data_sets=progress.data_sets, now=now)
-    with SellerClient(progress.account) as client:
+    with SellerClient(progress.account, lane=Lane.RECONCILE) as client:
         while wanted is not None:
             try:
                 page = reconcile.run(client, wanted)

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from integration import passes, purging, startup
+from integration import order_requests, passes, purging, startup
 from integration.models import AccountSync
 from integration.pipeline import refresh
 
@@ -60,6 +60,12 @@ def refresh_account(*, account_id: int, **_: object) -> None:
 def purge_personal_data(**_: object) -> None:
     """Purge what names people, a month after delivery."""
     purging.purge_personal_data(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_answers(**_: object) -> None:
+    """Forget what became of single orders that were asked for a month ago."""
+    order_requests.forget_answers(now=timezone.now())
 
 
 def wake() -> None:

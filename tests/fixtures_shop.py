@@ -14,7 +14,7 @@ from amazon_orders.models import AmazonOrder, Store
 from commerce import catalog, stock_counts
 from commerce.models import Order, StockItem
 from integration import passes, store_settings, stores
-from integration.models import Blocker, OrderImport
+from integration.models import Blocker, Lane, OrderImport, OrderRequest
 from integration.sandbox import lifecycle
 from integration.sandbox.amazon import Amazon
 from integration.sandbox.clock import Clock, iso
@@ -197,6 +197,11 @@ def import_of(order_id: str) -> OrderImport:
 def state_of(order_id: str) -> str:
     """Our state of an Amazon order."""
     return import_of(order_id).state
+
+
+def is_wanted_fresh(order_id: str) -> bool:
+    """Whether a person waits for Amazon to be asked for the order."""
+    return OrderRequest.objects.filter(amazon_order_id=order_id, lane=Lane.PERSON, answered_at=None).exists()
 
 
 def blockers_of(order_id: str) -> list[tuple[str, str]]:

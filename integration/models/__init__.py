@@ -10,8 +10,17 @@ from integration.models.imports import (
 )
 from integration.models.installation import Installation
 from integration.models.people import ApiToken, Role, User
+from integration.models.requests import OrderRequest, RequestAnswer, RequestReason
 from integration.models.settings import CustomerCreation, NumberSource, StoreSettings
-from integration.models.sync import AccountSync, Quarantine, QuotaBucket, StoreSync, SyncRun
+from integration.models.sync import (
+    AccountSync,
+    Lane,
+    Quarantine,
+    QuotaBucket,
+    StoreSync,
+    SyncRun,
+    calls_column,
+)
 from integration.models.timeline import TimelineEvent
 
 __all__ = [
@@ -23,15 +32,20 @@ __all__ = [
     "CustomerCreation",
     "ImportState",
     "Installation",
+    "Lane",
     "NumberSource",
     "OrderImport",
+    "OrderRequest",
     "ProductMatch",
     "Quarantine",
     "QuotaBucket",
+    "RequestAnswer",
+    "RequestReason",
     "Role",
     "StoreSettings",
     "StoreSync",
     "SyncRun",
     "TimelineEvent",
     "User",
+    "calls_column",
 ]

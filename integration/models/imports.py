@@ -45,7 +45,7 @@ class OrderImport(models.Model):
     skipped_by = models.CharField(max_length=150, blank=True)
     skipped_at = models.DateTimeField(null=True)
     skip_until = models.DateTimeField(null=True)
-    refresh_requested_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True, help_text="When Amazon was last asked for it by its number.")
 
     class Meta:
         indexes = [
@@ -57,11 +57,6 @@ class OrderImport(models.Model):
             ),
             models.Index(
                 fields=["recheck_at"], condition=Q(recheck_at__isnull=False), name="order_import_recheck"
-            ),
-            models.Index(
-                fields=["refresh_requested_at"],
-                condition=Q(refresh_requested_at__isnull=False),
-                name="order_import_refresh",
             ),
             # The banner, the blocked counts and the lists of one state.
             models.Index(fields=["state", "amazon_order"], name="order_import_by_state"),

@@ -1,11 +1,22 @@
 """Where the sync of each account stands: everything a worker needs to go on after another one died."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import models
 from django.db.models import Q
 
 from amazon_orders.models import Account, Store
+
+
+class Lane(models.IntegerChoices):
+    """For whom Amazon is called. Within one operation a smaller number goes first."""
+
+    PERSON = 1, "People"
+    NOTIFICATION = 2, "Notifications"
+    POLL = 3, "Sync"
+    PROBE = 4, "Prober"
+    CATCH_UP = 5, "Catch-up"
+    RECONCILE = 6, "Reconcile"
 
 
 class AccountSync(models.Model):
@@ -25,6 +36,11 @@ class AccountSync(models.Model):
     refresh_after = models.DateTimeField(
         null=True, help_text="Single orders are not asked for before; set by whoever asks for them now."
     )
+    resting_from_lane = models.PositiveSmallIntegerField(
+        choices=Lane,
+        default=Lane.PERSON,
+        help_text="`refresh_after` holds for this lane and those behind it.",
+    )
     lease_owner = models.CharField(max_length=200, blank=True)
     lease_expires_at = models.DateTimeField(null=True)
     fencing = models.PositiveBigIntegerField(
@@ -40,6 +56,11 @@ class AccountSync(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["next_poll_at"], name="account_sync_due")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(resting_from_lane__in=Lane.values), name="integration_resting_lane_is_known"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"sync of account {self.account_id}"
@@ -74,6 +95,14 @@ class QuotaBucket(models.Model):
     rate = models.FloatField(help_text="Tokens per second.")
     burst = models.FloatField()
     refilled_at = models.DateTimeField()
+    # Who spent what, in the very UPDATE that takes the token.
+    counted_on = models.DateField(null=True, help_text="The day (UTC) of the counts; older ones are over.")
+    calls_person = models.PositiveIntegerField(default=0)
+    calls_notification = models.PositiveIntegerField(default=0)
+    calls_poll = models.PositiveIntegerField(default=0)
+    calls_probe = models.PositiveIntegerField(default=0)
+    calls_catch_up = models.PositiveIntegerField(default=0)
+    calls_reconcile = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -88,6 +117,16 @@ class QuotaBucket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} of account {self.account_id}"
+
+    def calls(self, *, on: date) -> dict[Lane, int]:
+        """Calls of a day (UTC) by lane; all zero on another day than the one counted last."""
+        is_counted = self.counted_on == on
+        return {lane: getattr(self, calls_column(lane)) if is_counted else 0 for lane in Lane}
+
+
+def calls_column(lane: Lane) -> str:
+    """The column of `QuotaBucket` that counts a lane's calls."""
+    return f"calls_{lane.name.lower()}"
 
 
 class Quarantine(models.Model):

@@ -1,4 +1,6 @@
-"""Refresh: single orders asked for by their number: wanted fresh by a person, or in quarantine."""
+"""Refresh: single orders asked for by their number: wanted by whoever wrote an `OrderRequest`, or in
+quarantine.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -7,29 +9,57 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from amazon_orders.models import AmazonOrder
 from integration import timeline
-from integration.models import AccountSync, OrderImport, Quarantine
+from integration.models import (
+    AccountSync,
+    Lane,
+    OrderImport,
+    OrderRequest,
+    Quarantine,
+    RequestAnswer,
+    TimelineEvent,
+)
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import AccessDenied, Rejected, RetryLater, StoreMisconfigured
 from integration.timeline import EventCode
 
 logger = structlog.get_logger(__name__)
-AT_A_TIME = 30
+# Few at a time: whoever is more urgent goes first in the next batch, a few calls later.
+AT_A_TIME = 10
+BATCHES = 6
 QUARANTINED_AGAIN_AFTER = timedelta(hours=6)
 CLAIMED_FOR = timedelta(minutes=2)
 AFTER_A_PROBLEM = timedelta(minutes=1)
 AFTER_A_REFUSAL = timedelta(minutes=15)
+# Somebody looks up what became of these; the others only want the order.
+LANES_WITH_READERS = (Lane.PERSON, Lane.RECONCILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An order to ask for, and for whom."""
+
+    amazon_order_id: str
+    lane: Lane
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How long this lane and those behind it are not served."""
+
+    after: timedelta
+    from_lane: Lane = Lane.PERSON
 
 
 @dataclass(slots=True)
 class Asked:
     """What getOrder gave. `unknown`: orders Amazon does not have.
 
-    `denied`: orders Amazon has and does not give us. `problem`: why the rest was not asked for.
-    `refusal`: Amazon refuses the account as a whole; what it had answered before counts.
+    `denied`: orders Amazon has and does not give us. `problem`: why the rest was not asked for, `rest`: until
+    when. `refusal`: Amazon refuses the account as a whole; what it had answered before counts.
     """
 
     asked_at: datetime
@@ -38,7 +68,9 @@ class Asked:
     unknown: list[str] = field(default_factory=list)
     denied: list[str] = field(default_factory=list)
     problem: str = ""
+    is_quota: bool = False
     refusal: str = ""
+    rest: Rest | None = None
 
     @property
     def order_ids(self) -> list[str]:
@@ -52,67 +84,63 @@ def accounts_waiting(*, now: datetime, in_foreground: bool = False) -> set[int]:
     A refused account waits for the sync to find it accepted again, a lost store's orders for the store, and
     one whose calls fail for the end of its back-off (but in the foreground).
     """
-    rested = Q(refresh_after=None) | Q(refresh_after__lte=now)
     reachable = AccountSync.objects.filter(refused_at=None)
     if not in_foreground:
-        reachable = reachable.filter(rested).exclude(failures__gt=0, next_poll_at__gt=now)
-    accounts = reachable.values("account_id")
-    wanted = OrderImport.objects.filter(
-        refresh_requested_at__isnull=False,
-        amazon_order__store__sync__access_lost_at=None,
-        amazon_order__store__account_id__in=accounts,
-    )
-    quarantined = Quarantine.objects.filter(ask_again_at__lte=now, account_id__in=accounts)
-    return {
-        *wanted.values_list("amazon_order__store__account_id", flat=True).distinct(),
-        *quarantined.values_list("account_id", flat=True).distinct(),
-    }
+        reachable = reachable.exclude(failures__gt=0, next_poll_at__gt=now)
+    requests = _open(now).filter(account_id=OuterRef("account_id"))
+    quarantined = Quarantine.objects.filter(ask_again_at__lte=now, account_id=OuterRef("account_id"))
+    if in_foreground:
+        accounts = [reachable.filter(Exists(requests)), reachable.filter(Exists(quarantined))]
+    else:
+        rested = _rested(now)
+        goes_before = Exists(requests.filter(lane__lt=OuterRef("resting_from_lane")))
+        accounts = [
+            reachable.filter((rested & Exists(requests)) | (~rested & goes_before)),
+            reachable.filter(rested & Exists(quarantined)),
+        ]
+    return {account_id for found in accounts for account_id in found.values_list("account_id", flat=True)}
 
 
 def claim(*, account_id: int, now: datetime) -> bool:
     """Whether the account's single orders are this caller's to ask for; of two at once, one gets them."""
-    free = Q(refresh_after=None) | Q(refresh_after__lte=now)
-    return bool(
-        AccountSync.objects.filter(free, account_id=account_id).update(refresh_after=now + CLAIMED_FOR)
-    )
+    waiting = _open(now).filter(account_id=OuterRef("account_id"), lane__lt=OuterRef("resting_from_lane"))
+    free = AccountSync.objects.filter(_rested(now) | Exists(waiting), account_id=account_id)
+    return bool(free.update(refresh_after=now + CLAIMED_FOR, resting_from_lane=Lane.PERSON))
 
 
-def rest(*, account_id: int, until: datetime) -> None:
+def rest(*, account_id: int, how: Rest, now: datetime) -> None:
     """Let the next one ask, at once or after Amazon's answer has told to wait."""
-    AccountSync.objects.filter(account_id=account_id).update(refresh_after=until)
-
-
-def wanted(*, account_id: int, now: datetime) -> list[str]:
-    """Amazon's numbers of what waits, a person's wishes first; 2 statements."""
-    by_people = (
-        AmazonOrder.objects.filter(
-            store__account_id=account_id,
-            store__sync__access_lost_at=None,
-            order_import__refresh_requested_at__isnull=False,
-        )
-        .order_by("order_import__refresh_requested_at", "pk")
-        .values_list("amazon_order_id", flat=True)[:AT_A_TIME]
+    AccountSync.objects.filter(account_id=account_id).update(
+        refresh_after=now + how.after, resting_from_lane=how.from_lane
     )
+
+
+def wanted(*, account_id: int, now: datetime) -> list[Wanted]:
+    """What waits, the most urgent lane first; 2 statements."""
+    requests = _open(now).filter(account_id=account_id).order_by("lane", "due_at", "pk")
     quarantined = (
         Quarantine.objects.filter(account_id=account_id, ask_again_at__lte=now)
         .exclude(amazon_order_id="")
         .order_by("ask_again_at", "pk")
         .values_list("amazon_order_id", flat=True)[:AT_A_TIME]
     )
-    return list(dict.fromkeys([*by_people, *quarantined]))[:AT_A_TIME]
+    lanes = dict(requests.values_list("amazon_order_id", "lane")[:AT_A_TIME])
+    for amazon_order_id in quarantined:
+        lanes.setdefault(amazon_order_id, Lane.PROBE)
+    found = [Wanted(amazon_order_id, Lane(lane)) for amazon_order_id, lane in lanes.items()]
+    return sorted(found, key=lambda each: each.lane)[:AT_A_TIME]
 
 
-def run(
-    *, client: SellerClient, amazon_order_ids: Sequence[str], data_sets: Sequence[str], now: datetime
-) -> Asked:
+def run(*, client: SellerClient, wanted: Sequence[Wanted], data_sets: Sequence[str], now: datetime) -> Asked:
     """One getOrder each, until Amazon wants us to wait or refuses us: the rest stays as it is."""
     asked = Asked(asked_at=now)
     closed: list[str] = []
-    for amazon_order_id in amazon_order_ids:
+    for each in wanted:
+        client.lane = each.lane
         try:
-            answer = client.get_order(amazon_order_id, data_sets)
+            answer = client.get_order(each.amazon_order_id, data_sets)
         except AccessDenied as denied:
-            closed.append(amazon_order_id)
+            closed.append(each.amazon_order_id)
             asked.refusal = denied.text
             continue
         except StoreMisconfigured as refused:
@@ -120,15 +148,16 @@ def run(
             return asked
         except Rejected as refused:
             logger.warning("refresh.rejected", status=refused.status, request_id=refused.request_id)
-            asked.denied.append(amazon_order_id)
+            asked.denied.append(each.amazon_order_id)
             continue
         except RetryLater as later:
-            asked.problem = later.text
+            asked.problem, asked.is_quota = later.text, later.is_quota
+            asked.rest = Rest(later.after, each.lane) if later.is_quota else Rest(AFTER_A_PROBLEM)
             break
         if answer.order is None:
-            asked.unknown.append(amazon_order_id)
+            asked.unknown.append(each.amazon_order_id)
         else:
-            asked.known.append(amazon_order_id)
+            asked.known.append(each.amazon_order_id)
             asked.payloads.append(answer.order)
     if asked.order_ids:
         # Amazon answers this account: what stays closed is so for itself, e.g. for its marketplace.
@@ -142,21 +171,68 @@ def note(*, account_id: int, asked: Asked, malformed: Collection[str], now: date
     unreadable = {*malformed, *asked.denied}
     readable = [order_id for order_id in asked.order_ids if order_id not in unreadable]
     with transaction.atomic():
-        rows = OrderImport.objects.filter(
-            amazon_order__amazon_order_id__in=asked.order_ids, refresh_requested_at__isnull=False
-        ).order_by("pk")
-        locked = dict(rows.select_for_update(of=("self",)).values_list("pk", "amazon_order__amazon_order_id"))
-        OrderImport.objects.filter(pk__in=locked).update(refresh_requested_at=None)
-        timeline.record(
-            [
-                timeline.event(
-                    key,
-                    EventCode.REFRESHED if order_id in asked.known else EventCode.UNKNOWN_AT_AMAZON,
-                    now=now,
-                )
-                for key, order_id in locked.items()
-            ]
-        )
+        imports = _lock_imports(account_id, asked)
+        by_people = _settle_requests(account_id, asked, now=now)
+        OrderImport.objects.filter(pk__in=[row.pk for row in imports]).update(asked_at=asked.asked_at)
+        timeline.record([event for row in imports for event in _events(row, asked, by_people, now=now)])
         quarantined = Quarantine.objects.filter(account_id=account_id, resolved_at=None)
         quarantined.filter(amazon_order_id__in=readable).update(resolved_at=now, ask_again_at=None)
         quarantined.filter(amazon_order_id__in=unreadable).update(ask_again_at=now + QUARANTINED_AGAIN_AFTER)
+
+
+def _lock_imports(account_id: int, asked: Asked) -> list[OrderImport]:
+    rows = OrderImport.objects.filter(
+        amazon_order__amazon_order_id__in=asked.order_ids, amazon_order__store__account_id=account_id
+    )
+    return list(rows.select_related("amazon_order").order_by("pk").select_for_update(of=("self",)))
+
+
+def _settle_requests(account_id: int, asked: Asked, *, now: datetime) -> set[str]:
+    """Close what this answers, and give what people wanted. A wish of after the question stays open."""
+    rows = OrderRequest.objects.filter(
+        account_id=account_id,
+        amazon_order_id__in=asked.order_ids,
+        answered_at=None,
+        wanted_at__lte=asked.asked_at,
+    )
+    locked = list(rows.order_by("pk").select_for_update())
+    known, unknown = set(asked.known), set(asked.unknown)
+    done = [row.pk for row in locked if row.amazon_order_id in known and row.lane not in LANES_WITH_READERS]
+    OrderRequest.objects.filter(pk__in=done).delete()
+    kept = [row for row in locked if row.pk not in done]
+    for row in kept:
+        row.answered_at = now
+        row.answer = (
+            RequestAnswer.KNOWN
+            if row.amazon_order_id in known
+            else RequestAnswer.UNKNOWN
+            if row.amazon_order_id in unknown
+            else RequestAnswer.DENIED
+        )
+    OrderRequest.objects.bulk_update(kept, ["answered_at", "answer"])
+    return {row.amazon_order_id for row in locked if row.lane == Lane.PERSON}
+
+
+def _events(row: OrderImport, asked: Asked, by_people: set[str], *, now: datetime) -> list[TimelineEvent]:
+    """A person is told that it was asked; that Amazon has no such order is news to anybody, once."""
+    order_id = row.amazon_order.amazon_order_id
+    is_wanted = order_id in by_people
+    if order_id in asked.known:
+        return [timeline.event(row.pk, EventCode.REFRESHED, now=now)] if is_wanted else []
+    if is_wanted or row.asked_at is None:
+        return [timeline.event(row.pk, EventCode.UNKNOWN_AT_AMAZON, now=now)]
+    return []
+
+
+def _open(now: datetime) -> QuerySet[OrderRequest]:
+    """Requests whose time has come, but for orders of a store that Amazon has closed to us."""
+    closed = AmazonOrder.objects.filter(
+        amazon_order_id=OuterRef("amazon_order_id"),
+        store__account_id=OuterRef("account_id"),
+        store__sync__access_lost_at__isnull=False,
+    )
+    return OrderRequest.objects.filter(answered_at=None, due_at__lte=now).exclude(Exists(closed))
+
+
+def _rested(now: datetime) -> Q:
+    return Q(refresh_after=None) | Q(refresh_after__lte=now)

@@ -17,6 +17,7 @@ import structlog
 from django.utils import timezone
 
 from amazon_orders.models import Account
+from integration.models import Lane
 from integration.spapi import answers, auth, package, quota
 from integration.spapi.answers import OrderAnswer, Participation, SearchPage
 from integration.spapi.errors import (
@@ -84,12 +85,16 @@ class SearchQuery:
 class SellerClient:
     """The calls of one account; `requests` counts those really sent to SP-API.
 
+    `lane` is for whom the next call is made; whoever serves several sets it before each.
     An account that is not stored yet (its authorization is being tried) spends no quota of ours.
     Every call may raise RetryLater or StoreMisconfigured.
     """
 
-    def __init__(self, account: Account, *, clock: Callable[[], datetime] = timezone.now) -> None:
+    def __init__(
+        self, account: Account, *, lane: Lane = Lane.POLL, clock: Callable[[], datetime] = timezone.now
+    ) -> None:
         self.requests = 0
+        self.lane = lane
         self._account_id: int | None = account.pk
         self._clock = clock
         self._learnt: dict[str, float] = {}
@@ -163,7 +168,7 @@ class SellerClient:
         self._package.login.get_auth()
         asked_at = self._clock()
         if self._account_id is not None:
-            quota.spend(account_id=self._account_id, operation=operation, now=asked_at)
+            quota.spend(account_id=self._account_id, operation=operation, now=asked_at, lane=self.lane)
         answer = self._send(operation, send)
         # Before the bucket is emptied: the rate tells when its next token comes.
         self._learn_rate(operation, answer)

@@ -2,15 +2,18 @@
 
 A token is taken before the call, by one UPDATE that holds the whole arithmetic, so workers that race for the
 last token never both get it. Nobody sleeps here: whoever finds no token is told when the next one is there.
+
+Each lane leaves some tokens to those that go before it (`FLOORS`), so a person is served while a proof waits.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import (
+    Case,
     DateTimeField,
     DurationField,
     ExpressionWrapper,
@@ -20,10 +23,11 @@ from django.db.models import (
     Q,
     QuerySet,
     Value,
+    When,
 )
 from django.db.models.functions import Greatest, Least
 
-from integration.models import QuotaBucket
+from integration.models import Lane, QuotaBucket, calls_column
 from integration.spapi.errors import RetryLater
 
 
@@ -41,6 +45,11 @@ PLANS: Mapping[str, Plan] = {
     "getOrder": Plan(0.5, 30),
     "getMarketplaceParticipations": Plan(0.016, 15),
     "confirmShipment": Plan(2.0, 10),
+}
+# How many tokens a lane leaves in the bucket. The poll's reserve of searches is one poll and two pages more.
+FLOORS: Mapping[str, Mapping[Lane, int]] = {
+    "searchOrders": {Lane.PROBE: 3, Lane.CATCH_UP: 3, Lane.RECONCILE: 3},
+    "getOrder": {Lane.NOTIFICATION: 2, Lane.PROBE: 5, Lane.CATCH_UP: 8, Lane.RECONCILE: 10},
 }
 # Sums of fractions of a second miss a whole token by this much at most.
 ROUNDING = 1e-6
@@ -63,18 +72,25 @@ class _Seconds(Func):
         return super().as_sql(compiler, connection, template=template, **context)
 
 
-def spend(*, account_id: int, operation: str, now: datetime) -> None:
-    """Take one token; one statement. Raises RetryLater with the exact time until the next one."""
-    if _take(account_id, operation, now):
+def spend(*, account_id: int, operation: str, now: datetime, lane: Lane = Lane.POLL) -> None:
+    """Take one token and count the call; one statement. Raises RetryLater with the exact time until the next
+    one that is this lane's to take."""
+    if _take(account_id, operation, now, lane):
         return
     bucket = _find(account_id, operation)
     if bucket is None:
         _make(account_id, operation, now)
-        if _take(account_id, operation, now):
+        if _take(account_id, operation, now, lane):
             return
         bucket = QuotaBucket.objects.get(account_id=account_id, operation=operation)
     text = f"Amazon's quota for {operation} is spent for the moment."
-    raise RetryLater(text, until_next_token(bucket, now=now), is_quota=True)
+    after = until_next_token(bucket, now=now, floor=floor_of(operation, lane))
+    raise RetryLater(text, after, is_quota=True)
+
+
+def floor_of(operation: str, lane: Lane) -> int:
+    """How many tokens of an operation a lane leaves to those before it."""
+    return FLOORS.get(operation, {}).get(lane, 0)
 
 
 def drain(*, account_id: int, operation: str, now: datetime) -> timedelta:
@@ -98,19 +114,36 @@ def tokens_at(bucket: QuotaBucket, *, now: datetime) -> float:
     return min(bucket.burst, bucket.tokens + bucket.rate * elapsed)
 
 
-def until_next_token(bucket: QuotaBucket, *, now: datetime) -> timedelta:
-    """The time until one whole token is there, rounded up to a millisecond; never zero."""
+def until_next_token(bucket: QuotaBucket, *, now: datetime, floor: int = 0) -> timedelta:
+    """The time until one whole token above the floor is there, rounded up to a millisecond; never zero."""
     behind = max((bucket.refilled_at - now).total_seconds(), 0.0)
-    missing = max(1.0 - tokens_at(bucket, now=now), 0.0)
+    missing = max(1.0 + floor - tokens_at(bucket, now=now), 0.0)
     return timedelta(milliseconds=max(math.ceil((missing / bucket.rate + behind) * 1000), 1))
 
 
-def _take(account_id: int, operation: str, now: datetime) -> bool:
+def _take(account_id: int, operation: str, now: datetime, lane: Lane) -> bool:
     elapsed = _Seconds(ExpressionWrapper(_moment(now) - F("refilled_at"), output_field=DurationField()))
     # A worker whose clock is behind refills nothing, and takes no time back.
     refilled = Least(F("burst"), F("tokens") + F("rate") * Greatest(elapsed, Value(0.0)))
-    rows = _rows(account_id, operation).annotate(refilled=refilled).filter(refilled__gte=1 - ROUNDING)
-    return bool(rows.update(tokens=Greatest(F("refilled") - 1, Value(0.0)), refilled_at=_not_backwards(now)))
+    enough = 1 + floor_of(operation, lane) - ROUNDING
+    rows = _rows(account_id, operation).annotate(refilled=refilled).filter(refilled__gte=enough)
+    return bool(
+        rows.update(
+            tokens=Greatest(F("refilled") - 1, Value(0.0)),
+            refilled_at=_not_backwards(now),
+            **_counted(lane, now),
+        )
+    )
+
+
+def _counted(lane: Lane, now: datetime) -> dict[str, object]:
+    """The counts of the day with one more of this lane; a new day begins at zero."""
+    today = now.astimezone(UTC).date()
+    counts: dict[str, object] = {"counted_on": today}
+    for each in Lane:
+        column, more = calls_column(each), int(each == lane)
+        counts[column] = Case(When(counted_on=today, then=F(column) + more), default=Value(more))
+    return counts
 
 
 def _make(account_id: int, operation: str, now: datetime) -> None:

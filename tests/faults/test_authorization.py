@@ -16,6 +16,7 @@ from tests.fixtures_shop import (
     Shop,
     events_of,
     import_of,
+    is_wanted_fresh,
     last_note_of,
     state_of,
     stock_of,
@@ -216,10 +217,10 @@ def test_an_order_of_a_lost_store_does_not_stop_the_refreshing_of_others(shop: S
 
     assert ran.errors == [("STORE_ACCESS_LOST", "Harbor CA")]
     assert "REFRESHED" in events_of(american)
-    assert import_of(canadian).refresh_requested_at is not None
+    assert is_wanted_fresh(canadian)
     shop.amazon.world.set_participation(SELLER, "CA", True)
     assert sync().code == 0
-    assert import_of(canadian).refresh_requested_at is None
+    assert not is_wanted_fresh(canadian)
     assert "REFRESHED" in events_of(canadian)
     assert last_note_of(canadian, "REFRESHED") == ""
 
@@ -237,5 +238,5 @@ def test_what_was_refreshed_before_a_refusal_is_kept(shop: Shop) -> None:
 
     assert ran.code == REFUSED
     assert "REFRESHED" in events_of(first)
-    assert import_of(first).refresh_requested_at is None
-    assert import_of(second).refresh_requested_at is not None
+    assert not is_wanted_fresh(first)
+    assert is_wanted_fresh(second)

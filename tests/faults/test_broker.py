@@ -12,10 +12,10 @@ from kombu import Connection
 
 from config import broker
 from integration import people, tasks
-from integration.models import OrderImport, Role
+from integration.models import Role
 from tests.factories import people as person
 from tests.faults.conftest import sync
-from tests.fixtures_shop import Shop, import_of
+from tests.fixtures_shop import Shop, is_wanted_fresh
 from tests.servers import free_port
 
 
@@ -60,7 +60,7 @@ def test_a_request_is_done_although_its_message_cannot_be_sent(
     assert tried == ["refresh"]
     # Redis' own retries would take 7 seconds.
     assert time.monotonic() - began < 5
-    assert import_of(order_id).refresh_requested_at is not None
+    assert is_wanted_fresh(order_id)
     # Nothing was lost with the message.
     assert sync().code == 0
-    assert not OrderImport.objects.filter(refresh_requested_at__isnull=False).exists()
+    assert not is_wanted_fresh(order_id)

@@ -10,10 +10,13 @@ from django.db.models import Model
 
 from amazon_orders.models import AmazonOrder
 from integration.models import (
+    AccountSync,
     ApiToken,
     Blocker,
     Installation,
+    Lane,
     OrderImport,
+    OrderRequest,
     ProductMatch,
     Quarantine,
     QuotaBucket,
@@ -61,6 +64,11 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_one_bucket_per_operation": lambda: again(QuotaBucket),
     "integration_bucket_is_sane": lambda: changed(QuotaBucket, tokens=-1),
     "integration_one_row_per_bad_payload": lambda: again(Quarantine),
+    "integration_resting_lane_is_known": lambda: changed(AccountSync, resting_from_lane=7),
+    "integration_one_request_per_order": lambda: again(OrderRequest),
+    "integration_request_names_an_order": lambda: changed(OrderRequest, amazon_order_id=""),
+    "integration_request_lane_is_known": lambda: changed(OrderRequest, lane=0),
+    "integration_answered_says_what": lambda: changed(OrderRequest, answered_at=NOW),
 }
 
 
@@ -77,6 +85,14 @@ def bridged() -> AmazonOrder:
     ApiToken.objects.create(user=people.user(), role="merchant", token_hash="h", created_at=NOW)
     QuotaBucket.objects.create(
         account=store.account, operation="getOrder", tokens=1, rate=1, burst=1, refilled_at=NOW
+    )
+    OrderRequest.objects.create(
+        account=store.account,
+        amazon_order_id=order.amazon_order_id,
+        lane=Lane.PERSON,
+        why="PERSON",
+        wanted_at=NOW,
+        due_at=NOW,
     )
     Quarantine.objects.create(
         account=store.account, digest="d", sealed_payload=b"", reason="cut", seen_at=NOW

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import AmazonOrder
 from integration import interventions, order_details
-from integration.models import AddressCorrection, OrderImport, TimelineEvent
+from integration.models import AddressCorrection, Lane, OrderImport, OrderRequest, TimelineEvent
 from integration.policy import Reason
 from tests.factories import amazon, people
 
@@ -57,9 +57,10 @@ def test_a_batch_does_what_it_can_and_tells_why_it_left_the_rest_alone() -> None
 def test_a_refresh_is_requested_of_an_active_store_alone() -> None:
     order, idle = amazon.order(amazon.store(), state="IMPORTED"), amazon.order(amazon.store(is_active=False))
     outcome = interventions.refresh(order_ids=[order.pk, idle.pk], by="maria", now=NOW)
-    assert row(order).refresh_requested_at == NOW
+    wish = OrderRequest.objects.get()
+    assert (wish.account_id, wish.amazon_order_id) == (order.store.account_id, order.amazon_order_id)
+    assert (wish.lane, wish.why, wish.wanted_at, wish.wanted_by) == (Lane.PERSON, "PERSON", NOW, "maria")
     assert outcome.refused == {idle.pk: f"The store {idle.store.name} is inactive: activate it first."}
-    assert row(idle).refresh_requested_at is None
 
 
 def test_a_view_only_order_is_imported_on_request_but_never_a_multi_channel_one() -> None:

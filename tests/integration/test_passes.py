@@ -9,11 +9,11 @@ from django.utils import timezone
 from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import lease, passes, windows
+from integration import interventions, lease, passes, windows
 from integration.models import AccountSync, OrderImport, Quarantine, QuotaBucket, StoreSync, SyncRun
 from integration.pipeline import fetch
 from integration.sandbox.datasets import Json
-from tests.fixtures_shop import SELLER, Shop, events_of, state_of
+from tests.fixtures_shop import SELLER, Shop, events_of, is_wanted_fresh, state_of
 
 
 def problems(shop: Shop) -> list[str]:
@@ -331,7 +331,8 @@ def test_a_fresh_look_at_one_order_and_one_that_amazon_does_not_know(shop: Shop)
     shop.sync()
     shop.cancel_at_amazon(known)
     AmazonOrder.objects.filter(amazon_order_id=gone).update(amazon_order_id="111-0000000-9999999")
-    OrderImport.objects.update(refresh_requested_at=timezone.now())
+    everything = list(OrderImport.objects.values_list("pk", flat=True))
+    interventions.refresh(order_ids=everything, by="maria", now=timezone.now())
 
     outcome = passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
 
@@ -339,5 +340,5 @@ def test_a_fresh_look_at_one_order_and_one_that_amazon_does_not_know(shop: Shop)
     assert events_of(known)[-1] in {"COMMERCE_CANCELED", "REFRESHED"}
     assert {"COMMERCE_CANCELED", "REFRESHED"} <= set(events_of(known))
     assert events_of("111-0000000-9999999")[-1] == "UNKNOWN_AT_AMAZON"
-    assert OrderImport.objects.filter(refresh_requested_at__isnull=False).count() == 0
+    assert not is_wanted_fresh(known)
     assert passes.refresh_account(account_id=shop.store.account_id, now=timezone.now()).requests == 0

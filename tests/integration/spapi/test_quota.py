@@ -8,7 +8,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import Account
-from integration.models import QuotaBucket
+from integration.models import Lane, QuotaBucket
 from integration.spapi import quota
 from integration.spapi.errors import RetryLater
 from tests.integration.spapi.conftest import NOW
@@ -155,3 +155,36 @@ def test_workers_that_race_never_overspend(transactional_db: None) -> None:
         thread.join()
     assert len(spent) == 20
     assert bucket(account).tokens == 0.0
+
+
+def test_a_lane_leaves_its_floor_to_those_before_it(account: Account) -> None:
+    for _ in range(17):
+        quota.spend(account_id=account.pk, operation=SEARCH, now=NOW, lane=Lane.RECONCILE)
+    with pytest.raises(RetryLater) as caught:
+        quota.spend(account_id=account.pk, operation=SEARCH, now=NOW, lane=Lane.RECONCILE)
+    # Three tokens are the poll's: the next one above them comes after 1 / 0.0056 s.
+    assert caught.value.after == timedelta(milliseconds=178_572)
+    for _ in range(3):
+        quota.spend(account_id=account.pk, operation=SEARCH, now=NOW, lane=Lane.POLL)
+    assert bucket(account).tokens == 0
+
+
+@pytest.mark.parametrize("operation", quota.FLOORS)
+def test_no_lane_leaves_less_than_one_before_it(operation: str) -> None:
+    # The poll calls no single orders, and nobody searches for a notification.
+    lanes = [lane for lane in Lane if lane not in (Lane.POLL, Lane.NOTIFICATION)]
+    floors = [quota.floor_of(operation, lane) for lane in lanes]
+    assert floors == sorted(floors)
+    assert max(floors) < quota.PLANS[operation].burst - 1
+
+
+def test_calls_are_counted_by_lane_and_day(account: Account) -> None:
+    spend(account)
+    spend(account)
+    quota.spend(account_id=account.pk, operation=SEARCH, now=NOW, lane=Lane.RECONCILE)
+    today = bucket(account).calls(on=NOW.date())
+    assert (today[Lane.POLL], today[Lane.RECONCILE], today[Lane.PERSON]) == (2, 1, 0)
+    spend(account, seconds=86_400)
+    tomorrow = NOW.date() + timedelta(days=1)
+    assert bucket(account).calls(on=tomorrow)[Lane.POLL] == 1
+    assert sum(bucket(account).calls(on=NOW.date()).values()) == 0

@@ -1,0 +1,98 @@
+"""Single orders wanted by their number: a person's refresh, a notification, the prober, a proof, a backlog.
+
+The row is the job. Whoever wants an order writes it here; `pipeline.refresh` asks Amazon, the most urgent
+lane first.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Case, DateTimeField, F, PositiveSmallIntegerField, Q, Value, When
+from django.db.models.functions import Least
+
+from integration.models import Lane, OrderRequest, RequestReason
+
+ANSWERS_KEPT_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """An order of an account, stored here or not."""
+
+    account_id: int
+    amazon_order_id: str
+
+
+def request(
+    wishes: Collection[Wish],
+    *,
+    lane: Lane,
+    why: RequestReason,
+    now: datetime,
+    by: str = "",
+    due_at: datetime | None = None,
+) -> None:
+    """Have these orders asked for, at once or at `due_at`; three statements, for any number of them.
+
+    One that is wanted already keeps the more urgent lane and the earlier time.
+    """
+    due_at = due_at or now
+    named = {(wish.account_id, wish.amazon_order_id) for wish in wishes}
+    if not named:
+        return
+    rows = [
+        OrderRequest(
+            account_id=account_id,
+            amazon_order_id=amazon_order_id,
+            lane=lane,
+            why=why,
+            wanted_at=now,
+            wanted_by=by,
+            due_at=due_at,
+        )
+        for account_id, amazon_order_id in sorted(named)
+    ]
+    with transaction.atomic():
+        OrderRequest.objects.bulk_create(rows, ignore_conflicts=True)
+        _want_again(named, lane=lane, why=why, now=now, by=by, due_at=due_at)
+
+
+def _want_again(
+    named: set[tuple[int, str]], *, lane: Lane, why: RequestReason, now: datetime, by: str, due_at: datetime
+) -> None:
+    is_over = Q(answered_at__isnull=False)
+    is_taken_over = is_over | Q(lane__gt=lane)
+    OrderRequest.objects.filter(pk__in=_locked(named)).update(
+        lane=Case(
+            When(is_taken_over, then=Value(int(lane), output_field=PositiveSmallIntegerField())),
+            default=F("lane"),
+        ),
+        why=Case(When(is_taken_over, then=Value(str(why))), default=F("why")),
+        wanted_by=Case(When(is_taken_over, then=Value(by)), default=F("wanted_by")),
+        wanted_at=now,
+        due_at=Case(When(is_over, then=_moment(due_at)), default=Least(F("due_at"), _moment(due_at))),
+        answered_at=None,
+        answer="",
+    )
+
+
+def _locked(named: set[tuple[int, str]]) -> list[int]:
+    """The rows of these orders, locked in key order; an order number alone may be another seller's."""
+    rows = OrderRequest.objects.filter(
+        account_id__in={account_id for account_id, _ in named},
+        amazon_order_id__in={amazon_order_id for _, amazon_order_id in named},
+    )
+    found = rows.order_by("pk").select_for_update().values_list("pk", "account_id", "amazon_order_id")
+    return [pk for pk, *wish in found if tuple(wish) in named]
+
+
+def _moment(moment: datetime) -> Value:
+    return Value(moment, output_field=DateTimeField())
+
+
+def forget_answers(*, now: datetime) -> int:
+    """Delete answers that nobody reads any more; gives how many."""
+    old = OrderRequest.objects.filter(answered_at__lt=now - ANSWERS_KEPT_FOR)
+    return old.delete()[0]
