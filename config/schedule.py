@@ -12,8 +12,12 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "judge_due": every(1.0, "judge_due", expires=5.0),
     # Single orders that a person wants fresh, and those in quarantine.
     "refresh_waiting": every(2.0, "refresh_waiting", expires=10.0),
-    # Accounts whose turn it is, by their own adaptive interval.
-    "sync_due_accounts": every(5.0, "sync_due_accounts", expires=15.0),
+    # Accounts whose turn it is, by their own adaptive interval: wakes one slot, which wakes the next.
+    "sync_due_accounts": every(2.0, "sync_due_accounts", expires=10.0),
+    # The same for accounts that failed or were slow last time; few slots at once work on them.
+    "sync_troubled_accounts": every(5.0, "sync_troubled_accounts", expires=30.0),
+    # Accounts without an active store, out of the way of those that have one.
+    "park_idle_accounts": every(600.0, "park_idle_accounts", expires=300.0),
     # Answers about single orders, after a month.
     "forget_answers": every(6 * 3600.0, "forget_answers", expires=3600.0),
     # What names people, a month after delivery.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import django_stubs_ext
 
-from config import broker, database, env, logs, schedule, secrets
+from config import broker, database, env, logs, queues, schedule, secrets
 
 # Makes the bases that the type checker takes for generic (ModelAdmin, ModelForm) generic at run time.
 django_stubs_ext.monkeypatch()
@@ -123,14 +123,16 @@ if CELERY_BROKER_URL != broker.FILESYSTEM:
     env.url("CELERY_BROKER_URL", ("redis", "rediss"))
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CELERY_BROKER_URL, VAR_DIR / "broker")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# The folders are polled by the process that works: threads share one poller.
-CELERY_WORKER_POOL = "threads" if CELERY_BROKER_URL == broker.FILESYSTEM else "prefork"
+# Workers mostly wait for Amazon, and threads share the slots of their process (integration/bulkhead.py).
+CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", default=4, at_least=1, at_most=64)
 # The rows are the truth of what is due: few messages in hand, each given back when its worker dies.
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_DEFAULT_QUEUE = queues.DEFAULT
+CELERY_TASK_QUEUES = queues.QUEUES
+CELERY_TASK_ROUTES = queues.ROUTES
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_PUBLISH_RETRY = False

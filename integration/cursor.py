@@ -128,11 +128,12 @@ def regain_access(store_ids: list[int]) -> None:
     StoreSync.objects.filter(store_id__in=store_ids).update(access_lost_at=None)
 
 
-def finish(lease: Lease, *, now: datetime, poll_after: timedelta) -> None:
+def finish(lease: Lease, *, now: datetime, poll_after: timedelta, is_slow: bool = False) -> None:
     """A pass that brought everything: failures are forgotten, all data sets are asked for again."""
     AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing).update(
         next_poll_at=now + poll_after,
         failures=0,
+        is_troubled=is_slow,
         last_error="",
         refused_at=None,
         refusal="",
@@ -148,9 +149,17 @@ def fail(lease: Lease, *, text: str, after: timedelta, failures: int, now: datet
     AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing).update(
         next_poll_at=now + max(after, back_off),
         failures=failures + 1,
+        is_troubled=True,
         last_error=text[:500],
         lease_owner="",
         lease_expires_at=None,
+    )
+
+
+def give_way(lease: Lease, *, now: datetime, is_slow: bool) -> None:
+    """A pass whose turn is over: due at once, behind all who have waited longer; it goes on at its page."""
+    AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing).update(
+        next_poll_at=now, is_troubled=is_slow, lease_owner="", lease_expires_at=None
     )
 
 
@@ -167,6 +176,7 @@ def refuse(lease: Lease, *, text: str, now: datetime) -> None:
     rows.filter(refused_at=None).update(refused_at=now)
     rows.update(
         refusal=text[:500],
+        is_troubled=True,
         next_poll_at=now + REFUSED_AGAIN_AFTER,
         lease_owner="",
         lease_expires_at=None,

@@ -25,12 +25,17 @@ class LeaseLost(Exception):
     """The lease ran out and another worker has taken over: whatever this one holds must not be stored."""
 
 
+class TurnOver(Exception):
+    """The holder has worked on this account for as long as others could be kept waiting."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to store pages of one account."""
+    """The right to store pages of one account. `turn_ends_at`: when its holder gives way; None: never."""
 
     account_id: int
     fencing: int
+    turn_ends_at: datetime | None = None
 
 
 def claim(*, account_id: int, now: datetime) -> Lease:
@@ -52,7 +57,9 @@ def claim(*, account_id: int, now: datetime) -> Lease:
 
 
 def renew(lease: Lease, *, now: datetime) -> None:
-    """Hold on to it; before every call to Amazon. Raises LeaseLost."""
+    """Hold on to it; before every call to Amazon. Raises LeaseLost, TurnOver."""
+    if lease.turn_ends_at is not None and now >= lease.turn_ends_at:
+        raise TurnOver(f"account {lease.account_id} gives way")
     if not _held(lease).update(lease_expires_at=now + LASTS):
         raise LeaseLost(f"account {lease.account_id} was taken over")
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from amazon_orders.models import Store
 from integration import cursor, due, lease, windows
 from integration.cursor import Progress
-from integration.lease import Lease, LeaseHeld, LeaseLost
+from integration.lease import Lease, LeaseHeld, LeaseLost, TurnOver
 from integration.models import AccountSync, Lane, QuotaBucket, SyncRun
 from integration.pipeline import check, fetch, follow, hold, place, receive, refresh
 from integration.pipeline.refresh import Asked, Rest
@@ -38,6 +38,8 @@ logger = structlog.get_logger(__name__)
 FAILURES_BEFORE_FEWER = 3
 RESTARTS_AT_MOST = 3
 AFTER_A_BUG = timedelta(minutes=1)
+# Amazon answers within half a second as a rule; so many on average are the account's trouble, or Amazon's.
+SLOW_ANSWER_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,14 @@ class Outcome:
     """What a pass did."""
 
     requests: int = 0
+    seconds_waited: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether Amazon kept the pass waiting."""
+        return self.seconds_waited > SLOW_ANSWER_SECONDS * self.requests
 
     def add(self, other: "Outcome") -> None:
         """Another account's pass."""
@@ -103,12 +111,17 @@ def judge_some(*, now: datetime) -> list[int]:
 
 def sync_account(*, account_id: int, now: datetime) -> Outcome:
     """One whole pass over an account, quota obeyed, nothing else waited for."""
-    outcome = Outcome()
     try:
         held = lease.claim(account_id=account_id, now=now)
     except LeaseHeld as busy:
         return Outcome(problems=[Problem("BUSY", str(busy), cursor.store_names(account_id))])
-    progress = cursor.load(account_id)
+    return sync_held(held, now=now)
+
+
+def sync_held(held: Lease, *, now: datetime) -> Outcome:
+    """A pass over the account of a lease, for as long as its turn lasts."""
+    outcome = Outcome()
+    progress = cursor.load(held.account_id)
     problem = _end(held, progress, outcome, lambda client: _sync(held, client, progress, outcome))
     if problem is not None:
         outcome.problems.append(problem)
@@ -186,7 +199,10 @@ def _end(
             try:
                 work(client)
             finally:
-                outcome.requests = client.requests
+                outcome.requests, outcome.seconds_waited = client.requests, client.seconds
+    except TurnOver:
+        cursor.give_way(held, now=timezone.now(), is_slow=outcome.is_slow)
+        return None
     except LeaseLost as lost:
         return _taken_over(lost, names)
     except StoreMisconfigured as refused:
@@ -206,7 +222,7 @@ def _end(
     except BaseException:
         lease.release(held)
         raise
-    _finish(held)
+    _finish(held, outcome)
     return None
 
 
@@ -225,12 +241,21 @@ def _sync(held: Lease, client: SellerClient, progress: Progress, outcome: Outcom
             restarts += 1
             if restarts > RESTARTS_AT_MOST:
                 raise RetryLater("The search had to begin again too often.", timedelta(minutes=5))
-        elif is_newest:
+        elif is_newest or _may_end(held, window):
             break
         # A window that an earlier pass began ends at an older moment: one more brings the newest.
         lease.renew(held, now=timezone.now())
         progress = cursor.load(held.account_id)
     outcome.problems.extend(_lost(progress))
+
+
+def _may_end(held: Lease, window: Window) -> bool:
+    """Among others in turn, a window that had to be read in several turns is enough when it is fresh.
+
+    Were one more begun each time, an account whose windows take longer than a turn would never be at rest.
+    """
+    is_in_turn = held.turn_ends_at is not None and not window.is_catch_up
+    return is_in_turn and window.is_fresh(now=timezone.now())
 
 
 def _lost(progress: Progress) -> list[Problem]:
@@ -304,7 +329,7 @@ def _store_page(held: Lease, progress: Progress, window: Window, page: SearchPag
     outcome.counts += judge(order_ids=received.order_ids, now=now)
 
 
-def _finish(held: Lease) -> None:
+def _finish(held: Lease, outcome: Outcome) -> None:
     bucket = QuotaBucket.objects.filter(account_id=held.account_id, operation="searchOrders").first()
     now = timezone.now()
     poll_after = (
@@ -312,7 +337,7 @@ def _finish(held: Lease) -> None:
         if bucket
         else windows.READABLE_AFTER
     )
-    cursor.finish(held, now=now, poll_after=poll_after)
+    cursor.finish(held, now=now, poll_after=poll_after, is_slow=outcome.is_slow)
 
 
 def _put_back(held: Lease, later: RetryLater, before: Progress) -> None:

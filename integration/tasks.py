@@ -1,19 +1,21 @@
 """The alarm clock. Rows are the jobs: a task that is lost, late or doubled changes nothing."""
 
 from collections.abc import Callable
+from typing import Any
 
 import structlog
-from celery import shared_task
+from celery import Task, shared_task
 from celery.signals import beat_init, worker_init
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from integration import order_requests, passes, purging, startup
-from integration.models import AccountSync
+from integration import order_requests, passes, purging, rounds, startup, turns
 from integration.pipeline import refresh
 
 logger = structlog.get_logger(__name__)
+# A slot that is called for help later than that finds beat's next message.
+WAKING_LASTS_SECONDS = 30.0
 
 
 @worker_init.connect
@@ -21,6 +23,12 @@ logger = structlog.get_logger(__name__)
 def require_fitting_keys(**_: object) -> None:
     """Worker and beat ask before they take their first task."""
     startup.require_fitting_keys()
+
+
+@worker_init.connect
+def count_slots(*, sender: Any, **_: object) -> None:
+    """The threads of this worker, whatever set their number."""
+    rounds.open_slots(threads=int(sender.concurrency))
 
 
 @shared_task(ignore_result=True)
@@ -31,16 +39,26 @@ def judge_due(**_: object) -> None:
 
 @shared_task(ignore_result=True)
 def sync_due_accounts(**_: object) -> None:
-    """Send every account that is due on its way, each as its own task."""
-    for account_id in AccountSync.due(now=timezone.now()):
-        sync_account.delay(account_id=account_id)
+    """Sync one due account after another, and wake another slot to help while there are any."""
+    rounds.sync_due(is_troubled=False, wake_another=lambda: _wake_another(sync_due_accounts))
+
+
+@shared_task(ignore_result=True)
+def sync_troubled_accounts(**_: object) -> None:
+    """The same for accounts whose last pass failed or was slow, in few slots at once."""
+    rounds.sync_due(is_troubled=True, wake_another=lambda: _wake_another(sync_troubled_accounts))
 
 
 @shared_task(ignore_result=True)
 def sync_account(*, account_id: int, **_: object) -> None:
     """One pass over an account, if it is still due: a message that comes twice, or late, costs no poll."""
-    if account_id in AccountSync.due(now=timezone.now()):
-        passes.sync_account(account_id=account_id, now=timezone.now())
+    rounds.sync_one(account_id=account_id)
+
+
+@shared_task(ignore_result=True)
+def park_idle_accounts(**_: object) -> None:
+    """Put off the polls of accounts that have no active store."""
+    turns.park(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -81,6 +99,10 @@ def wake_refresh() -> None:
 def wake_sync(*, account_id: int) -> None:
     """Have an account synced now."""
     transaction.on_commit(lambda: _enqueue(lambda: sync_account.delay(account_id=account_id)))
+
+
+def _wake_another(task: Task[..., None]) -> None:
+    _enqueue(lambda: task.apply_async(expires=WAKING_LASTS_SECONDS))
 
 
 def _enqueue(send: Callable[[], object]) -> None:

@@ -18,6 +18,8 @@ READABLE_AFTER = timedelta(minutes=2)
 OVERLAP = timedelta(minutes=15)
 OVERLAP_OF_BACKLOG = timedelta(minutes=2)
 PAGES_OF_BACKLOG = 10
+# A window that was begun within this time needs no second one at once: the next poll brings the rest.
+FRESH = timedelta(minutes=10)
 # A page token dies after 24 hours (migration guide); a margin for the clocks.
 TOKEN_LIVES = timedelta(hours=23)
 
@@ -73,6 +75,10 @@ class Window:
         """Whether the page token is too old to be used."""
         given_at = datetime.fromisoformat(self.token_given_at) if self.token_given_at else now
         return now - given_at > TOKEN_LIVES
+
+    def is_fresh(self, *, now: datetime) -> bool:
+        """Whether it reaches up to almost now, although its first page was read in an earlier turn."""
+        return self.bound is not None and now - datetime.fromisoformat(self.bound) < FRESH
 
 
 @dataclass(frozen=True, slots=True)

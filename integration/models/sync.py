@@ -1,6 +1,6 @@
 """Where the sync of each account stands: everything a worker needs to go on after another one died."""
 
-from datetime import date, datetime
+from datetime import date
 
 from django.db import models
 from django.db.models import Q
@@ -49,13 +49,17 @@ class AccountSync(models.Model):
     refused_at = models.DateTimeField(null=True, help_text="Since when Amazon refuses the authorization.")
     refusal = models.CharField(max_length=500, blank=True)
     failures = models.PositiveIntegerField(default=0, help_text="Polls failed in a row.")
+    is_troubled = models.BooleanField(
+        default=False,
+        help_text="The last pass failed or waited long for Amazon: few slots at once work on such accounts.",
+    )
     last_error = models.CharField(max_length=500, blank=True)
     data_sets_level = models.PositiveSmallIntegerField(
         default=0, help_text="0 asks for every data set; higher levels ask for fewer (fallback)."
     )
 
     class Meta:
-        indexes = [models.Index(fields=["next_poll_at"], name="account_sync_due")]
+        indexes = [models.Index(fields=["is_troubled", "next_poll_at"], name="account_sync_turn")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(resting_from_lane__in=Lane.values), name="integration_resting_lane_is_known"
@@ -64,13 +68,6 @@ class AccountSync(models.Model):
 
     def __str__(self) -> str:
         return f"sync of account {self.account_id}"
-
-    @classmethod
-    def due(cls, *, now: datetime) -> list[int]:
-        """Accounts to poll now that nobody holds; one indexed statement, the longest waiting first."""
-        free = Q(lease_expires_at=None) | Q(lease_expires_at__lte=now)
-        rows = cls.objects.filter(free, next_poll_at__lte=now, account__stores__is_active=True)
-        return list(dict.fromkeys(rows.order_by("next_poll_at").values_list("account_id", flat=True)))
 
 
 class StoreSync(models.Model):

@@ -83,7 +83,8 @@ class SearchQuery:
 
 
 class SellerClient:
-    """The calls of one account; `requests` counts those really sent to SP-API.
+    """The calls of one account; `requests` counts those really sent to SP-API, `seconds` is how long their
+    answers took.
 
     `lane` is for whom the next call is made; whoever serves several sets it before each.
     An account that is not stored yet (its authorization is being tried) spends no quota of ours.
@@ -95,6 +96,7 @@ class SellerClient:
     ) -> None:
         self.requests = 0
         self.lane = lane
+        self.seconds = 0.0
         self._account_id: int | None = account.pk
         self._clock = clock
         self._learnt: dict[str, float] = {}
@@ -186,6 +188,8 @@ class SellerClient:
             log.info("spapi_request", status=0, error=type(broken).__name__, seconds=_since(started))
             text = f"Amazon cannot be reached ({operation})."
             raise RetryLater(text, answers.RETRY_AFTER) from broken
+        finally:
+            self.seconds += time.monotonic() - started
         log.info("spapi_request", status=answer.status, request_id=answer.request_id, seconds=_since(started))
         return answer
 

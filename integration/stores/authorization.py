@@ -43,7 +43,7 @@ def authorize(account: Account, refresh_token: str, *, now: datetime) -> None:
     sealed = seal.seal(refresh_token.encode(), place=account.place)
     Account.objects.filter(pk=account.pk).update(sealed_refresh_token=sealed, authorized_at=now)
     AccountSync.objects.filter(account_id=account.pk).update(
-        refused_at=None, refusal="", failures=0, last_error="", next_poll_at=now
+        refused_at=None, refusal="", failures=0, is_troubled=False, last_error="", next_poll_at=now
     )
 
 

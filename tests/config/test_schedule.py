@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config import broker
+from config import broker, queues
 from config.celery import app
 from config.schedule import TIMETABLE
 
@@ -20,6 +20,24 @@ def test_every_message_expires(entry: dict[str, object]) -> None:
 def test_every_task_of_the_timetable_exists(entry: dict[str, object]) -> None:
     app.loader.import_default_modules()
     assert entry["task"] in app.tasks
+
+
+def test_what_waits_for_amazon_has_a_queue_of_its_own() -> None:
+    app.loader.import_default_modules()
+    assert set(queues.ROUTES) <= set(app.tasks)
+    queued = {
+        entry["task"]: app.amqp.router.route({}, entry["task"])["queue"].name for entry in TIMETABLE.values()
+    }
+    assert queued["integration.tasks.sync_due_accounts"] == "amazon"
+    assert queued["integration.tasks.sync_troubled_accounts"] == "amazon"
+    assert queued["integration.tasks.refresh_waiting"] == "amazon"
+    assert queued["integration.tasks.judge_due"] == "default"
+
+
+def test_a_bare_worker_takes_from_every_queue() -> None:
+    assert set(app.amqp.queues.consume_from) == {"default", "amazon"}
+    assert app.conf.task_create_missing_queues
+    assert app.conf.worker_pool == "threads"
 
 
 def test_messages_are_json_and_given_back_when_a_worker_dies() -> None:

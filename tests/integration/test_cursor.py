@@ -128,14 +128,24 @@ def test_waiting_for_quota_is_no_failure_and_a_refusal_says_since_when(store: St
     assert AccountSync.objects.get().refused_at is None
 
 
-def test_due_accounts_are_those_with_an_active_store_that_nobody_holds(store: Store) -> None:
-    later = amazon.store()
-    AccountSync.objects.filter(account=store.account).update(next_poll_at=NOW)
-    AccountSync.objects.filter(account=later.account).update(next_poll_at=NOW - timedelta(minutes=1))
-    assert AccountSync.due(now=NOW) == [later.account_id, store.account_id]
-    assert AccountSync.due(now=NOW - timedelta(seconds=1)) == [later.account_id]
-    lease.claim(account_id=later.account_id, now=NOW)
-    assert AccountSync.due(now=NOW) == [store.account_id]
-    assert later.account_id in AccountSync.due(now=NOW + lease.LASTS)
-    Store.objects.filter(pk=store.pk).update(is_active=False)
-    assert AccountSync.due(now=NOW) == []
+def test_a_pass_that_failed_or_was_refused_or_slow_troubles_the_account_until_one_is_good(
+    store: Store,
+) -> None:
+    def is_troubled() -> bool:
+        return AccountSync.objects.get().is_troubled
+
+    held = lease.claim(account_id=store.account_id, now=NOW)
+    cursor.fail(held, text="down", after=timedelta(0), failures=0, now=NOW)
+    assert is_troubled()
+    cursor.finish(lease.claim(account_id=store.account_id, now=NOW), now=NOW, poll_after=timedelta(0))
+    assert not is_troubled()
+    cursor.refuse(lease.claim(account_id=store.account_id, now=NOW), text="no", now=NOW)
+    assert is_troubled()
+    cursor.give_way(lease.claim(account_id=store.account_id, now=NOW), now=NOW, is_slow=False)
+    assert not is_troubled()
+    cursor.give_way(lease.claim(account_id=store.account_id, now=NOW), now=NOW, is_slow=True)
+    assert is_troubled()
+    # Quota that is spent says nothing about the account's health.
+    held = lease.claim(account_id=store.account_id, now=NOW)
+    cursor.wait_for_quota(held, after=timedelta(minutes=1), now=NOW)
+    assert is_troubled()

@@ -1,32 +1,70 @@
 """Tasks are the alarm clock: thin, harmless when doubled, and a broker that is away fails no request."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from integration import tasks
+from integration import passes, rounds, tasks
 from integration.models import AccountSync
+from tests.factories import amazon
 from tests.fixtures_shop import Shop, state_of
 
 
-def test_due_accounts_are_sent_on_their_way_each_as_its_own_task(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tasks that were called for help."""
+    names: list[str] = []
+    for task in (tasks.sync_due_accounts, tasks.sync_troubled_accounts):
+        monkeypatch.setattr(task, "apply_async", lambda *, expires, name=task.name: names.append(name))
+    return names
+
+
+def test_due_accounts_are_polled_and_one_more_slot_is_called_for_help(shop: Shop, woken: list[str]) -> None:
+    order_id = shop.sell()
+    tasks.sync_due_accounts()
+    assert state_of(order_id) == "IMPORTED"
+    assert woken == ["integration.tasks.sync_due_accounts"]
+
+
+def test_however_many_accounts_are_due_one_message_is_sent(
+    woken: list[str], monkeypatch: pytest.MonkeyPatch, db: None
 ) -> None:
-    sent: list[int] = []
-    monkeypatch.setattr(tasks.sync_account, "delay", lambda *, account_id: sent.append(account_id))
+    for _ in range(30):
+        amazon.store()
+    monkeypatch.setattr(passes, "sync_held", lambda *_, **__: None)
     tasks.sync_due_accounts()
-    assert sent == [shop.store.account_id]
+    assert len(woken) == 1
+    assert not AccountSync.objects.filter(lease_owner="").exists()
 
 
-def test_an_account_that_was_polled_is_not_due(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_that_was_polled_is_not_due(shop: Shop, woken: list[str]) -> None:
     tasks.sync_account(account_id=shop.store.account_id)
-    sent: list[int] = []
-    monkeypatch.setattr(tasks.sync_account, "delay", lambda *, account_id: sent.append(account_id))
+    asked = len(shop.amazon.log)
     tasks.sync_due_accounts()
-    assert sent == []
+    tasks.sync_troubled_accounts()
+    tasks.sync_account(account_id=shop.store.account_id)
+    assert (woken, len(shop.amazon.log)) == ([], asked)
     assert AccountSync.objects.get().failures == 0
+
+
+def test_a_troubled_account_is_polled_by_its_own_task_alone(shop: Shop, woken: list[str]) -> None:
+    AccountSync.objects.update(is_troubled=True)
+    tasks.sync_due_accounts()
+    assert (woken, AccountSync.objects.get().last_polled_at) == ([], None)
+    tasks.sync_troubled_accounts()
+    assert woken == ["integration.tasks.sync_troubled_accounts"]
+    assert not AccountSync.objects.get().is_troubled
+
+
+def test_the_slots_of_a_worker_are_counted_by_its_threads() -> None:
+    try:
+        tasks.count_slots(sender=SimpleNamespace(concurrency=16))
+        assert rounds.slots().at_once == 15
+    finally:
+        rounds.open_slots(threads=4)
 
 
 def test_a_task_that_runs_twice_changes_nothing_the_second_time(shop: Shop) -> None:

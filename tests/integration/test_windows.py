@@ -132,3 +132,10 @@ def test_a_window_survives_its_row_and_its_token_dies_in_time() -> None:
     assert not second.is_expired(now=NOW + timedelta(hours=23))
     assert second.is_expired(now=NOW + timedelta(hours=23, seconds=1))
     assert not window().is_expired(now=NOW + timedelta(days=30))
+
+
+def test_a_window_is_fresh_for_ten_minutes_after_its_first_page() -> None:
+    assert not window().is_fresh(now=NOW)
+    begun = window(bound=ago(minutes=9).isoformat())
+    assert begun.is_fresh(now=NOW)
+    assert not begun.is_fresh(now=NOW + timedelta(minutes=1))
