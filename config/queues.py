@@ -17,6 +17,7 @@ ROUTES = {
         "sync_troubled_accounts",
         "sync_account",
         "refresh_waiting",
+        "refresh_troubled",
         "refresh_account",
     )
 }

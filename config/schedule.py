@@ -12,6 +12,7 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "judge_due": every(1.0, "judge_due", expires=5.0),
     # Single orders that a person wants fresh, and those in quarantine.
     "refresh_waiting": every(2.0, "refresh_waiting", expires=10.0),
+    "refresh_troubled": every(5.0, "refresh_troubled", expires=30.0),
     # Accounts whose turn it is, by their own adaptive interval: wakes one slot, which wakes the next.
     "sync_due_accounts": every(2.0, "sync_due_accounts", expires=10.0),
     # The same for accounts that failed or were slow last time; few slots at once work on them.

@@ -163,6 +163,11 @@ def give_way(lease: Lease, *, now: datetime, is_slow: bool) -> None:
     )
 
 
+def trouble(account_id: int) -> None:
+    """Single orders could not be had, or slowly: the account is troubled until a pass over it is good."""
+    AccountSync.objects.filter(account_id=account_id).update(is_troubled=True)
+
+
 def wait_for_quota(lease: Lease, *, after: timedelta, now: datetime) -> None:
     """A pass that ran out of tokens: no failure, only not yet."""
     AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing).update(

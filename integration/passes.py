@@ -73,6 +73,7 @@ class Outcome:
     def add(self, other: "Outcome") -> None:
         """Another account's pass."""
         self.requests += other.requests
+        self.seconds_waited += other.seconds_waited
         self.counts.update(other.counts)
         self.problems.extend(other.problems)
 
@@ -136,6 +137,11 @@ def refresh_account(*, account_id: int, now: datetime, in_foreground: bool = Fal
     """
     if not in_foreground and not refresh.claim(account_id=account_id, now=now):
         return Outcome()
+    return refresh_claimed(account_id=account_id)
+
+
+def refresh_claimed(*, account_id: int, ends_at: datetime | None = None) -> Outcome:
+    """Ask for the single orders of an account that was claimed, batch after batch until its turn ends."""
     outcome, rest = Outcome(), Rest(timedelta(0))
     for _ in range(refresh.BATCHES):
         done, stopped = _refresh_batch(account_id)
@@ -143,6 +149,10 @@ def refresh_account(*, account_id: int, now: datetime, in_foreground: bool = Fal
         if stopped is not None:
             rest = stopped
             break
+        if ends_at is not None and timezone.now() >= ends_at:
+            break
+    if outcome.is_slow or any(problem.code == "AMAZON_UNAVAILABLE" for problem in outcome.problems):
+        cursor.trouble(account_id)
     refresh.rest(account_id=account_id, how=rest, now=timezone.now())
     return outcome
 
@@ -158,7 +168,7 @@ def _refresh_batch(account_id: int) -> tuple[Outcome, Rest | None]:
     try:
         with SellerClient(progress.account) as client:
             asked = refresh.run(client=client, wanted=wanted, data_sets=progress.data_sets, now=now)
-            outcome.requests = client.requests
+            outcome.requests, outcome.seconds_waited = client.requests, client.seconds
     except StoreMisconfigured as refused:
         outcome.problems.append(Problem("AUTHORIZATION_REFUSED", refused.text, _names(progress)))
         return outcome, Rest(refresh.AFTER_A_REFUSAL)

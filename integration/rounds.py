@@ -1,4 +1,4 @@
-"""A slot's round: it takes one due account after another, for a while.
+"""A slot's round: it takes one account after another that has something to ask of Amazon, for a while.
 
 Nothing is handed out ahead of time, so the broker holds a few messages however many accounts are due, and a
 slow account keeps nobody waiting behind it: whoever is free takes the next. A round that finds work wakes
@@ -6,16 +6,19 @@ one more slot, which does the same; so all slots are at work within a moment, an
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.utils import timezone
 
 from integration import passes, turns
 from integration.bulkhead import Slots
+from integration.pipeline import refresh
 
 # Then other messages have their turn, and a worker that is told to stop can.
 LASTS = timedelta(seconds=10)
+Taken = TypeVar("Taken")
 
 
 class _Process:
@@ -36,10 +39,22 @@ def slots() -> Slots:
 
 def sync_due(*, is_troubled: bool, wake_another: Callable[[], None]) -> None:
     """Sync accounts, the longest waiting first, until none is due or the round is over."""
-    with slots().one(is_troubled=is_troubled) as is_free:
-        is_unfinished = is_free and _sync_in_turn(is_troubled, wake_another)
-    if is_unfinished:
-        wake_another()
+    _go_round(
+        lambda now: turns.take_next(is_troubled=is_troubled, now=now),
+        lambda held, now: passes.sync_held(held, now=now),
+        is_troubled=is_troubled,
+        wake_another=wake_another,
+    )
+
+
+def refresh_waiting(*, is_troubled: bool, wake_another: Callable[[], None]) -> None:
+    """Ask for single orders, the account with the most urgent one first, until the round is over."""
+    _go_round(
+        lambda now: refresh.take_next(is_troubled=is_troubled, now=now),
+        lambda account_id, now: passes.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS),
+        is_troubled=is_troubled,
+        wake_another=wake_another,
+    )
 
 
 def sync_one(*, account_id: int) -> None:
@@ -51,18 +66,43 @@ def sync_one(*, account_id: int) -> None:
             passes.sync_held(held, now=now)
 
 
-def _sync_in_turn(is_troubled: bool, wake_another: Callable[[], None]) -> bool:
+def refresh_one(*, account_id: int) -> None:
+    """Ask for the single orders of this account, if a slot is free and nobody asks for them already."""
+    with slots().one(is_troubled=turns.is_troubled(account_id)) as is_free:
+        now = timezone.now()
+        if is_free and refresh.claim(account_id=account_id, now=now):
+            passes.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS)
+
+
+def _go_round(
+    take: Callable[[datetime], Taken | None],
+    work: Callable[[Taken, datetime], object],
+    *,
+    is_troubled: bool,
+    wake_another: Callable[[], None],
+) -> None:
+    with slots().one(is_troubled=is_troubled) as is_free:
+        is_unfinished = is_free and _work_through(take, work, wake_another)
+    if is_unfinished:
+        wake_another()
+
+
+def _work_through(
+    take: Callable[[datetime], Taken | None],
+    work: Callable[[Taken, datetime], object],
+    wake_another: Callable[[], None],
+) -> bool:
     """Whether the round was over before the work was."""
     is_first = True
     now = timezone.now()
     ends_at = now + LASTS
     while now < ends_at:
-        held = turns.take_next(is_troubled=is_troubled, now=now)
-        if held is None:
+        taken = take(now)
+        if taken is None:
             return False
         if is_first:
             wake_another()
             is_first = False
-        passes.sync_held(held, now=now)
+        work(taken, now)
         now = timezone.now()
     return True

@@ -11,7 +11,6 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
 from integration import order_requests, passes, purging, rounds, startup, turns
-from integration.pipeline import refresh
 
 logger = structlog.get_logger(__name__)
 # A slot that is called for help later than that finds beat's next message.
@@ -63,15 +62,20 @@ def park_idle_accounts(**_: object) -> None:
 
 @shared_task(ignore_result=True)
 def refresh_waiting(**_: object) -> None:
-    """Ask for single orders, each account as its own task."""
-    for account_id in refresh.accounts_waiting(now=timezone.now()):
-        refresh_account.delay(account_id=account_id)
+    """Ask for the single orders of one account after another, and wake another slot to help."""
+    rounds.refresh_waiting(is_troubled=False, wake_another=lambda: _wake_another(refresh_waiting))
+
+
+@shared_task(ignore_result=True)
+def refresh_troubled(**_: object) -> None:
+    """The same for accounts whose last pass failed or was slow, in few slots at once."""
+    rounds.refresh_waiting(is_troubled=True, wake_another=lambda: _wake_another(refresh_troubled))
 
 
 @shared_task(ignore_result=True)
 def refresh_account(*, account_id: int, **_: object) -> None:
     """Ask for the single orders of an account."""
-    passes.refresh_account(account_id=account_id, now=timezone.now())
+    rounds.refresh_one(account_id=account_id)
 
 
 @shared_task(ignore_result=True)
