@@ -10,7 +10,7 @@ from typing import IO, NoReturn
 
 import django
 
-from config import demo, env, parent, secrets, settings, supervisor
+from config import demo, env, parent, queues, secrets, settings, supervisor
 
 ANSWERS_WITHIN_SECONDS = 45.0
 
@@ -94,10 +94,14 @@ def sandbox_command(port: int) -> list[str]:
 
 def commands() -> dict[str, list[str]]:
     celery = [sys.executable, "-m", "celery", "-A", "config"]
+    # All are on this machine: nobody to gossip with.
+    worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     return {
         "web": [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py"],
-        # There is one worker: nobody to gossip with.
-        "worker": [*celery, "worker", "--without-gossip", "--without-mingle", "--without-heartbeat"],
+        # Judging needs the database only, and SQLite has one writer at a time.
+        "worker": [*worker, "--queues", queues.DEFAULT, "--concurrency", "2", "--hostname", "worker@%h"],
+        # Waiting for Amazon holds up nobody here.
+        "amazon": [*worker, "--queues", queues.AMAZON, "--hostname", "amazon@%h"],
         "beat": [*celery, "beat", "--pidfile="],
     }
 
