@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 from typing import NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -60,6 +61,18 @@ def integer(name: str, *, default: int, at_least: int, at_most: int) -> int:
     if not re.fullmatch(r"[0-9]{1,12}", value) or not at_least <= int(value) <= at_most:
         refuse(name, f"must be a whole number from {at_least} to {at_most}, not {value!r}")
     return int(value)
+
+
+def day(name: str) -> date | None:
+    """A day, or None where the variable is not set."""
+    value = text(name)
+    if not value:
+        return None
+    try:
+        read = date.fromisoformat(value)
+    except ValueError:
+        refuse(name, f"must be a day like 2026-11-23, not {value!r}")
+    return read
 
 
 def url(name: str, schemes: Sequence[str], *, default: str = "") -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import django_stubs_ext
 
-from config import broker, database, env, logs, queues, schedule, secrets
+from config import broker, database, env, installation, logs, queues, schedule, secrets
 
 # Makes the bases that the type checker takes for generic (ModelAdmin, ModelForm) generic at run time.
 django_stubs_ext.monkeypatch()
@@ -50,6 +50,8 @@ SPAPI_ENDPOINT = env.url("SPAPI_ENDPOINT", ("https", "http")).rstrip("/")
 SPAPI_LWA_URL = env.url("SPAPI_LWA_URL", ("https", "http"))
 SPAPI_CLIENT_ID = env.text("SPAPI_CLIENT_ID")
 SPAPI_CLIENT_SECRET = env.text("SPAPI_CLIENT_SECRET")
+# When the secret was made; without it, it counts from when it was first seen here.
+SPAPI_CLIENT_SECRET_SINCE = env.day("SPAPI_CLIENT_SECRET_SINCE")
 
 # --- Applications ---
 INSTALLED_APPS = [
@@ -201,6 +203,8 @@ PORT = env.integer("PORT", default=8000, at_least=1, at_most=65535)
 ALLOWED_HOSTS = env.items(
     "ALLOWED_HOSTS", default=("127.0.0.1", "localhost", "[::1]"), accept=env.is_host, expected="a host name"
 )
+# Whose database this is: one that belongs to another installation is worked on in read-only mode.
+INSTALLATION_ID = installation.read_or_make(VAR_DIR, ALLOWED_HOSTS, is_production=IS_PRODUCTION)
 CSRF_TRUSTED_ORIGINS = env.items(
     "CSRF_TRUSTED_ORIGINS", accept=env.is_origin, expected="an origin such as https://shop.example"
 )

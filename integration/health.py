@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from integration import access, people
+from integration import access, people, read_only
 from integration.access import Permission
 from integration.models import AccountSync, Blocker, ImportState, OrderImport, Quarantine, QuotaBucket
 
@@ -36,8 +36,8 @@ def alive(request: HttpRequest) -> HttpResponse:
 def ready(request: HttpRequest) -> HttpResponse:
     """GET /readyz: 503 where database or broker are away.
 
-    The age of the sync is told but is no reason for 503: a page that shows yesterday's orders and says so is
-    better than none.
+    The age of the sync and read-only mode are told but are no reason for 503: a page that shows yesterday's
+    orders and says so is better than none.
     """
     checks = {name: _tried(name, check) for name, check in _CHECKS}
     is_ready = all(checks.values())
@@ -45,6 +45,7 @@ def ready(request: HttpRequest) -> HttpResponse:
         "status": "ok" if is_ready else "unavailable",
         **{name: "ok" if works else "unavailable" for name, works in checks.items()},
         "sync_age_seconds": sync_age_seconds(timezone.now()) if checks["database"] else None,
+        "read_only": read_only.is_on() if checks["database"] else None,
     }
     return JsonResponse(document, status=200 if is_ready else 503)
 
@@ -113,6 +114,7 @@ class _Figures:
             "Payloads that could not be read.",
             Quarantine.objects.filter(resolved_at=None).count(),
         )
+        yield _gauge("read_only", "1 while nothing may be said to Amazon.", read_only.is_on())
         yield self._sync_ages()
         yield _quota()
 

@@ -1,6 +1,6 @@
 """System messages: what a person must act on. They are derived from rows, so they close themselves.
 
-`banner` is asked on every page and is one indexed statement; `open_messages` is the whole list.
+`banners` is asked on every page and is one indexed statement; `open_messages` is the whole list.
 """
 
 from collections import defaultdict
@@ -9,15 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from django.db.models import Count, Exists, Min, OuterRef
+from django.conf import settings
+from django.db.models import Count, DateTimeField, Exists, Min, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from amazon_orders.models import AmazonOrder, Store
 from commerce.models import OrderLine, OrderStatus
-from integration import access
-from integration.access import Viewer
-from integration.models import AccountSync, Blocker, ImportState, OrderImport, Quarantine, StoreSync
+from integration import access, lifetimes, on_top
+from integration.access import Permission, Viewer
+from integration.models import AccountSync, Blocker, ImportState, Quarantine, StoreSync
+from integration.on_top import OnTop, StoreName
 from integration.policy import CANCELED
+from integration.read_only import ReadOnlyMode, Reason
 
 # Word for word: outside programs look for it.
 BANNER = (
@@ -32,8 +35,11 @@ NAMED_ORDERS = 5
 class Code(StrEnum):
     """What is wrong."""
 
+    READ_ONLY = "READ_ONLY"
     ORDERS_BLOCKED = "ORDERS_BLOCKED"
     AUTHORIZATION_REFUSED = "AUTHORIZATION_REFUSED"
+    AUTHORIZATION_ENDS = "AUTHORIZATION_ENDS"
+    CLIENT_SECRET_ENDS = "CLIENT_SECRET_ENDS"
     STORE_ACCESS_LOST = "STORE_ACCESS_LOST"
     ORDER_QUARANTINED = "ORDER_QUARANTINED"
     CANCELED_AFTER_SHIPPING = "CANCELED_AFTER_SHIPPING"
@@ -48,14 +54,6 @@ class Severity(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class StoreName:
-    """A store, as messages and pages name it."""
-
-    id: int
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
 class SystemMessage:
     """One open message. `since` None: it is not known since when."""
 
@@ -66,29 +64,65 @@ class SystemMessage:
     since: datetime | None
 
 
-def banner(*, viewer: Viewer) -> SystemMessage | None:
-    """The one message about the viewer's stores with blocked orders, without its `since`. One statement."""
-    blocked = OrderImport.objects.filter(state=ImportState.BLOCKED, amazon_order__store=OuterRef("pk"))
-    stores = _names(viewer.stores().filter(Exists(blocked)))
-    return _blocked(stores, since=None) if stores else None
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What every finder needs. `troubled`: accounts of the viewer's stores with something about them."""
+
+    viewer: Viewer
+    stores: tuple[Store, ...]
+    on_top: OnTop
+    troubled: tuple[AccountSync, ...]
+    now: datetime
+
+
+def banners(*, viewer: Viewer) -> list[SystemMessage]:
+    """The messages on top of every page, the one about blocked orders without its `since`. One statement."""
+    found = on_top.find(viewer)
+    read_only = [] if found.mode is None else [_read_only(found.mode)]
+    return [*read_only, *([_blocked(found.blocked, since=None)] if found.blocked else [])]
 
 
 def open_messages(*, viewer: Viewer, now: datetime) -> list[SystemMessage]:
-    """Every open message about the viewer's stores, the most urgent first. Eight statements."""
+    """Every open message about the viewer's stores, the most urgent first. Seven statements."""
     stores = tuple(viewer.stores())
-    return [message for find in _FINDERS for message in find(viewer, stores, now)]
+    asked = _Asked(viewer, stores, on_top.find(viewer), _troubled(stores, now), now)
+    return [message for find in _FINDERS for message in find(asked)]
 
 
-def _orders_blocked(viewer: Viewer, stores: tuple[Store, ...], now: datetime) -> Iterator[SystemMessage]:
-    found = banner(viewer=viewer)
-    if found is not None:
-        ids = [store.id for store in found.stores]
+def _troubled(stores: Iterable[Store], now: datetime) -> tuple[AccountSync, ...]:
+    # An account that never got its first window in has been waiting since it was authorized.
+    reached = Coalesce("synced_until", "account__authorized_at", output_field=DateTimeField())
+    trouble = Q(refused_at__isnull=False) | Q(reached__lt=now - STALE_AFTER)
+    old = Q(account__authorized_at__lte=now - lifetimes.CONSENT + lifetimes.TOLD_BEFORE)
+    syncs = AccountSync.objects.annotate(reached=reached).filter(account__in=_accounts(stores))
+    return tuple(syncs.filter(trouble | old).select_related("account").order_by("account_id"))
+
+
+def _read_only_mode(asked: _Asked) -> Iterator[SystemMessage]:
+    if asked.on_top.mode is not None:
+        yield _read_only(asked.on_top.mode)
+
+
+def _read_only(mode: ReadOnlyMode) -> SystemMessage:
+    by_itself = mode.reason == Reason.ANOTHER_INSTALLATION
+    return SystemMessage(
+        code=Code.READ_ONLY,
+        severity=Severity.CRITICAL if by_itself else Severity.WARNING,
+        text=mode.text,
+        stores=(),
+        since=mode.since,
+    )
+
+
+def _orders_blocked(asked: _Asked) -> Iterator[SystemMessage]:
+    if asked.on_top.blocked:
+        ids = [store.id for store in asked.on_top.blocked]
         opened = Blocker.objects.filter(
             closed_at=None,
             order_import__state=ImportState.BLOCKED,
             order_import__amazon_order__store_id__in=ids,
         )
-        yield _blocked(found.stores, since=opened.aggregate(since=Min("opened_at"))["since"])
+        yield _blocked(asked.on_top.blocked, since=opened.aggregate(since=Min("opened_at"))["since"])
 
 
 def _blocked(stores: tuple[StoreName, ...], *, since: datetime | None) -> SystemMessage:
@@ -101,23 +135,58 @@ def _blocked(stores: tuple[StoreName, ...], *, since: datetime | None) -> System
     )
 
 
-def _authorization_refused(
-    viewer: Viewer, stores: tuple[Store, ...], now: datetime
-) -> Iterator[SystemMessage]:
-    refused = AccountSync.objects.filter(account__in=_accounts(stores), refused_at__isnull=False)
-    for sync in refused.order_by("account_id"):
-        names = _of_account(stores, sync.account_id)
+def _authorization_refused(asked: _Asked) -> Iterator[SystemMessage]:
+    for sync in asked.troubled:
+        if sync.refused_at is None:
+            continue
+        names = _of_account(asked.stores, sync.account_id)
         yield SystemMessage(
             code=Code.AUTHORIZATION_REFUSED,
             severity=Severity.CRITICAL,
             text=f"Amazon refuses the authorization of {_joined(names)}: no orders come in. "
-            "Authorize the store again; the sync then goes on where it stopped.",
+            "Authorize the store again, on its page or with the command reauthorize_store; the sync then "
+            "goes on where it stopped.",
             stores=names,
             since=sync.refused_at,
         )
 
 
-def _access_lost(viewer: Viewer, stores: tuple[Store, ...], now: datetime) -> Iterator[SystemMessage]:
+def _authorization_ends(asked: _Asked) -> Iterator[SystemMessage]:
+    active = [store for store in asked.stores if store.is_active]
+    for sync in asked.troubled:
+        ends = lifetimes.consent_ends(sync.account.authorized_at)
+        names = _of_account(active, sync.account_id)
+        # Once Amazon refuses it, that is the message.
+        if names and sync.refused_at is None and lifetimes.is_told(ends, now=asked.now):
+            text = lifetimes.consent_words(_joined(names), ends, now=asked.now)
+            yield _ending(Code.AUTHORIZATION_ENDS, text, ends, names, asked.now)
+
+
+def _client_secret_ends(asked: _Asked) -> Iterator[SystemMessage]:
+    if not asked.viewer.may(Permission.MANAGE_STORES):
+        return
+    ends = lifetimes.client_secret_ends(
+        first_seen=asked.on_top.client_secret_since, made_on=settings.SPAPI_CLIENT_SECRET_SINCE
+    )
+    if ends is not None and lifetimes.is_told(ends, now=asked.now):
+        text = lifetimes.client_secret_words(ends, now=asked.now)
+        yield _ending(Code.CLIENT_SECRET_ENDS, text, ends, (), asked.now)
+
+
+def _ending(
+    code: Code, text: str, ends: datetime, stores: tuple[StoreName, ...], now: datetime
+) -> SystemMessage:
+    return SystemMessage(
+        code=code,
+        severity=Severity.CRITICAL if lifetimes.is_urgent(ends, now=now) else Severity.WARNING,
+        text=text,
+        stores=stores,
+        since=ends - lifetimes.TOLD_BEFORE,
+    )
+
+
+def _access_lost(asked: _Asked) -> Iterator[SystemMessage]:
+    stores = asked.stores
     lost = StoreSync.objects.filter(store__in=[store.pk for store in stores], access_lost_at__isnull=False)
     since = dict(lost.values_list("store_id", "access_lost_at"))
     for store in stores:
@@ -132,26 +201,28 @@ def _access_lost(viewer: Viewer, stores: tuple[Store, ...], now: datetime) -> It
             )
 
 
-def _sync_stale(viewer: Viewer, stores: tuple[Store, ...], now: datetime) -> Iterator[SystemMessage]:
-    active = [store for store in stores if store.is_active]
-    # An account that never got its first window in has been waiting since it was authorized.
-    reached = AccountSync.objects.annotate(complete_until=Coalesce("synced_until", "account__authorized_at"))
-    stale = reached.filter(
-        account__in=_accounts(active), refused_at=None, complete_until__lt=now - STALE_AFTER
-    )
-    for sync in stale.order_by("account_id"):
+def _sync_stale(asked: _Asked) -> Iterator[SystemMessage]:
+    if asked.on_top.mode is not None:
+        # It stands still because it is to.
+        return
+    active = [store for store in asked.stores if store.is_active]
+    for sync in asked.troubled:
         names = _of_account(active, sync.account_id)
+        complete_until = sync.synced_until or sync.account.authorized_at
+        if not names or sync.refused_at is not None or complete_until >= asked.now - STALE_AFTER:
+            continue
         yield SystemMessage(
             code=Code.SYNC_STALE,
             severity=Severity.WARNING,
             text=f"Orders of {_joined(names)} are not up to date: the last complete sync is older than "
             f"{STALE_AFTER.seconds // 60} minutes. See that the workers run and that Amazon answers.",
             stores=names,
-            since=sync.complete_until,
+            since=complete_until,
         )
 
 
-def _quarantined(viewer: Viewer, stores: tuple[Store, ...], now: datetime) -> Iterator[SystemMessage]:
+def _quarantined(asked: _Asked) -> Iterator[SystemMessage]:
+    stores = asked.stores
     open_rows = Quarantine.objects.filter(account__in=_accounts(stores), resolved_at=None)
     per_account = open_rows.values("account_id").annotate(count=Count("pk"), since=Min("seen_at"))
     for row in per_account.order_by("account_id"):
@@ -167,13 +238,11 @@ def _quarantined(viewer: Viewer, stores: tuple[Store, ...], now: datetime) -> It
         )
 
 
-def _canceled_after_shipping(
-    viewer: Viewer, stores: tuple[Store, ...], now: datetime
-) -> Iterator[SystemMessage]:
+def _canceled_after_shipping(asked: _Asked) -> Iterator[SystemMessage]:
     shipped = OrderLine.objects.filter(order=OuterRef("order_import__commerce_order"), quantity_shipped__gt=0)
     settled = (OrderStatus.CANCELED, OrderStatus.CLOSED)
     found = (
-        access.scope_amazon_orders(viewer, AmazonOrder.objects.filter(status__in=CANCELED))
+        access.scope_amazon_orders(asked.viewer, AmazonOrder.objects.filter(status__in=CANCELED))
         .filter(Exists(shipped), order_import__state=ImportState.IMPORTED)
         .exclude(order_import__commerce_order__status__in=settled)
     )
@@ -182,7 +251,7 @@ def _canceled_after_shipping(
         "store_id", "amazon_order_id", "last_updated_at"
     ):
         per_store[store_id].append((order_id, since))
-    for store in stores:
+    for store in asked.stores:
         if store.pk in per_store:
             yield _canceled_message(store, per_store[store.pk])
 
@@ -200,10 +269,13 @@ def _canceled_message(store: Store, orders: list[tuple[str, datetime]]) -> Syste
     )
 
 
-_FINDERS: tuple[Callable[[Viewer, tuple[Store, ...], datetime], Iterable[SystemMessage]], ...] = (
+_FINDERS: tuple[Callable[[_Asked], Iterable[SystemMessage]], ...] = (
+    _read_only_mode,
     _orders_blocked,
     _authorization_refused,
     _access_lost,
+    _authorization_ends,
+    _client_secret_ends,
     _canceled_after_shipping,
     _quarantined,
     _sync_stale,

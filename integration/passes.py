@@ -26,6 +26,7 @@ from integration.spapi.client import SellerClient
 from integration.spapi.errors import (
     AccessDenied,
     PageTokenRefused,
+    ReadOnly,
     RetryLater,
     SearchRefused,
     StoreMisconfigured,
@@ -40,6 +41,7 @@ RESTARTS_AT_MOST = 3
 AFTER_A_BUG = timedelta(minutes=1)
 # Amazon answers within half a second as a rule; so many on average are the account's trouble, or Amazon's.
 SLOW_ANSWER_SECONDS = 5.0
+READ_ONLY = "READ_ONLY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,8 @@ def _problems(asked: Asked, progress: Progress) -> list[Problem]:
     names = _names(progress)
     if asked.refusal:
         return [Problem("AUTHORIZATION_REFUSED", asked.refusal, names)]
+    if asked.is_read_only:
+        return [Problem(READ_ONLY, asked.problem, names)]
     if asked.is_quota and asked.rest is not None and asked.rest.from_lane > Lane.NOTIFICATION:
         return []
     if asked.problem:
@@ -218,6 +222,10 @@ def _end(
     except StoreMisconfigured as refused:
         cursor.refuse(held, text=refused.text, now=timezone.now())
         return Problem("AUTHORIZATION_REFUSED", refused.text, names)
+    except ReadOnly as silent:
+        # No failure: it goes on from where it stopped, soon after the mode has ended.
+        cursor.wait_for_quota(held, after=silent.after, now=timezone.now())
+        return Problem(READ_ONLY, silent.text, names)
     except RetryLater as later:
         try:
             _put_back(held, later, progress)

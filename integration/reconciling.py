@@ -12,14 +12,14 @@ from integration.models import Lane
 from integration.pipeline import receive, reconcile
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SellerClient
-from integration.spapi.errors import PageTokenRefused, RetryLater
+from integration.spapi.errors import PageTokenRefused, ReadOnly, RetryLater
 
 
 def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> reconcile.Report:
     """Compare Amazon's list of a store with ours, day by day, and take in what is missing.
 
-    `first` and `last` are days of UTC, both included. Raises StoreMisconfigured; what has to wait is said in
-    the report.
+    `first` and `last` are days of UTC, both included. Raises StoreMisconfigured and ReadOnly; what has to
+    wait is said in the report.
     """
     report = reconcile.empty_report(first, last)
     progress = cursor.load(store.account_id)
@@ -28,6 +28,8 @@ def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> 
         while wanted is not None:
             try:
                 page = reconcile.run(client, wanted)
+            except ReadOnly:
+                raise
             except (RetryLater, PageTokenRefused) as later:
                 report.problem = later.text
                 break

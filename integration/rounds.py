@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils import timezone
 
-from integration import passes, turns
+from integration import passes, read_only, turns
 from integration.bulkhead import Slots
 from integration.pipeline import refresh
 
@@ -59,6 +59,8 @@ def refresh_waiting(*, is_troubled: bool, wake_another: Callable[[], None]) -> N
 
 def sync_one(*, account_id: int) -> None:
     """Sync this account, if it is due; where no slot is free its turn comes with the others'."""
+    if read_only.is_on():
+        return
     with slots().one(is_troubled=turns.is_troubled(account_id)) as is_free:
         now = timezone.now()
         held = turns.take(account_id=account_id, now=now) if is_free else None
@@ -68,6 +70,8 @@ def sync_one(*, account_id: int) -> None:
 
 def refresh_one(*, account_id: int) -> None:
     """Ask for the single orders of this account, if a slot is free and nobody asks for them already."""
+    if read_only.is_on():
+        return
     with slots().one(is_troubled=turns.is_troubled(account_id)) as is_free:
         now = timezone.now()
         if is_free and refresh.claim(account_id=account_id, now=now):
@@ -81,6 +85,9 @@ def _go_round(
     is_troubled: bool,
     wake_another: Callable[[], None],
 ) -> None:
+    if read_only.is_on():
+        # What is due stays due: the first round after it takes it up.
+        return
     with slots().one(is_troubled=is_troubled) as is_free:
         is_unfinished = is_free and _work_through(take, work, wake_another)
     if is_unfinished:

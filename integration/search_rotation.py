@@ -14,7 +14,7 @@ from commerce import customers
 from commerce.models import Customer
 from integration import personal_data
 from integration.models import Installation
-from integration.startup import CANARY
+from integration.startup import CANARY, client_secret_digest
 from sealing import search_hash
 
 BATCH = 500
@@ -25,7 +25,11 @@ def rotate() -> dict[str, int]:
     """Hash anew; gives how many rows per table."""
     names = sum(map(_rehash_names, _batches(PersonalData.objects.select_related("order"))))
     people = sum(map(_rehash_customers, _batches(Customer.objects.all())))
-    Installation.objects.filter(pk=Installation.THE_ONE).update(search_canary=search_hash.hash_word(CANARY))
+    rows = Installation.objects.filter(pk=Installation.THE_ONE)
+    rows.update(search_canary=search_hash.hash_word(CANARY))
+    # The same secret under a new key: its life goes on. Without one in the environment the old digest stays.
+    if digest := client_secret_digest():
+        rows.exclude(client_secret_digest="").update(client_secret_digest=digest)
     return {PersonalData._meta.label: names, Customer._meta.label: people}
 
 

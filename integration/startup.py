@@ -1,19 +1,24 @@
 """What must be true before anything starts to work on this database: the keys are the ones it was written
-with.
+with. And what a start writes down: whose database this is, and since when the client secret is in use.
 
 A wrong key would not fail at once: it would seal new rows that the right key cannot open. So a canary,
 sealed and hashed with the first keys ever used, is opened first.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
+import structlog
+from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from amazon_orders.models import Account
 from integration.models import Installation
 from sealing import keys, seal, search_hash
 
+logger = structlog.get_logger(__name__)
 CANARY = "canary"
 PLACE = "integration.installation:canary"
 
@@ -31,7 +36,10 @@ def require_fitting_keys() -> None:
 
 
 def check_keys() -> None:
-    """Whether the keys fit; the first time they are remembered. Raises KeysDoNotFit."""
+    """Whether the keys fit; the first time they are remembered. Raises KeysDoNotFit.
+
+    One statement, but for the starts that find something new to write down.
+    """
     try:
         installation = Installation.objects.filter(pk=Installation.THE_ONE).first()
     except DatabaseError:
@@ -46,6 +54,27 @@ def check_keys() -> None:
             "SEARCH_HASH_KEY does not fit the data of this database: set the key it was made with."
         )
     _open((bytes(installation.sealed_canary), PLACE))
+    _note(installation, now=timezone.now())
+
+
+def client_secret_digest() -> str:
+    """A keyed digest of the application's secret at Amazon; empty where there is none."""
+    secret = settings.SPAPI_CLIENT_SECRET
+    return search_hash.hash_word(f"SPAPI_CLIENT_SECRET {secret}") if secret else ""
+
+
+def _note(installation: Installation, *, now: datetime) -> None:
+    """A database that is nobody's yet becomes ours; another client secret begins its life."""
+    rows = Installation.objects.filter(pk=installation.pk)
+    if not installation.installation_id:
+        rows.filter(installation_id="").update(installation_id=settings.INSTALLATION_ID)
+    elif installation.installation_id != settings.INSTALLATION_ID:
+        # It stays the other's: read-only mode is on for us, and we write nothing down in its name.
+        logger.warning("installation.another", ours=settings.INSTALLATION_ID)
+        return
+    digest = client_secret_digest()
+    if digest and digest != installation.client_secret_digest:
+        rows.update(client_secret_digest=digest, client_secret_since=now)
 
 
 def _anything_sealed() -> tuple[bytes, str] | None:
@@ -68,12 +97,16 @@ def _open(sealed_at: tuple[bytes, str] | None) -> None:
 
 def remember_keys() -> None:
     """Seal the canary with the keys in force; of two first starts at once, the first one's stays."""
+    digest = client_secret_digest()
     with transaction.atomic():
         Installation.objects.bulk_create(
             [
                 Installation(
                     sealed_canary=seal.seal(CANARY.encode(), place=PLACE),
                     search_canary=search_hash.hash_word(CANARY),
+                    installation_id=settings.INSTALLATION_ID,
+                    client_secret_digest=digest,
+                    client_secret_since=timezone.now() if digest else None,
                 )
             ],
             ignore_conflicts=True,

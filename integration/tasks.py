@@ -105,6 +105,11 @@ def wake_sync(*, account_id: int) -> None:
     transaction.on_commit(lambda: _enqueue(lambda: sync_account.delay(account_id=account_id)))
 
 
+def wake_syncs() -> None:
+    """Have every account that is due synced now."""
+    transaction.on_commit(lambda: _enqueue(lambda: sync_due_accounts.delay()))
+
+
 def _wake_another(task: Task[..., None]) -> None:
     _enqueue(lambda: task.apply_async(expires=WAKING_LASTS_SECONDS))
 

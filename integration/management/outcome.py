@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import OperationalError, connection
 
-from integration import startup
+from integration import read_only, startup
 
 
 class ExitCode(IntEnum):
@@ -73,11 +73,13 @@ class AuthorizationRefused(Stopped):
 class OutcomeCommand(BaseCommand, ABC):
     """A command with `--json` whose exit code is its outcome.
 
-    It begins only on a database that answers, with keys that fit its data.
+    It begins only on a database that answers, with keys that fit its data, and, where all it does is to speak
+    to Amazon, not in read-only mode.
     """
 
     # A rotation begins with keys that do not fit yet.
     checks_keys = True
+    speaks_to_amazon = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
@@ -116,6 +118,8 @@ class OutcomeCommand(BaseCommand, ABC):
                 startup.check_keys()
             except startup.KeysDoNotFit as wrong:
                 raise Refused(wrong) from wrong
+        if self.speaks_to_amazon and (mode := read_only.find()) is not None:
+            raise Refused(mode.text)
 
     def _write_json(self, document: Mapping[str, Any]) -> None:
         self.stdout.write(json.dumps(document, cls=DjangoJSONEncoder, ensure_ascii=False))

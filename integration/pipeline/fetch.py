@@ -9,7 +9,7 @@ from integration.cursor import Progress
 from integration.lease import Lease
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SearchQuery, SellerClient
-from integration.spapi.errors import AccessDenied, Rejected, RetryLater, StoreMisconfigured
+from integration.spapi.errors import AccessDenied, ReadOnly, Rejected, RetryLater, StoreMisconfigured
 from integration.windows import Window
 
 logger = structlog.get_logger(__name__)
@@ -78,6 +78,8 @@ def find_regained_stores(client: SellerClient, progress: Progress) -> None:
         return
     try:
         participations = client.marketplace_participations()
+    except ReadOnly:
+        raise
     except (AccessDenied, Rejected, RetryLater) as unanswered:
         logger.info("fetch.access_not_known", cause=type(unanswered).__name__, status=unanswered.status)
         return

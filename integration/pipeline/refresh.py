@@ -23,7 +23,7 @@ from integration.models import (
     TimelineEvent,
 )
 from integration.spapi.client import SellerClient
-from integration.spapi.errors import AccessDenied, Rejected, RetryLater, StoreMisconfigured
+from integration.spapi.errors import AccessDenied, ReadOnly, Rejected, RetryLater, StoreMisconfigured
 from integration.timeline import EventCode
 
 logger = structlog.get_logger(__name__)
@@ -69,6 +69,7 @@ class Asked:
     denied: list[str] = field(default_factory=list)
     problem: str = ""
     is_quota: bool = False
+    is_read_only: bool = False
     refusal: str = ""
     rest: Rest | None = None
 
@@ -175,6 +176,7 @@ def run(*, client: SellerClient, wanted: Sequence[Wanted], data_sets: Sequence[s
             continue
         except RetryLater as later:
             asked.problem, asked.is_quota = later.text, later.is_quota
+            asked.is_read_only = isinstance(later, ReadOnly)
             asked.rest = Rest(later.after, each.lane) if later.is_quota else Rest(AFTER_A_PROBLEM)
             break
         if answer.order is None:

@@ -17,6 +17,7 @@ import structlog
 from django.conf import settings
 from sp_api.auth import AccessTokenClient, AccessTokenResponse
 
+from integration.spapi import guard
 from integration.spapi.errors import RetryLater, StoreMisconfigured
 
 logger = structlog.get_logger(__name__)
@@ -106,7 +107,7 @@ class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package s
         self.is_new = False
 
     def get_auth(self) -> AccessTokenResponse:
-        """The access token. Raises RetryLater, StoreMisconfigured."""
+        """The access token. Raises RetryLater (ReadOnly among them), StoreMisconfigured."""
         entry = TOKENS.entry(_key(self.cred.refresh_token))
         with entry.lock:
             if not entry.is_good():
@@ -119,6 +120,7 @@ class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package s
         self._transport.close()
 
     def _renew(self, entry: _Entry) -> None:
+        guard.require_speaking()
         answer = self._request(self.scheme + self.host + self.path, self.data, self.headers)
         access_token, lifetime = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(access_token, str) or not access_token:

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from amazon_orders.models import Account
 from integration.models import Lane
-from integration.spapi import answers, auth, package, quota
+from integration.spapi import answers, auth, guard, package, quota
 from integration.spapi.answers import OrderAnswer, Participation, SearchPage
 from integration.spapi.errors import (
     PageTokenRefused,
@@ -88,7 +88,7 @@ class SellerClient:
 
     `lane` is for whom the next call is made; whoever serves several sets it before each.
     An account that is not stored yet (its authorization is being tried) spends no quota of ours.
-    Every call may raise RetryLater or StoreMisconfigured.
+    Every call may raise RetryLater (ReadOnly: nothing was said to Amazon) or StoreMisconfigured.
     """
 
     def __init__(
@@ -169,7 +169,9 @@ class SellerClient:
         # The access token first: a sign-in that is down must cost no quota.
         self._package.login.get_auth()
         asked_at = self._clock()
-        if self._account_id is not None:
+        if self._account_id is None:
+            guard.require_speaking()
+        else:
             quota.spend(account_id=self._account_id, operation=operation, now=asked_at, lane=self.lane)
         answer = self._send(operation, send)
         # Before the bucket is emptied: the rate tells when its next token comes.

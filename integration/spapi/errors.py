@@ -2,7 +2,8 @@
 
     SpApiFailure
     |- RetryLater             not now: throttled, down, or an answer that is none
-    |  `- SearchRefused       Amazon refuses these parameters of a search (ask for fewer data sets)
+    |  |- SearchRefused       Amazon refuses these parameters of a search (ask for fewer data sets)
+    |  `- ReadOnly            no call was made: this installation is in read-only mode
     |- StoreMisconfigured     a person must act: refused refresh token, revoked consent, wrong client secret
     |  `- AccessDenied        403 with a new access token: the seller, or one marketplace, is closed to us
     |- Rejected               this request, never again
@@ -12,6 +13,8 @@ A search is never rejected for good, so it never raises Rejected. Anything else 
 """
 
 from datetime import timedelta
+
+READ_ONLY_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class SpApiFailure(Exception):
@@ -38,6 +41,15 @@ class RetryLater(SpApiFailure):
 class SearchRefused(RetryLater):
     """Amazon answers a search with 4xx. It once did so for some data sets only, for half a day: the caller
     asks for fewer, and one who cannot waits."""
+
+
+class ReadOnly(RetryLater):
+    """Nothing was said to Amazon and no quota was spent; the text says how a person ends the mode. It is no
+    failure of Amazon's: whoever counts failures does not count it.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, READ_ONLY_AGAIN_AFTER)
 
 
 class StoreMisconfigured(SpApiFailure):

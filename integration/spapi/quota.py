@@ -27,7 +27,9 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest, Least
 
+from integration import read_only
 from integration.models import Lane, QuotaBucket, calls_column
+from integration.spapi import guard
 from integration.spapi.errors import RetryLater
 
 
@@ -74,9 +76,13 @@ class _Seconds(Func):
 
 def spend(*, account_id: int, operation: str, now: datetime, lane: Lane = Lane.POLL) -> None:
     """Take one token and count the call; one statement. Raises RetryLater with the exact time until the next
-    one that is this lane's to take."""
+    one that is this lane's to take.
+
+    In read-only mode it takes none and raises ReadOnly.
+    """
     if _take(account_id, operation, now, lane):
         return
+    guard.require_speaking()
     bucket = _find(account_id, operation)
     if bucket is None:
         _make(account_id, operation, now)
@@ -126,7 +132,8 @@ def _take(account_id: int, operation: str, now: datetime, lane: Lane) -> bool:
     # A worker whose clock is behind refills nothing, and takes no time back.
     refilled = Least(F("burst"), F("tokens") + F("rate") * Greatest(elapsed, Value(0.0)))
     enough = 1 + floor_of(operation, lane) - ROUNDING
-    rows = _rows(account_id, operation).annotate(refilled=refilled).filter(refilled__gte=enough)
+    rows = _rows(account_id, operation).annotate(refilled=refilled)
+    rows = rows.filter(read_only.is_off(), refilled__gte=enough)
     return bool(
         rows.update(
             tokens=Greatest(F("refilled") - 1, Value(0.0)),

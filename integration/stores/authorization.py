@@ -14,8 +14,14 @@ from amazon_orders.models import Account, Store
 from integration.models import AccountSync, StoreSync
 from integration.spapi import auth
 from integration.spapi.client import SellerClient
-from integration.spapi.errors import Rejected, RetryLater, StoreMisconfigured
-from integration.stores.refusals import AmazonUnavailable, AuthorizationRefused, DoesNotTakePart, NotGiven
+from integration.spapi.errors import ReadOnly, Rejected, RetryLater, StoreMisconfigured
+from integration.stores.refusals import (
+    AmazonUnavailable,
+    AuthorizationRefused,
+    DoesNotTakePart,
+    NotGiven,
+    NotInReadOnlyMode,
+)
 from sealing import seal
 
 logger = structlog.get_logger(__name__)
@@ -24,7 +30,7 @@ logger = structlog.get_logger(__name__)
 def reauthorize(*, store: Store, refresh_token: str, by: str, now: datetime, verify: bool = True) -> None:
     """A new refresh token for the store's account; the sync goes on where it stopped, at once.
 
-    Raises NotGiven, AuthorizationRefused, DoesNotTakePart, AmazonUnavailable.
+    Raises NotGiven, AuthorizationRefused, DoesNotTakePart, AmazonUnavailable, NotInReadOnlyMode.
     """
     token = read_token(refresh_token)
     account = Account.objects.get(pk=store.account_id)
@@ -50,7 +56,7 @@ def authorize(account: Account, refresh_token: str, *, now: datetime) -> None:
 def try_out(account: Account, refresh_token: str, marketplace_id: str) -> frozenset[str]:
     """Ask Amazon, with this token and in no transaction, in which marketplaces the seller takes part.
 
-    Raises AuthorizationRefused, DoesNotTakePart, AmazonUnavailable.
+    Raises AuthorizationRefused, DoesNotTakePart, AmazonUnavailable, NotInReadOnlyMode.
     """
     open_marketplaces = _open_marketplaces(account, refresh_token)
     if marketplace_id not in open_marketplaces:
@@ -95,6 +101,8 @@ def _open_marketplaces(account: Account, refresh_token: str) -> frozenset[str]:
             found = client.marketplace_participations()
     except StoreMisconfigured as refused:
         raise AuthorizationRefused(refused.text) from refused
+    except ReadOnly as silent:
+        raise NotInReadOnlyMode(silent.text) from silent
     except Rejected as refused:
         raise AmazonUnavailable(f"{refused.text} Try again, or use --no-verify.") from refused
     except RetryLater as later:

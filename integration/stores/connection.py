@@ -57,7 +57,7 @@ def connect(
     Amazon accepts that; the one given here replaces it only when Amazon accepts the new and refuses the old.
 
     Raises NotGiven, UnknownMarketplace, ConnectedInTheFuture, UnknownCommerceStore, NameTaken,
-    AlreadyConnected, AuthorizationRefused, DoesNotTakePart, AmazonUnavailable.
+    AlreadyConnected, AuthorizationRefused, DoesNotTakePart, AmazonUnavailable, NotInReadOnlyMode.
     """
     request = _Request(
         name=_read(name, "name", LONGEST_NAME),

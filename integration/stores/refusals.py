@@ -39,3 +39,7 @@ class DoesNotTakePart(StoreRefused):
 
 class AmazonUnavailable(StoreRefused):
     """Amazon could not be asked just now."""
+
+
+class NotInReadOnlyMode(StoreRefused):
+    """Amazon is not asked in read-only mode, so nothing can be verified."""

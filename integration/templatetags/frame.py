@@ -14,10 +14,10 @@ register = template.Library()
 def page_frame(context: dict[str, Any]) -> Frame | None:
     """The frame of the page that is being rendered; None where nobody is signed in.
 
-    A page that has asked for the banner already gives it as `banner`.
+    A page that has asked for its banners already gives them as `banners`.
     """
     request = context["request"]
     if not request.user.is_authenticated:
         return None
-    banner = context["banner"] if "banner" in context else frame.banner_of(request)
-    return frame.frame_of(request, banner)
+    banners = context["banners"] if "banners" in context else frame.banners_of(request)
+    return frame.frame_of(request, banners)

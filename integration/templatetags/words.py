@@ -69,6 +69,12 @@ def moment(at: datetime | None, *, relative: bool = False) -> SafeString | str:
     )
 
 
+@register.simple_tag
+def day(at: datetime) -> str:
+    """A day of UTC, where the hour says nothing."""
+    return words.day(at)
+
+
 @register.filter
 def sentence(code: str) -> str:
     """A code in words."""

@@ -1,12 +1,15 @@
-"""The frame of a page: navigation, the viewer's role and the banner."""
+"""The frame of a page: navigation, the viewer's role and the banners."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 from integration import messages
-from integration.messages import StoreName, SystemMessage
+from integration.access import Permission
+from integration.messages import Code, SystemMessage
+from integration.on_top import StoreName
 from integration.web.permissions import viewer_of
 
 
@@ -24,13 +27,15 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`banner_text` ends where the stores' names begin."""
+    """`banner_text` ends where the stores' names begin. `read_only`: the message that this mode is on."""
 
     role: str
     links: tuple[Link, ...]
     banner_text: str
     banner_code: str
     blocked_stores: tuple[StoreName, ...]
+    read_only: SystemMessage | None
+    may_manage: bool
 
 
 _ENTRIES = (
@@ -38,23 +43,28 @@ _ENTRIES = (
     ("All Orders", "orders", "package", "o", ("/orders/",)),
     ("Commerce orders", "commerce_orders", "receipt-text", "c", ("/commerce-orders/",)),
     ("Products", "products", "tags", "p", ("/products/",)),
-    ("System messages", "system_messages", "bell", "m", ("/messages/",)),
+    ("System messages", "system_messages", "bell", "m", ("/messages/", "/read-only/")),
 )
 
 
-def banner_of(request: HttpRequest) -> SystemMessage | None:
-    """The message on top of every page, if there is one. One statement."""
-    return messages.banner(viewer=viewer_of(request))
+def banners_of(request: HttpRequest) -> Sequence[SystemMessage]:
+    """The messages on top of every page. One statement."""
+    return messages.banners(viewer=viewer_of(request))
 
 
-def frame_of(request: HttpRequest, banner: SystemMessage | None) -> Frame:
+def frame_of(request: HttpRequest, banners: Sequence[SystemMessage]) -> Frame:
     """The frame around the page of somebody who is signed in."""
+    viewer = viewer_of(request)
+    by_code = {message.code: message for message in banners}
+    blocked = by_code.get(Code.ORDERS_BLOCKED)
     return Frame(
-        role=viewer_of(request).role.label,
+        role=viewer.role.label,
         links=_links(request.path),
         banner_text=messages.BANNER.format(stores=""),
-        banner_code=messages.Code.ORDERS_BLOCKED,
-        blocked_stores=banner.stores if banner else (),
+        banner_code=Code.ORDERS_BLOCKED,
+        blocked_stores=blocked.stores if blocked else (),
+        read_only=by_code.get(Code.READ_ONLY),
+        may_manage=viewer.may(Permission.MANAGE_STORES),
     )
 
 

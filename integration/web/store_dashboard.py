@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from amazon_orders import marketplaces
 from amazon_orders.models import Store
-from integration import dashboard, order_list
+from integration import dashboard, lifetimes, order_list
 from integration.access import Permission, Viewer
 from integration.dashboard import DaySales
 from integration.order_list import OrderFilter
@@ -67,8 +67,11 @@ def store_of(viewer: Viewer, store_id: int) -> Store:
 
 def store_header(viewer: Viewer, shown: Store) -> dict[str, Any]:
     """What the pages of one store have in common: its name, its state, its menu."""
+    ends = lifetimes.consent_ends(shown.account.authorized_at)
     return {
         "store": shown,
+        "authorized_until": ends,
+        "authorization_ends": lifetimes.is_told(ends, now=timezone.now()),
         "marketplace": marketplaces.by_id(shown.marketplace_id),
         "account_sync": getattr(shown.account, "sync", None),
         "store_sync": getattr(shown, "sync", None),

@@ -16,7 +16,8 @@ def system_messages(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     found = messages.open_messages(viewer=viewer, now=timezone.now())
     context = {
         "open_messages": found,
-        "banner": next((message for message in found if message.code == Code.ORDERS_BLOCKED), None),
+        "banners": found,
+        "authorization_codes": (Code.AUTHORIZATION_REFUSED, Code.AUTHORIZATION_ENDS),
         "may_manage": viewer.may(Permission.MANAGE_STORES),
     }
     return render(request, "messages/list.html", context)

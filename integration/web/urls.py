@@ -10,6 +10,7 @@ from integration.web import (
     order_settings,
     orders,
     products,
+    read_only,
     store_dashboard,
     store_setup,
     stores,
@@ -47,5 +48,8 @@ urlpatterns = [
     path("catalogue/unmatch/", catalogue_actions.unmatch, name="unmatch"),
     path("commerce-orders/", commerce_orders.commerce_orders, name="commerce_orders"),
     path("commerce-orders/<path:number>/", commerce_orders.commerce_order, name="commerce_order"),
+    path("read-only/", read_only.read_only_mode, name="read_only"),
+    path("read-only/on/", read_only.switch_on, name="read_only_on"),
+    path("read-only/off/", read_only.switch_off, name="read_only_off"),
     path("messages/", system_messages.system_messages, name="system_messages"),
 ]

@@ -94,6 +94,11 @@ def utc(at: datetime) -> str:
     return f"{at.astimezone(UTC):%b %-d, %Y, %H:%M} UTC"
 
 
+def day(at: datetime) -> str:
+    """`Nov 23, 2026`, in UTC."""
+    return f"{at.astimezone(UTC):%b %-d, %Y}"
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 order`, `1,234 orders`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -108,8 +108,7 @@ def test_each_reason_alone_with_its_words(shop: Shop) -> None:
     assert all(remedy.endswith(".") for order_id in orders.values() for _, remedy in words_of(order_id))
     assert not any(has_commerce_order(order_id) for order_id in orders.values())
     assert stock_of() == (10, 0)
-    banner = messages.banner(viewer=people.admin())
-    assert banner is not None
+    [banner] = messages.banners(viewer=people.admin())
     assert banner.text == (
         "Your Amazon store(s) has orders that cannot be imported into Commerce. "
         "See Recent Orders in the store dashboard(s): Harbor US"

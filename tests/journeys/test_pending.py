@@ -70,7 +70,7 @@ def test_what_cannot_be_covered_is_said_and_covered_when_it_comes(shop: Shop) ->
     assert blockers_of(order_id) == [("OUT_OF_STOCK", "SKU-1")]
     assert last_note_of(order_id, "STOCK_NOT_COVERED") == "SKU-1: 12 needed, 10 held"
     # It waits: it is no blocked order, and nobody is alarmed.
-    assert messages.banner(viewer=people.admin()) is None
+    assert messages.banners(viewer=people.admin()) == []
 
     shop.restock("SKU-1", 15)
     shop.judge()

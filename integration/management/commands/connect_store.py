@@ -89,4 +89,6 @@ def stopped(refused: stores.StoreRefused) -> Refused | NotNow | AuthorizationRef
         return AuthorizationRefused(refused)
     if isinstance(refused, stores.AmazonUnavailable):
         return NotNow(f"{refused} --no-verify does not ask Amazon.")
+    if isinstance(refused, stores.NotInReadOnlyMode):
+        return Refused(f"{refused} --no-verify does not ask Amazon.")
     return Refused(refused)

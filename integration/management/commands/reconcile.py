@@ -11,13 +11,15 @@ from amazon_orders.models import Store
 from integration import reconciling
 from integration.management.outcome import AuthorizationRefused, ExitCode, Outcome, OutcomeCommand, Refused
 from integration.pipeline.reconcile import Report
-from integration.spapi.errors import StoreMisconfigured
+from integration.spapi.errors import ReadOnly, StoreMisconfigured
 
 LONGEST_PERIOD_DAYS = 366
 
 
 class Command(OutcomeCommand):
     """Compare Amazon's list of orders with ours and fetch what is missing."""
+
+    speaks_to_amazon = True
 
     help = "Compare Amazon's own list of orders with ours, day by day (UTC), and fetch what is missing."
 
@@ -39,6 +41,8 @@ class Command(OutcomeCommand):
             report = reconciling.reconcile_store(store=store, first=first, last=last, now=timezone.now())
         except StoreMisconfigured as refused:
             raise AuthorizationRefused(refused.text) from refused
+        except ReadOnly as silent:
+            raise Refused(silent.text) from silent
         code = ExitCode.NOT_NOW if report.problem else ExitCode.DONE
         return Outcome(text=_text(report), document=_document(report), exit_code=code, reason=report.problem)
 

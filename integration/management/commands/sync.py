@@ -29,6 +29,8 @@ COUNTS = (
 class Command(OutcomeCommand):
     """Fetch, receive, check and place, for one store's account or for all."""
 
+    speaks_to_amazon = True
+
     help = "One whole pass now, within Amazon's quota: fetch, receive, check, place."
 
     def add_options(self, parser: ArgumentParser) -> None:
@@ -72,6 +74,8 @@ def _accounts(store_name: str | None) -> list[int]:
 
 
 def _exit_code(done: passes.Outcome) -> ExitCode:
+    if any(problem.code == passes.READ_ONLY for problem in done.problems):
+        return ExitCode.REFUSED
     if any(problem.is_refusal for problem in done.problems):
         return ExitCode.AUTHORIZATION_REFUSED
     return ExitCode.NOT_NOW if done.problems else ExitCode.DONE
