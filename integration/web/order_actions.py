@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import access, interventions, passes, tasks
+from integration import access, interventions, passes, read_only, tasks
 from integration.access import Permission, Viewer
 from integration.interventions import BadRequest, Outcome
 from integration.web.order import render_order
@@ -25,7 +25,8 @@ def retry(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpRes
 @action(Permission.RETRY_ORDERS)
 def refresh(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
     """Ask Amazon for the order again."""
-    said = "Amazon is asked for the order again, as soon as its quota allows."
+    when = "read-only mode ends" if read_only.is_on() else "its quota allows"
+    said = f"Amazon is asked for the order again, as soon as {when}."
     order_id = order_of(viewer, amazon_order_id)
     outcome = interventions.refresh(order_ids=[order_id], by=viewer.name, now=timezone.now())
     tasks.wake_refresh()

@@ -47,6 +47,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "commerce orders": "/commerce-orders/",
         "commerce order": f"/commerce-orders/{commerce_order_of(imported).number}/",
         "messages": "/messages/",
+        "read-only mode": "/read-only/",
         "password": "/accounts/password/change/",
         "second factor": "/accounts/2fa/",
     }

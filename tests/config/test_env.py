@@ -26,6 +26,8 @@ ENTRANCES = {
     "make run": ("-m", "config.run"),
 }
 BAD = [
+    ("INSTALLATION_ID", "two words"),
+    ("SPAPI_CLIENT_SECRET_SINCE", "23.11.2026"),
     ("DEPLOYMENT", "staging"),
     ("DEBUG", "perhaps"),
     ("DATABASE_URL", "mysql://user:hidden@host/name"),

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from amazon_orders.models import AmazonOrder
+from integration import startup
 from integration.models import (
     AccountSync,
     ApiToken,
@@ -45,6 +46,8 @@ def changed(model: type[Model], **changes: Any) -> None:
 
 BREAKS: dict[str, Callable[[], object]] = {
     "integration_one_installation": lambda: Installation.objects.create(id=2, sealed_canary=b""),
+    "integration_read_only_says_since_when": lambda: changed(Installation, read_only_by="kim"),
+    "integration_client_secret_says_since_when": lambda: changed(Installation, client_secret_since=None),
     "integration_import_state_is_known": lambda: changed(OrderImport, state="SHIPPED"),
     "integration_imported_means_a_commerce_order": lambda: changed(OrderImport, state="IMPORTED"),
     "integration_never_judged_ahead": lambda: changed(OrderImport, judged_version=2),
@@ -75,6 +78,7 @@ BREAKS: dict[str, Callable[[], object]] = {
 @pytest.fixture
 def bridged() -> AmazonOrder:
     """One row in every table, and two blockers: one of the order, one of its line."""
+    startup.check_keys()
     store = amazon.store()
     order = amazon.order(store, state="BLOCKED")
     amazon.blocker(order, "ADDRESS_INCOMPLETE")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 from pytest_django import Settings
 
-from integration import people
+from integration import people, read_only
 from integration.models import AccountSync, Role
 from tests.factories import amazon
 from tests.factories import people as person
@@ -34,10 +34,14 @@ def test_ready_tells_of_database_broker_and_sync(client: Client, monkeypatch: py
         "database": "ok",
         "broker": "ok",
         "sync_age_seconds": None,
+        "read_only": False,
     }
     amazon.store()
     AccountSync.objects.update(last_polled_at=timezone.now() - timedelta(minutes=10))
-    assert 600 <= client.get("/readyz").json()["sync_age_seconds"] < 660
+    read_only.switch_on(by="kim", now=timezone.now())
+    told = client.get("/readyz")
+    assert 600 <= told.json()["sync_age_seconds"] < 660
+    assert (told.status_code, told.json()["read_only"]) == (200, True)
 
 
 def test_not_ready_without_a_broker(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,3 +67,6 @@ def test_figures_need_a_token_that_may_see_health(client: Client) -> None:
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert "amazon_orders_orders_blocked 1.0" in answer.content.decode()
     assert "amazon_orders_sync_age_seconds{account=" in answer.content.decode()
+    assert "amazon_orders_read_only 0.0" in answer.content.decode()
+    read_only.switch_on(by="kim", now=timezone.now())
+    assert "amazon_orders_read_only 1.0" in metrics(Role.OPERATOR).content.decode()

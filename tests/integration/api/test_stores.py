@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from integration import read_only
 from integration.models import AccountSync, OrderImport, ProductMatch, Role, StoreSettings
 from tests.factories import amazon, commerce
 from tests.integration.api.conftest import ClientOf
@@ -136,3 +137,19 @@ def test_the_banner_is_a_message_about_the_tokens_stores_alone(as_role: ClientOf
         "stores": [{"id": mine.pk, "name": "Alpha"}, {"id": second.pk, "name": "Beta"}],
         "since": "2026-11-20T12:00:00Z",
     }
+
+
+def test_programs_read_that_read_only_mode_is_on_and_settings_still_change(as_role: ClientOf) -> None:
+    store = amazon.store("Mugs")
+    read_only.switch_on(by="kim", now=amazon.NOW)
+    [message] = as_role(Role.MERCHANT, store).get("system-messages/").json()["results"]
+    assert (message["code"], message["severity"], message["stores"], message["since"]) == (
+        "READ_ONLY",
+        "WARNING",
+        [],
+        "2026-11-20T12:00:00Z",
+    )
+    changed = as_role(Role.ADMIN).send(
+        "patch", f"stores/{store.pk}/import-settings/", {"reserve_pending": False}
+    )
+    assert (changed.status_code, changed.json()["reserve_pending"]) == (200, False)

@@ -37,7 +37,9 @@ def test_nobody_sees_a_page_without_signing_in(name: str, client: Client) -> Non
     assert answer.headers["Location"].startswith("/accounts/login/?next=")
 
 
-@pytest.mark.parametrize("path", ["stores/connect/", "stores/{}/delete/", "stores/{}/reauthorize/"])
+@pytest.mark.parametrize(
+    "path", ["stores/connect/", "stores/{}/delete/", "stores/{}/reauthorize/", "read-only/"]
+)
 @pytest.mark.parametrize("role", [Role.MERCHANT, Role.OPERATOR])
 def test_only_an_admin_sets_up_stores(path: str, role: Role, sign_in: SignIn) -> None:
     store = amazon.store()

@@ -14,7 +14,7 @@ from tests.factories import amazon, commerce
 SignIn = Callable[..., Client]
 # Beside the session, the user and, but for an admin, the user's stores.
 AT_MOST = 8
-FOR_ADMINS = ("connect", "reauthorize", "delete")
+FOR_ADMINS = ("connect", "reauthorize", "delete", "read-only mode")
 
 
 def fill(stores: int, orders: int) -> dict[str, str]:
@@ -43,6 +43,7 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "reauthorize": f"/stores/{made[0].store_id}/reauthorize/",
         "delete": f"/stores/{made[0].store_id}/delete/",
         "messages": "/messages/",
+        "read-only mode": "/read-only/",
         "orders": "/orders/",
         "orders, filtered": "/orders/?state=BLOCKED&blocker=OUT_OF_STOCK&total_min=1",
         "orders, by ship date": "/orders/?ordering=latest_ship_at",
