@@ -27,7 +27,7 @@ from integration import (
 )
 from integration.lease import Lease
 from integration.messages import Code, Severity
-from integration.models import AccountSync, Installation, OrderImport, QuotaBucket, SyncRun
+from integration.models import AccountSync, Installation, OrderImport, OrderRequest, QuotaBucket, SyncRun
 from integration.read_only import Reason
 from integration.spapi import auth, quota
 from integration.spapi.client import SearchQuery, SellerClient
@@ -206,7 +206,7 @@ def test_a_pass_under_way_stops_before_its_next_page_and_goes_on_where_it_stoppe
     assert [problem.code for problem in outcome.problems] == ["READ_ONLY"]
     assert [entry.operation for entry in shop.amazon.log].count("searchOrders") == 1
     row = AccountSync.objects.get()
-    assert (row.lease_owner, row.failures, row.last_error) == ("", 0, "")
+    assert (row.lease_owner, row.failures, row.last_error, row.is_troubled) == ("", 0, "", False)
     assert row.window is not None
     assert row.window["page_token"] is not None
     assert SyncRun.objects.latest("pk").error == outcome.problems[0].message
@@ -216,6 +216,35 @@ def test_a_pass_under_way_stops_before_its_next_page_and_goes_on_where_it_stoppe
     read_only.switch_off(by="kim", now=timezone.now())
     resumed = shop.sync()
     assert (resumed.counts["imported"], resumed.problems) == (30, [])
+
+
+def test_single_orders_under_way_stop_before_the_next_one_and_are_asked_for_afterwards(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [shop.sell() for _ in range(3)]
+    shop.sync()
+    interventions.refresh(
+        order_ids=[import_of(order_id).pk for order_id in orders], by="maria", now=timezone.now()
+    )
+    ask = SellerClient.get_order
+
+    def then_switched_on(client: SellerClient, *given: Any) -> Any:
+        answer = ask(client, *given)
+        switch_on()
+        return answer
+
+    monkeypatch.setattr(SellerClient, "get_order", then_switched_on)
+    shop.amazon.log.clear()
+    outcome = passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    monkeypatch.undo()
+
+    assert [problem.code for problem in outcome.problems] == ["READ_ONLY"]
+    assert [entry.operation for entry in shop.amazon.log] == ["getOrder"]
+    assert OrderRequest.objects.filter(answered_at=None).count() == 2
+    assert not AccountSync.objects.get().is_troubled
+    read_only.switch_off(by="kim", now=timezone.now())
+    assert sync().code == 0
+    assert not OrderRequest.objects.filter(answered_at=None).exists()
 
 
 @pytest.mark.parametrize("turn", ["by hand", "copied"])
@@ -230,22 +259,23 @@ def test_a_worker_starts_nothing_and_what_people_wish_waits(
         switch_on()
     shop.amazon.log.clear()
     later = shop.sell()
-    sent: list[int] = []
-    monkeypatch.setattr(tasks.sync_account, "delay", lambda *, account_id: sent.append(account_id))
-    monkeypatch.setattr(tasks.refresh_account, "delay", lambda *, account_id: sent.append(account_id))
+    woken: list[object] = []
+    monkeypatch.setattr(tasks, "_wake_another", woken.append)
     AccountSync.objects.update(next_poll_at=timezone.now())
     interventions.refresh(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
     fencing = AccountSync.objects.get().fencing
 
     tasks.sync_due_accounts()
+    tasks.sync_troubled_accounts()
     tasks.refresh_waiting()
+    tasks.refresh_troubled()
     tasks.sync_account(account_id=shop.store.account_id)
     tasks.refresh_account(account_id=shop.store.account_id)
 
-    assert sent == []
+    assert woken == []
     assert not shop.amazon.log
     assert AccountSync.objects.get().fencing == fencing
-    assert import_of(order_id).refresh_requested_at is not None
+    assert OrderRequest.objects.filter(answered_at=None).count() == 1
     # Judging goes on: a product that is made now frees the order.
     commerce.product("GONE-1", stock={"main": 10})
     tasks.judge_due()
@@ -255,7 +285,7 @@ def test_a_worker_starts_nothing_and_what_people_wish_waits(
     tasks.sync_account(account_id=shop.store.account_id)
     tasks.refresh_account(account_id=shop.store.account_id)
     assert state_of(later) == "IMPORTED"
-    assert import_of(order_id).refresh_requested_at is None
+    assert not OrderRequest.objects.filter(answered_at=None).exists()
 
 
 # --- Commands ---

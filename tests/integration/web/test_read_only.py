@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from integration import read_only, startup
-from integration.models import Role
+from integration.models import OrderRequest, Role
 from tests.factories import amazon
 from tests.integration.web.reading import Element, read
 
@@ -94,8 +94,7 @@ def test_a_wish_is_noted_and_says_when_amazon_is_asked(sign_in: SignIn) -> None:
     read_only.switch_on(by="kim", now=timezone.now())
     answer = admin.post(f"/orders/{order.amazon_order_id}/refresh/", follow=True)
     assert "as soon as read-only mode ends" in read(answer.content).words
-    order.order_import.refresh_from_db()
-    assert order.order_import.refresh_requested_at is not None
+    assert OrderRequest.objects.get().amazon_order_id == order.amazon_order_id
 
 
 def test_the_stores_pages_say_how_long_the_authorization_holds(sign_in: SignIn) -> None:
