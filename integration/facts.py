@@ -1,7 +1,10 @@
 """All that is known of an order when it is judged: frozen, gathered before, free of any database. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Any
 
 MERCHANT = "MERCHANT"
 AMAZON = "AMAZON"
@@ -67,6 +70,7 @@ class CommerceFacts:
     number: str
     status: str
     lines: tuple[CommerceLineFacts, ...]
+    grand_total: Decimal | None = None
 
     @property
     def has_shipped(self) -> bool:
@@ -103,3 +107,28 @@ class OrderFacts:
     def units_to_ship(self) -> int:
         """Units that have not left yet."""
         return sum(line.units_to_ship for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """Amazon's word about an order at one moment. Counts are items; `wanted`: ordered, not canceled."""
+
+    status: str
+    wanted: int
+    shipped: int
+    canceled: int
+    total: Decimal | None
+    currency: str
+    asks_to_cancel: bool
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> "Seen | None":
+        """What was kept of the last judgement; None where nothing was."""
+        if not kept:
+            return None
+        total = None if kept["total"] is None else Decimal(kept["total"])
+        return cls(**{**kept, "total": total})
+
+    def as_json(self) -> dict[str, Any]:
+        """What is kept until the next judgement."""
+        return {**asdict(self), "total": None if self.total is None else str(self.total)}

@@ -24,12 +24,15 @@ class Following:
     """What to do: cancel it all, cancel units, take over what Amazon says has shipped.
 
     `canceled` and `shipped`: totals per line reference in product units, only where they are news.
+    `..._though_...`: units in which Amazon's word and ours contradict each other, which are left alone.
     """
 
     cancels_order: bool = False
     is_canceled_after_shipping: bool = False
     canceled: dict[str, int] = field(default_factory=dict)
     shipped: dict[str, int] = field(default_factory=dict)
+    canceled_though_shipped: int = 0
+    shipped_though_canceled: int = 0
 
 
 def decide(*, status: str, items: Mapping[str, ItemNow], commerce: CommerceFacts) -> Following:
@@ -41,9 +44,10 @@ def decide(*, status: str, items: Mapping[str, ItemNow], commerce: CommerceFacts
             is_canceled_after_shipping=is_open and commerce.has_shipped,
         )
     if commerce.status in {"CANCELED", "CLOSED"}:
-        return Following()
+        return Following(shipped_though_canceled=_shipped_though_canceled(items, commerce))
     canceled: dict[str, int] = {}
     shipped: dict[str, int] = {}
+    contradicted = 0
     for line in commerce.lines:
         item = items.get(line.reference)
         if item is None:
@@ -51,9 +55,24 @@ def decide(*, status: str, items: Mapping[str, ItemNow], commerce: CommerceFacts
             continue
         wanted = max(item.ordered - item.canceled, 0) * line.units_per_item
         gone = min(max(line.quantity - wanted, 0), line.quantity - line.shipped)
+        contradicted += max(line.quantity - wanted - gone, 0)
         if gone > line.canceled:
             canceled[line.reference] = gone
         left = min(item.shipped * line.units_per_item, line.quantity - max(gone, line.canceled))
         if left > line.shipped:
             shipped[line.reference] = left
-    return Following(canceled=canceled, shipped=shipped)
+    return Following(
+        canceled=canceled,
+        shipped=shipped,
+        canceled_though_shipped=contradicted,
+        shipped_though_canceled=_shipped_though_canceled(items, commerce),
+    )
+
+
+def _shipped_though_canceled(items: Mapping[str, ItemNow], commerce: CommerceFacts) -> int:
+    """Units canceled here that Amazon says have left."""
+    return sum(
+        max(items[line.reference].shipped * line.units_per_item - (line.quantity - line.canceled), 0)
+        for line in commerce.lines
+        if line.reference in items
+    )

@@ -113,6 +113,18 @@ def unskip(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
     )
 
 
+def settle_amounts(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
+    """A person has dealt with a total that Amazon lowered after shipping, e.g. by a credit memo."""
+    return _intervene(
+        order_ids,
+        _unless_amounts_are_lowered,
+        EventCode.AMOUNTS_SETTLED,
+        by=by,
+        now=now,
+        fields={"amounts_lowered_at": None},
+    )
+
+
 def correct_address(*, order_id: int, address: Mapping[str, str], by: str, now: datetime) -> Outcome:
     """Deliver to another address than Amazon's, which stays as it was. Raises BadRequest."""
     cleaned = _cleaned(address)
@@ -221,6 +233,10 @@ def _unless_skippable(row: OrderImport) -> str:
 
 def _unless_skipped(row: OrderImport) -> str:
     return "" if row.skipped_at is not None and row.commerce_order is None else "The order is not skipped."
+
+
+def _unless_amounts_are_lowered(row: OrderImport) -> str:
+    return "" if row.amounts_lowered_at is not None else "There are no lowered amounts to settle."
 
 
 def _unless_correctable(row: OrderImport) -> str:

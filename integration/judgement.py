@@ -7,13 +7,16 @@ were gathered (`version`); the loser of that race is simply still due, and is ju
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from commerce.stock import Shortage
-from integration import blockers, timeline
+from integration import blockers, order_facts, outside, timeline
 from integration.blockers.finding import Finding
+from integration.facts import Seen
 from integration.models import Blocker, ImportState, OrderImport, TimelineEvent
 from integration.order_facts import Gathered
-from integration.policy import WORDS, Decision, Reason
+from integration.outside import Held, Told
+from integration.policy import WORDS, Action, Decision, Reason
 from integration.timeline import EventCode
 
 _WRITTEN = [
@@ -26,6 +29,8 @@ _WRITTEN = [
     "imported_at",
     "skipped_at",
     "skip_until",
+    "amazon_seen",
+    "amounts_lowered_at",
 ]
 
 
@@ -44,12 +49,16 @@ class Judgement:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a judgement: the decision as it stands after acting, and what happened on the way."""
+    """What came of a judgement: the decision as it stands after acting, and what happened on the way.
+
+    `lowers_amounts`: Amazon's total fell after shipping, or is what it was again; None leaves that as it is.
+    """
 
     judgement: Judgement
     decision: Decision
     commerce_order_id: int | None = None
     events: list[TimelineEvent] = field(default_factory=list)
+    lowers_amounts: bool | None = None
 
 
 def claim(judgements: Sequence[Judgement]) -> list[Judgement]:
@@ -91,6 +100,7 @@ def record(outcomes: Sequence[Outcome], *, now: datetime) -> None:
         for event in [
             *_skip_ended(outcome, now),
             *outcome.events,
+            *_outside_events(outcome, now),
             *_events(outcome, open_before.get(outcome.judgement.order_id, []), now),
         ]
     ]
@@ -125,7 +135,25 @@ def _row(outcome: Outcome, *, now: datetime) -> OrderImport:
         imported_at=(row.imported_at or now) if is_imported else None,
         skipped_at=row.skipped_at if stays_skipped else None,
         skip_until=row.skip_until if stays_skipped else None,
+        amazon_seen=_seen(outcome),
+        amounts_lowered_at=_amounts_lowered_at(outcome, now=now),
     )
+
+
+def _seen(outcome: Outcome) -> dict[str, Any]:
+    """What is kept of Amazon's word. A Commerce order that could not be followed still owes its news."""
+    row = outcome.judgement.gathered.order_import
+    if row.commerce_order_id is not None and outcome.decision.action != Action.FOLLOW:
+        kept: dict[str, Any] = row.amazon_seen
+        return kept
+    return order_facts.seen(outcome.judgement.gathered).as_json()
+
+
+def _amounts_lowered_at(outcome: Outcome, *, now: datetime) -> datetime | None:
+    before = outcome.judgement.gathered.order_import.amounts_lowered_at
+    if outcome.lowers_amounts is None:
+        return before
+    return (before or now) if outcome.lowers_amounts else None
 
 
 def _open_blockers(outcomes: Sequence[Outcome]) -> dict[int, list[Blocker]]:
@@ -204,6 +232,28 @@ def _skip_ended(outcome: Outcome, now: datetime) -> Iterable[TimelineEvent]:
         yield timeline.event(outcome.judgement.order_id, EventCode.SKIP_ENDED, now=now)
 
 
+def _outside_events(outcome: Outcome, now: datetime) -> Iterable[TimelineEvent]:
+    """What Amazon did to an order while it had no Commerce order; `follow` tells of the others."""
+    gathered = outcome.judgement.gathered
+    if outcome.decision.action == Action.FOLLOW or gathered.order_import.commerce_order_id is not None:
+        return
+    held = Held(
+        was=gathered.order_import.state,
+        becomes=outcome.decision.state,
+        is_first=not gathered.order_import.judged_version,
+        is_merchant=gathered.facts.is_merchant_fulfilled,
+        holds=gathered.holds_stock,
+        released=any(event.code == EventCode.STOCK_RELEASED for event in outcome.events),
+    )
+    before = Seen.from_json(gathered.order_import.amazon_seen)
+    yield from told(outcome.judgement, outside.while_held(before, order_facts.seen(gathered), held), now=now)
+
+
+def told(each: Judgement, news: Iterable[Told], *, now: datetime) -> list[TimelineEvent]:
+    """Outside changes as events."""
+    return [timeline.event(each.order_id, EventCode(one.code), now=now, **one.details) for one in news]
+
+
 def _events(outcome: Outcome, open_before: list[Blocker], now: datetime) -> Iterable[TimelineEvent]:
     """An event where the state, its reason or the set of blockers is another than before."""
     row, decision = outcome.judgement.gathered.order_import, outcome.decision
@@ -217,8 +267,6 @@ def _events(outcome: Outcome, open_before: list[Blocker], now: datetime) -> Iter
     elif is_new_state and decision.state in {ImportState.WAITING, ImportState.VIEW_ONLY}:
         code = EventCode.WAITING if decision.state == ImportState.WAITING else EventCode.VIEW_ONLY
         yield timeline.event(order_id, code, now=now, text=_reason_in_words(decision.reason))
-    elif is_new_state and decision.state == ImportState.CANCELED:
-        yield timeline.event(order_id, EventCode.CANCELED, now=now)
 
 
 def _reason_in_words(reason: str) -> str:

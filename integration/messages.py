@@ -3,23 +3,20 @@
 `banners` is asked on every page and is one indexed statement; `open_messages` is the whole list.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Count, DateTimeField, Exists, Min, OuterRef, Q
+from django.db.models import Count, DateTimeField, Min, Q
 from django.db.models.functions import Coalesce
 
-from amazon_orders.models import AmazonOrder, Store
-from commerce.models import OrderLine, OrderStatus
-from integration import access, lifetimes, on_top
+from amazon_orders.models import Store
+from integration import changed_outside, lifetimes, on_top
 from integration.access import Permission, Viewer
 from integration.models import AccountSync, Blocker, ImportState, Quarantine, StoreSync
 from integration.on_top import OnTop, StoreName
-from integration.policy import CANCELED
 from integration.read_only import ReadOnlyMode, Reason
 
 # Word for word: outside programs look for it.
@@ -29,7 +26,6 @@ BANNER = (
 )
 # Amazon's own quota stretches a poll to five minutes; six missed ones are no coincidence.
 STALE_AFTER = timedelta(minutes=30)
-NAMED_ORDERS = 5
 
 
 class Code(StrEnum):
@@ -43,6 +39,8 @@ class Code(StrEnum):
     STORE_ACCESS_LOST = "STORE_ACCESS_LOST"
     ORDER_QUARANTINED = "ORDER_QUARANTINED"
     CANCELED_AFTER_SHIPPING = "CANCELED_AFTER_SHIPPING"
+    CANCEL_REQUESTED = "CANCEL_REQUESTED"
+    AMOUNTS_LOWERED = "AMOUNTS_LOWERED"
     SYNC_STALE = "SYNC_STALE"
 
 
@@ -238,35 +236,20 @@ def _quarantined(asked: _Asked) -> Iterator[SystemMessage]:
         )
 
 
-def _canceled_after_shipping(asked: _Asked) -> Iterator[SystemMessage]:
-    shipped = OrderLine.objects.filter(order=OuterRef("order_import__commerce_order"), quantity_shipped__gt=0)
-    settled = (OrderStatus.CANCELED, OrderStatus.CLOSED)
-    found = (
-        access.scope_amazon_orders(asked.viewer, AmazonOrder.objects.filter(status__in=CANCELED))
-        .filter(Exists(shipped), order_import__state=ImportState.IMPORTED)
-        .exclude(order_import__commerce_order__status__in=settled)
-    )
-    per_store: defaultdict[int, list[tuple[str, datetime]]] = defaultdict(list)
-    for store_id, order_id, since in found.order_by("pk").values_list(
-        "store_id", "amazon_order_id", "last_updated_at"
-    ):
-        per_store[store_id].append((order_id, since))
-    for store in asked.stores:
-        if store.pk in per_store:
-            yield _canceled_message(store, per_store[store.pk])
-
-
-def _canceled_message(store: Store, orders: list[tuple[str, datetime]]) -> SystemMessage:
-    named = ", ".join(order_id for order_id, _ in orders[:NAMED_ORDERS])
-    more = f" and {len(orders) - NAMED_ORDERS} more" if len(orders) > NAMED_ORDERS else ""
-    return SystemMessage(
-        code=Code.CANCELED_AFTER_SHIPPING,
-        severity=Severity.WARNING,
-        text=f"Amazon canceled orders of {store.name} that had already shipped here: {named}{more}. "
-        "Stop the parcels or take them back, and close the Commerce orders.",
-        stores=_names([store]),
-        since=min(since for _, since in orders),
-    )
+def _changed_outside(asked: _Asked) -> Iterator[SystemMessage]:
+    """One warning per kind of change and store."""
+    found = changed_outside.find(asked.viewer)
+    for code in changed_outside.TEXTS:
+        for store in asked.stores:
+            change = found.get((code, store.pk))
+            if change is not None:
+                yield SystemMessage(
+                    code=Code(code),
+                    severity=Severity.WARNING,
+                    text=change.text(store.name),
+                    stores=_names([store]),
+                    since=change.since,
+                )
 
 
 _FINDERS: tuple[Callable[[_Asked], Iterable[SystemMessage]], ...] = (
@@ -276,7 +259,7 @@ _FINDERS: tuple[Callable[[_Asked], Iterable[SystemMessage]], ...] = (
     _access_lost,
     _authorization_ends,
     _client_secret_ends,
-    _canceled_after_shipping,
+    _changed_outside,
     _quarantined,
     _sync_stale,
 )

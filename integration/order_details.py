@@ -112,12 +112,18 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One event of the timeline, in words. `actor` is empty where the system acted."""
+    """One event of the timeline, in words. `actor` is empty where the system acted.
+
+    An outside change has its text in three parts too: what Amazon `did`, what was `done`, what is `to_do`.
+    """
 
     at: datetime
     code: str
     text: str
     actor: str
+    did: str = ""
+    done: str = ""
+    to_do: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,7 @@ class OrderDetails:
     seller_order_id: str
     replaces_order_id: str
     is_import_requested: bool
+    amounts_lowered_at: datetime | None
     buyer: dict[str, Any] = field(default_factory=dict)
 
 
@@ -196,6 +203,7 @@ def find(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
         seller_order_id=order.seller_order_id,
         replaces_order_id=order.replaces_order_id,
         is_import_requested=link.is_import_requested,
+        amounts_lowered_at=link.amounts_lowered_at,
         buyer={key: value for key, value in personal.items() if key not in {"address", "gift_messages"}},
     )
 
@@ -221,7 +229,13 @@ def _personal(viewer: Viewer, order: AmazonOrder) -> dict[str, Any]:
 def _events(order_id: int) -> tuple[Entry, ...]:
     events = TimelineEvent.objects.filter(order_import_id=order_id).order_by("-id")[:EVENTS_SHOWN]
     return tuple(
-        Entry(event.at, event.code, timeline.words(event.code, event.details), event.actor)
+        Entry(
+            event.at,
+            event.code,
+            timeline.words(event.code, event.details),
+            event.actor,
+            *timeline.parts(event.details),
+        )
         for event in events
     )
 

@@ -13,7 +13,7 @@ from amazon_orders.models import AmazonOrder, AmazonOrderItem, Store
 from commerce import stock
 from commerce.models import Order, OrderLine, Product
 from integration.channel import CHANNEL
-from integration.facts import CommerceFacts, CommerceLineFacts, LineFacts, OrderFacts, ProductFacts
+from integration.facts import CommerceFacts, CommerceLineFacts, LineFacts, OrderFacts, ProductFacts, Seen
 from integration.models import ImportState, OrderImport, ProductMatch
 
 
@@ -60,6 +60,20 @@ def gather(order_ids: Sequence[int]) -> list[Gathered]:
             Gathered(row, row.amazon_order, items[row.pk], facts, holds_stock=reference in holders, bug=bug)
         )
     return known
+
+
+def seen(known: Gathered) -> Seen:
+    """What Amazon says of the order now, as it is kept for the next judgement."""
+    order = known.order
+    return Seen(
+        status=order.status,
+        wanted=sum(max(item.quantity_ordered - item.quantity_canceled, 0) for item in known.items),
+        shipped=sum(shipped_items(order, item) for item in known.items),
+        canceled=sum(item.quantity_canceled for item in known.items),
+        total=order.total,
+        currency=order.total_currency,
+        asks_to_cancel=order.is_cancel_requested,
+    )
 
 
 def _items(imports: Iterable[OrderImport]) -> dict[int, tuple[AmazonOrderItem, ...]]:
@@ -112,13 +126,13 @@ def _commerce(references: Sequence[str]) -> dict[str, CommerceFacts]:
     their store was deleted and connected again.
     """
     orders = Order.objects.filter(channel=CHANNEL, channel_reference__in=references).values_list(
-        "channel_reference", "pk", "number", "status"
+        "channel_reference", "pk", "number", "status", "grand_total"
     )
-    found = {reference: (pk, number, status) for reference, pk, number, status in orders}
+    found = {reference: (pk, number, status, total) for reference, pk, number, status, total in orders}
     if not found:
         return {}
     lines: dict[int, list[CommerceLineFacts]] = defaultdict(list)
-    for line in OrderLine.objects.filter(order_id__in=[pk for pk, _, _ in found.values()]):
+    for line in OrderLine.objects.filter(order_id__in=[pk for pk, *_ in found.values()]):
         lines[line.order_id].append(
             CommerceLineFacts(
                 reference=line.line_reference,
@@ -129,8 +143,8 @@ def _commerce(references: Sequence[str]) -> dict[str, CommerceFacts]:
             )
         )
     return {
-        reference: CommerceFacts(pk, number, status, tuple(lines[pk]))
-        for reference, (pk, number, status) in found.items()
+        reference: CommerceFacts(pk, number, status, tuple(lines[pk]), total)
+        for reference, (pk, number, status, total) in found.items()
     }
 
 

@@ -26,7 +26,10 @@ class EventCode(StrEnum):
     CANCELED_AFTER_SHIPPING = "CANCELED_AFTER_SHIPPING"
     COMMERCE_CANCELED = "COMMERCE_CANCELED"
     UNITS_CANCELED = "UNITS_CANCELED"
+    UNITS_CANCELED_AFTER_SHIPPING = "UNITS_CANCELED_AFTER_SHIPPING"
     SHIPPED_AT_AMAZON = "SHIPPED_AT_AMAZON"
+    AMOUNTS_CHANGED = "AMOUNTS_CHANGED"
+    AMOUNTS_SETTLED = "AMOUNTS_SETTLED"
     COMPLETED = "COMPLETED"
     STOCK_HELD = "STOCK_HELD"
     STOCK_NOT_COVERED = "STOCK_NOT_COVERED"
@@ -57,6 +60,9 @@ _WORDS: Mapping[str, str] = {
     EventCode.CANCELED_AFTER_SHIPPING: "Canceled at Amazon, but Commerce order {number} has already shipped.",
     EventCode.COMMERCE_CANCELED: "Canceled at Amazon; Commerce order {number} was canceled, stock released.",
     EventCode.UNITS_CANCELED: "{units} canceled at Amazon; canceled here and released.",
+    EventCode.UNITS_CANCELED_AFTER_SHIPPING: "Units canceled at Amazon that had already left here.",
+    EventCode.AMOUNTS_CHANGED: "Amazon changed the amounts.",
+    EventCode.AMOUNTS_SETTLED: "The change of amounts was settled by hand.",
     EventCode.SHIPPED_AT_AMAZON: "{units} shipped at Amazon; taken over as a shipment.",
     EventCode.COMPLETED: "Commerce order {number} is complete.",
     EventCode.STOCK_HELD: "Stock is held until the payment is settled.",
@@ -83,8 +89,16 @@ class _Blank(dict[str, Any]):
 
 def words(code: str, details: Mapping[str, Any]) -> str:
     """The note of an event, e.g. "Imported as Commerce order 1000042."."""
+    if details.get("did"):
+        return " ".join(part for part in parts(details) if part)
     template = _WORDS.get(code)
     return template.format_map(_Blank(details)) if template else code.replace("_", " ").capitalize()
+
+
+def parts(details: Mapping[str, Any]) -> tuple[str, str, str]:
+    """An outside change in its three parts: what Amazon did, what was done, what is left for a person."""
+    did, done, to_do = (str(details.get(key, "")) for key in ("did", "done", "to_do"))
+    return did, done, to_do
 
 
 def event(

@@ -55,6 +55,10 @@ class AmazonOrder(models.Model):
             models.Index(fields=["status", "id"], name="order_by_status"),
             models.Index(fields=["total", "id"], name="order_by_total"),
             models.Index(fields=["latest_ship_at", "id"], name="order_by_ship_by"),
+            # Buyers who ask to cancel: few, and looked for with every list of messages.
+            models.Index(
+                fields=["store", "id"], condition=Q(is_cancel_requested=True), name="order_cancel_requested"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(amazon_order_id=""), name="amazon_orders_order_has_an_id"),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("amazon-orders/<str:amazon_order_id>/refresh/", orders.RefreshView.as_view(), name="refresh"),
     path("amazon-orders/<str:amazon_order_id>/import/", orders.ImportView.as_view(), name="import"),
     path("amazon-orders/<str:amazon_order_id>/skip/", orders.SkipView.as_view(), name="skip"),
+    path("amazon-orders/<str:amazon_order_id>/settle/", orders.SettleView.as_view(), name="settle"),
     path("products/", products.ProductListView.as_view(), name="products"),
     # Before the product itself, whose SKU would take all of it.
     path("products/<path:sku>/stock/<path:source>/", products.StockView.as_view(), name="stock"),

@@ -46,6 +46,12 @@ class OrderImport(models.Model):
     skipped_at = models.DateTimeField(null=True)
     skip_until = models.DateTimeField(null=True)
     asked_at = models.DateTimeField(null=True, help_text="When Amazon was last asked for it by its number.")
+    amazon_seen = models.JSONField(
+        default=dict, help_text="What Amazon said when it was last judged: status, counts, total."
+    )
+    amounts_lowered_at = models.DateTimeField(
+        null=True, help_text="Since when Amazon's total is lower than it was when something had left."
+    )
 
     class Meta:
         indexes = [
@@ -57,6 +63,11 @@ class OrderImport(models.Model):
             ),
             models.Index(
                 fields=["recheck_at"], condition=Q(recheck_at__isnull=False), name="order_import_recheck"
+            ),
+            models.Index(
+                fields=["amazon_order"],
+                condition=Q(amounts_lowered_at__isnull=False),
+                name="order_import_amounts_lowered",
             ),
             # The banner, the blocked counts and the lists of one state.
             models.Index(fields=["state", "amazon_order"], name="order_import_by_state"),

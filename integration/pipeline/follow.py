@@ -4,16 +4,20 @@ there). One that was placed before its store was deleted and connected again is 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
 from commerce import cancellations, shipments
-from integration import boundary, following, judgement, order_drafts, timeline
+from commerce.stock import Shortage
+from integration import boundary, following, judgement, order_drafts, order_facts, outside, timeline
+from integration.facts import CommerceFacts, Seen
 from integration.following import Following, ItemNow
 from integration.judgement import Judgement, Outcome
 from integration.models import TimelineEvent
 from integration.order_facts import Gathered, shipped_items
+from integration.outside import Followed
 from integration.timeline import EventCode
 
 
@@ -22,35 +26,77 @@ def run(*, judgements: Sequence[Judgement], now: datetime) -> Counter[str]:
     return boundary.run(lambda some: _follow(some, now=now), judgements, now=now)
 
 
+@dataclass(slots=True)
+class Happened:
+    """What came of following one order. Counts are product units."""
+
+    is_canceled: bool = False
+    is_canceled_after_shipping: bool = False
+    is_completed: bool = False
+    units_canceled: int = 0
+    units_shipped: int = 0
+    shortfalls: tuple[Shortage, ...] = ()
+
+
 def _follow(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
     plans = {each.order_id: _plan(each.gathered) for each in judgements}
     shipping = [each.gathered for each in judgements if plans[each.order_id].shipped]
     parts = order_drafts.gather(shipping) if shipping else None
     with transaction.atomic():
         claimed = judgement.claim(judgements)
-        events: dict[int, list[TimelineEvent]] = {each.order_id: [] for each in claimed}
-        shipped_meanwhile = _cancel_orders(claimed, plans, events, now=now)
-        _cancel_units(claimed, plans, events, now=now)
+        happened = {each.order_id: Happened() for each in claimed}
+        _cancel_orders(claimed, plans, happened, now=now)
+        _cancel_units(claimed, plans, happened, now=now)
         if parts is not None:
-            _take_over(claimed, plans, parts, events, now=now)
-        shipped_before = [each for each in claimed if plans[each.order_id].is_canceled_after_shipping]
-        _say_canceled_after_shipping([*shipped_before, *shipped_meanwhile], events, now=now)
-        adopted = [each for each in claimed if each.gathered.order_import.commerce_order_id is None]
-        for each in adopted:
-            event = timeline.event(each.order_id, EventCode.ADOPTED, now=now, number=_number(each))
-            events[each.order_id].insert(0, event)
+            _take_over(claimed, plans, parts, happened, now=now)
+        _say_canceled_after_shipping_once(claimed, plans, happened)
         outcomes = [
-            Outcome(each, each.decision, commerce_order_id=_commerce_id(each), events=events[each.order_id])
-            for each in claimed
+            _outcome(each, plans[each.order_id], happened[each.order_id], now=now) for each in claimed
         ]
         judgement.record(outcomes, now=now)
-    return Counter(imported=len(adopted))
+    return Counter(imported=sum(each.gathered.order_import.commerce_order_id is None for each in claimed))
+
+
+def _outcome(each: Judgement, plan: Following, happened: Happened, *, now: datetime) -> Outcome:
+    row = each.gathered.order_import
+    before, seen = Seen.from_json(row.amazon_seen), order_facts.seen(each.gathered)
+    followed = _followed(each, plan, happened)
+    events = judgement.told(each, outside.while_imported(before, seen, followed), now=now)
+    events += judgement.shortfall_events(each.order_id, happened.shortfalls, now=now)
+    if row.commerce_order_id is None:
+        events.insert(0, _numbered(each, EventCode.ADOPTED, now=now))
+    if happened.is_completed:
+        events.append(_numbered(each, EventCode.COMPLETED, now=now))
+    return Outcome(
+        each,
+        each.decision,
+        commerce_order_id=_commerce(each).id,
+        events=events,
+        lowers_amounts=outside.lowers_amounts(before, seen, followed),
+    )
+
+
+def _followed(each: Judgement, plan: Following, happened: Happened) -> Followed:
+    commerce = _commerce(each)
+    moved = happened.units_canceled + happened.units_shipped
+    return Followed(
+        number=commerce.number,
+        status=commerce.status,
+        is_first=not each.gathered.order_import.judged_version,
+        is_merchant=each.gathered.facts.is_merchant_fulfilled,
+        has_shipped=commerce.has_shipped or bool(happened.units_shipped),
+        left_to_ship=max(sum(line.open for line in commerce.lines) - moved, 0),
+        grand_total=commerce.grand_total,
+        cancels_order=happened.is_canceled,
+        is_canceled_after_shipping=happened.is_canceled_after_shipping,
+        units_canceled=happened.units_canceled,
+        units_shipped=happened.units_shipped,
+        canceled_though_shipped=plan.canceled_though_shipped,
+        shipped_though_canceled=plan.shipped_though_canceled,
+    )
 
 
 def _plan(gathered: Gathered) -> Following:
-    commerce = gathered.facts.commerce
-    if commerce is None:
-        raise AssertionError("only an order with a Commerce order is followed")
     items = {
         item.order_item_id: ItemNow(
             ordered=item.quantity_ordered,
@@ -59,73 +105,70 @@ def _plan(gathered: Gathered) -> Following:
         )
         for item in gathered.items
     }
-    return following.decide(status=gathered.order.status, items=items, commerce=commerce)
+    return following.decide(status=gathered.order.status, items=items, commerce=_commerce_of(gathered))
 
 
-def _commerce_id(each: Judgement) -> int:
-    commerce = each.gathered.facts.commerce
-    if commerce is None:
+def _commerce_of(gathered: Gathered) -> CommerceFacts:
+    if gathered.facts.commerce is None:
         raise AssertionError("only an order with a Commerce order is followed")
-    return commerce.id
+    return gathered.facts.commerce
 
 
-def _number(each: Judgement) -> str:
-    commerce = each.gathered.facts.commerce
-    return commerce.number if commerce else ""
+def _commerce(each: Judgement) -> CommerceFacts:
+    return _commerce_of(each.gathered)
+
+
+def _numbered(each: Judgement, code: EventCode, *, now: datetime) -> TimelineEvent:
+    return timeline.event(each.order_id, code, now=now, number=_commerce(each).number)
 
 
 def _cancel_orders(
     claimed: Sequence[Judgement],
     plans: Mapping[int, Following],
-    events: dict[int, list[TimelineEvent]],
+    happened: Mapping[int, Happened],
     *,
     now: datetime,
-) -> list[Judgement]:
-    """Cancel them; gives those of which something was shipped here between our look and our lock."""
-    going = {_commerce_id(each): each for each in claimed if plans[each.order_id].cancels_order}
+) -> None:
+    """Cancel them; of some, something may have been shipped here between our look and our lock."""
+    going = {_commerce(each).id: each.order_id for each in claimed if plans[each.order_id].cancels_order}
     if not going:
-        return []
+        return
     done = cancellations.cancel(order_ids=list(going), now=now)
     for commerce_id in done.canceled:
-        each = going[commerce_id]
-        events[each.order_id].append(_canceled(each, now=now))
-    return [going[commerce_id] for commerce_id in done.refused]
+        happened[going[commerce_id]].is_canceled = True
+    for commerce_id in done.refused:
+        happened[going[commerce_id]].is_canceled_after_shipping = True
 
 
 def _cancel_units(
     claimed: Sequence[Judgement],
     plans: Mapping[int, Following],
-    events: dict[int, list[TimelineEvent]],
+    happened: Mapping[int, Happened],
     *,
     now: datetime,
 ) -> None:
-    going = {_commerce_id(each): each for each in claimed if plans[each.order_id].canceled}
+    going = {_commerce(each).id: each.order_id for each in claimed if plans[each.order_id].canceled}
     if not going:
         return
-    wanted = {commerce_id: plans[each.order_id].canceled for commerce_id, each in going.items()}
+    wanted = {commerce_id: plans[order_id].canceled for commerce_id, order_id in going.items()}
     done = cancellations.cancel_units(canceled=wanted, now=now)
     for commerce_id, units in done.units.items():
-        order_id = going[commerce_id].order_id
-        events[order_id].append(
-            timeline.event(order_id, EventCode.UNITS_CANCELED, now=now, units=_counted(units))
-        )
+        happened[going[commerce_id]].units_canceled = units
     for commerce_id in done.canceled:
-        each = going[commerce_id]
-        events[each.order_id].append(_canceled(each, now=now))
+        happened[going[commerce_id]].is_canceled = True
     for commerce_id in done.completed:
-        each = going[commerce_id]
-        events[each.order_id].append(_completed(each, now=now))
+        happened[going[commerce_id]].is_completed = True
 
 
 def _take_over(
     claimed: Sequence[Judgement],
     plans: Mapping[int, Following],
     parts: order_drafts.Parts,
-    events: dict[int, list[TimelineEvent]],
+    happened: Mapping[int, Happened],
     *,
     now: datetime,
 ) -> None:
-    going = {_commerce_id(each): each for each in claimed if plans[each.order_id].shipped}
+    going = {_commerce(each).id: each for each in claimed if plans[each.order_id].shipped}
     if not going:
         return
     departures = [
@@ -139,42 +182,28 @@ def _take_over(
     ]
     taken = shipments.take_over(shipped=departures, now=now)
     for commerce_id, units in taken.units.items():
-        each = going[commerce_id]
-        events[each.order_id].append(
-            timeline.event(each.order_id, EventCode.SHIPPED_AT_AMAZON, now=now, units=_counted(units))
-        )
-        events[each.order_id] += judgement.shortfall_events(
-            each.order_id, taken.shortfalls.get(commerce_id, ()), now=now
-        )
+        order = happened[going[commerce_id].order_id]
+        order.units_shipped = units
+        order.shortfalls = taken.shortfalls.get(commerce_id, ())
     for commerce_id in taken.completed:
-        each = going[commerce_id]
-        events[each.order_id].append(_completed(each, now=now))
+        happened[going[commerce_id].order_id].is_completed = True
 
 
-def _say_canceled_after_shipping(
-    late: Sequence[Judgement], events: dict[int, list[TimelineEvent]], *, now: datetime
+def _say_canceled_after_shipping_once(
+    claimed: Sequence[Judgement], plans: Mapping[int, Following], happened: Mapping[int, Happened]
 ) -> None:
     """Nothing is done about these, so it is news only once."""
+    late = [
+        each.order_id
+        for each in claimed
+        if plans[each.order_id].is_canceled_after_shipping
+        or happened[each.order_id].is_canceled_after_shipping
+    ]
     if not late:
         return
-    code = EventCode.CANCELED_AFTER_SHIPPING
-    said = set(
-        TimelineEvent.objects.filter(
-            order_import_id__in=[each.order_id for each in late], code=code
-        ).values_list("order_import_id", flat=True)
-    )
-    for each in late:
-        if each.order_id not in said:
-            events[each.order_id].append(timeline.event(each.order_id, code, now=now, number=_number(each)))
-
-
-def _canceled(each: Judgement, *, now: datetime) -> TimelineEvent:
-    return timeline.event(each.order_id, EventCode.COMMERCE_CANCELED, now=now, number=_number(each))
-
-
-def _completed(each: Judgement, *, now: datetime) -> TimelineEvent:
-    return timeline.event(each.order_id, EventCode.COMPLETED, now=now, number=_number(each))
-
-
-def _counted(units: int) -> str:
-    return f"{units} unit" if units == 1 else f"{units} units"
+    told = TimelineEvent.objects.filter(
+        order_import_id__in=late, code=EventCode.CANCELED_AFTER_SHIPPING
+    ).values_list("order_import_id", flat=True)
+    said = set(told)
+    for order_id in late:
+        happened[order_id].is_canceled_after_shipping = order_id not in said

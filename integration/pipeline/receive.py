@@ -219,8 +219,6 @@ def _events(change: Change, *, now: datetime) -> list[Any]:
     elif change.status != change.status_before:
         details = {"before": change.status_before, "after": change.status}
         events.append(timeline.event(change.order_id, EventCode.STATUS_CHANGED, now=now, **details))
-    if change.cancel_was_requested:
-        events.append(timeline.event(change.order_id, EventCode.CANCEL_REQUESTED, now=now))
     return events
 
 

@@ -70,6 +70,7 @@ def _allowed(viewer: Viewer, details: OrderDetails) -> dict[str, bool]:
         and sees_people
         and row.state in _NO_COMMERCE_ORDER
         and row.fulfillment != AMAZON,
+        "may_settle": may_fix and details.amounts_lowered_at is not None,
         "may_match": may_fix and row.state in _NO_COMMERCE_ORDER,
         "may_edit_catalogue": viewer.may(Permission.EDIT_CATALOGUE),
     }

@@ -40,6 +40,13 @@ def request_import(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -
 
 
 @action(Permission.FIX_ORDERS)
+def settle(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """Amounts that Amazon lowered are dealt with."""
+    said = "The change of amounts is settled."
+    return _do(request, viewer, amazon_order_id, interventions.settle_amounts, said)
+
+
+@action(Permission.FIX_ORDERS)
 def unskip(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
     """End a skip before its time."""
     return _do(request, viewer, amazon_order_id, interventions.unskip, "The order is no longer skipped.")

@@ -32,6 +32,7 @@ urlpatterns = [
     path("orders/<path:amazon_order_id>/import/", order_actions.request_import, name="order_import"),
     path("orders/<path:amazon_order_id>/skip/", order_actions.skip, name="order_skip"),
     path("orders/<path:amazon_order_id>/unskip/", order_actions.unskip, name="order_unskip"),
+    path("orders/<path:amazon_order_id>/settle/", order_actions.settle, name="order_settle"),
     path("orders/<path:amazon_order_id>/address/", order_actions.correct_address, name="order_address"),
     # Last: an order's id may hold a slash.
     path("orders/<path:amazon_order_id>/", order.order, name="order"),

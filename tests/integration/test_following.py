@@ -28,10 +28,18 @@ def followed(
         # Units canceled here too are not canceled twice.
         (ItemNow(5, 0, 1), commerce_line(canceled=3), Following()),
         # What has left cannot be canceled.
-        (ItemNow(5, 0, 4), commerce_line(shipped=3), Following(canceled={"L1": 2})),
+        (
+            ItemNow(5, 0, 4),
+            commerce_line(shipped=3),
+            Following(canceled={"L1": 2}, canceled_though_shipped=2),
+        ),
         (ItemNow(5, 3, 2), commerce_line(), Following(canceled={"L1": 2}, shipped={"L1": 3})),
         # A unit canceled here has not left, whatever Amazon says.
-        (ItemNow(5, 5, 0), commerce_line(canceled=2), Following(shipped={"L1": 3})),
+        (
+            ItemNow(5, 5, 0),
+            commerce_line(canceled=2),
+            Following(shipped={"L1": 3}, shipped_though_canceled=2),
+        ),
         # Two units to an item.
         (
             ItemNow(3, 1, 1),

@@ -161,12 +161,19 @@ class ShippingAddress(serializers.Serializer[Any]):
 
 
 class EntrySerializer(serializers.Serializer[Any]):
-    """An event; `actor` is empty where the system acted."""
+    """An event; `actor` is empty where the system acted.
+
+    Where Amazon changed the order by itself, `text` also comes in its parts: what Amazon `did`, what was
+    `done` about it, what is left `to_do` for a person; else these are empty.
+    """
 
     at = Moment()
     code = serializers.CharField()
     text = serializers.CharField()
     actor = serializers.CharField()
+    did = serializers.CharField()
+    done = serializers.CharField()
+    to_do = serializers.CharField()
 
 
 class SkipSerializer(serializers.Serializer[Any]):

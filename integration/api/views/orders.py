@@ -111,6 +111,20 @@ class ImportView(ApiView):
         return _done(request, order, done)
 
 
+class SettleView(ApiView):
+    """Say that amounts which Amazon lowered after shipping are dealt with."""
+
+    permissions = {"POST": Permission.FIX_ORDERS}
+
+    @extend_schema(operation_id="amazon_orders_settle", request=None, responses={202: OrderDetailsSerializer})
+    def post(self, request: Request, amazon_order_id: str) -> Response:
+        """Settle, e.g. after a credit memo; 409 where there is nothing to settle."""
+        viewer = viewer_of(request)
+        order = _find(viewer, amazon_order_id)
+        done = interventions.settle_amounts(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
+        return _done(request, order, done)
+
+
 class SkipView(ApiView):
     """Leave an order out, for a reason."""
 

@@ -42,6 +42,7 @@ ROLE_OF_ADDRESS = [
     ("post", "amazon-orders/{order}/refresh/", 202, 202, 202),
     ("post", "amazon-orders/{order}/import/", 409, 409, 403),
     ("post", "amazon-orders/{order}/skip/", 400, 400, 403),
+    ("post", "amazon-orders/{order}/settle/", 409, 409, 403),
     ("get", "products/", 200, 200, 200),
     ("get", "products/X/", 404, 404, 404),
     ("put", "products/X/", 201, 201, 403),
@@ -80,7 +81,17 @@ def test_the_matrix_of_roles_has_a_row_for_every_address() -> None:
 
 
 def _shape(path: str) -> tuple[str, ...]:
-    fixed = {"stores", "import-settings", "matches", "amazon-orders", "retry", "refresh", "import", "skip"}
+    fixed = {
+        "stores",
+        "import-settings",
+        "matches",
+        "amazon-orders",
+        "retry",
+        "refresh",
+        "import",
+        "skip",
+        "settle",
+    }
     fixed |= {"products", "stock", "commerce-orders", "system-messages"}
     return tuple(part if part in fixed else "*" for part in path.strip("/").split("/"))
 
