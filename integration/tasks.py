@@ -11,6 +11,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
 from integration import order_requests, passes, purging, rounds, startup, turns
+from integration.pipeline import probe as probing
 
 logger = structlog.get_logger(__name__)
 # A slot that is called for help later than that finds beat's next message.
@@ -76,6 +77,12 @@ def refresh_troubled(**_: object) -> None:
 def refresh_account(*, account_id: int, **_: object) -> None:
     """Ask for the single orders of an account."""
     rounds.refresh_one(account_id=account_id)
+
+
+@shared_task(ignore_result=True)
+def probe(**_: object) -> None:
+    """Have orders asked for of which nothing was heard for long."""
+    probing.run(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

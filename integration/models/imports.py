@@ -69,6 +69,13 @@ class OrderImport(models.Model):
                 condition=Q(amounts_lowered_at__isnull=False),
                 name="order_import_amounts_lowered",
             ),
+            # What the prober asks for again, the longest unasked first.
+            models.Index(
+                fields=["asked_at"], condition=Q(state="WAITING"), name="order_import_waiting_asked"
+            ),
+            models.Index(
+                fields=["asked_at"], condition=Q(state="BLOCKED"), name="order_import_blocked_asked"
+            ),
             # The banner, the blocked counts and the lists of one state.
             models.Index(fields=["state", "amazon_order"], name="order_import_by_state"),
         ]
