@@ -19,6 +19,8 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "sync_troubled_accounts": every(5.0, "sync_troubled_accounts", expires=30.0),
     # Accounts without an active store, out of the way of those that have one.
     "park_idle_accounts": every(600.0, "park_idle_accounts", expires=300.0),
+    # Imports of chosen orders.
+    "serve_batches": every(2.0, "serve_batches", expires=10.0),
     # Orders of which nothing was heard for long.
     "probe": every(60.0, "probe", expires=30.0),
     # Answers about single orders, after a month.

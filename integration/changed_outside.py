@@ -20,8 +20,8 @@ AMOUNTS_LOWERED = "AMOUNTS_LOWERED"
 
 # {orders} names the first few.
 TEXTS = {
-    CANCELED_AFTER_SHIPPING: "Amazon canceled orders of {store} that had already shipped here: {orders}. Stop "
-    "the parcels or take them back, and close the Commerce orders.",
+    CANCELED_AFTER_SHIPPING: "Amazon canceled orders of {store} that had already shipped here: {orders}. "
+    "Stop the parcels or take them back, and close the Commerce orders.",
     CANCEL_REQUESTED: "Buyers ask to cancel orders of {store} that have not shipped: {orders}. Do not ship "
     "them before that is settled: cancel in Seller Central, or tell the buyer why not.",
     AMOUNTS_LOWERED: "Amazon lowered the total of orders of {store} after they had shipped: {orders}. See in "

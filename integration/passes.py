@@ -14,11 +14,11 @@ import structlog
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import cursor, due, lease, windows
+from integration import cursor, due, import_batches, lease, windows
 from integration.cursor import Progress
 from integration.lease import Lease, LeaseHeld, LeaseLost, TurnOver
 from integration.models import AccountSync, Lane, QuotaBucket, SyncRun
-from integration.pipeline import check, fetch, follow, hold, place, receive, refresh
+from integration.pipeline import check, fetch, follow, hold, place, receive, refresh, serve
 from integration.pipeline.refresh import Asked, Rest
 from integration.policy import Action
 from integration.spapi.answers import SearchPage
@@ -112,6 +112,25 @@ def judge_some(*, now: datetime) -> list[int]:
     return order_ids
 
 
+def serve_batches(*, now: datetime) -> int:
+    """Serve the imports of chosen orders: each open order is looked at once; gives how many were.
+
+    What is asked for here is judged here, so that most orders have their outcome with the first look.
+    """
+    while serve.collect(now=now):
+        pass
+    looked_at = 0
+    while rows := serve.claim(now=now):
+        looked_at += len(rows)
+        looked = serve.look(rows, now=now)
+        if looked.to_judge:
+            judge(order_ids=looked.to_judge, now=now)
+            serve.look(looked.rows, now=now)
+    if looked_at:
+        serve.finish(now=now)
+    return looked_at
+
+
 def sync_account(*, account_id: int, now: datetime) -> Outcome:
     """One whole pass over an account, quota obeyed, nothing else waited for."""
     try:
@@ -182,6 +201,7 @@ def _refresh_batch(account_id: int) -> tuple[Outcome, Rest | None]:
         data_sets=progress.data_sets,
         asked_at=asked.asked_at,
         now=timezone.now(),
+        named=import_batches.named(account_id=account_id, amazon_order_ids=asked.known),
     )
     refresh.note(account_id=account_id, asked=asked, malformed=received.malformed, now=timezone.now())
     outcome.problems.extend(_problems(asked, progress))

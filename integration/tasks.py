@@ -86,6 +86,12 @@ def probe(**_: object) -> None:
 
 
 @shared_task(ignore_result=True)
+def serve_batches(**_: object) -> None:
+    """Go on with the imports of chosen orders."""
+    passes.serve_batches(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
 def purge_personal_data(**_: object) -> None:
     """Purge what names people, a month after delivery."""
     purging.purge_personal_data(now=timezone.now())
@@ -105,6 +111,11 @@ def wake() -> None:
 def wake_refresh() -> None:
     """Have requested orders asked for now."""
     transaction.on_commit(lambda: _enqueue(lambda: refresh_waiting.delay()))
+
+
+def wake_batches() -> None:
+    """Have an import of chosen orders begin now."""
+    transaction.on_commit(lambda: _enqueue(lambda: serve_batches.delay()))
 
 
 def wake_sync(*, account_id: int) -> None:

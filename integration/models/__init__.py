@@ -1,5 +1,6 @@
 """The bridge's own rows: our decisions about Amazon's orders, the sync's state, people."""
 
+from integration.models.batches import BatchKind, BatchOrder, BatchOutcome, ImportBatch
 from integration.models.imports import (
     AddressCorrection,
     Blocker,
@@ -27,9 +28,13 @@ __all__ = [
     "AccountSync",
     "AddressCorrection",
     "ApiToken",
+    "BatchKind",
+    "BatchOrder",
+    "BatchOutcome",
     "Blocker",
     "BlockerCode",
     "CustomerCreation",
+    "ImportBatch",
     "ImportState",
     "Installation",
     "Lane",

@@ -7,7 +7,7 @@ lease's fencing number, so a worker that was taken over stores nothing.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import F
 
 from amazon_orders import normalize, reading, receive
-from amazon_orders.models import Store
+from amazon_orders.models import AmazonOrder, Store
 from amazon_orders.receive import Change, Incoming
 from amazon_orders.records import OrderRecord
 from integration import boundary, timeline
@@ -71,10 +71,15 @@ def run(
     asked_at: datetime,
     now: datetime,
     in_transaction: InTransaction = lambda: None,
+    named: Collection[tuple[int, str]] = (),
 ) -> Received:
-    """Store one page of payloads. `in_transaction` runs first in its transaction and may raise LeaseLost."""
+    """Store one page of payloads. `in_transaction` runs first in its transaction and may raise LeaseLost.
+
+    `named`: (store, order number) of orders that a person named: they are stored however old they are.
+    """
     received = Received()
     readable, malformed = _read(payloads, stores, data_sets, asked_at, received)
+    readable = _without_older(readable, stores, named, received)
     incoming = [each.incoming for each in readable]
     try:
         changes, unchanged = repeat_when_beaten(
@@ -120,11 +125,36 @@ def _read(
             reason_ = f"an error here ({type(bug).__name__})"
             malformed.append(Malformed(normalize.readable_order_id(payload), payload, reason_))
             continue
-        if store is None or record.purchased_at < store.connected_at:
+        if store is None:
             received.counts["ignored"] += 1
         else:
             readable.append(Readable(Incoming(record, store.pk, asked_at), payload))
     return readable, malformed
+
+
+def _without_older(
+    readable: Sequence[Readable],
+    stores: Sequence[Store],
+    named: Collection[tuple[int, str]],
+    received: Received,
+) -> list[Readable]:
+    """Leave out what was purchased before its store was connected, but what a person named or once did.
+
+    One statement, and none where nothing is that old.
+    """
+    connected_at = {store.pk: store.connected_at for store in stores}
+    older = {
+        each.incoming.record.amazon_order_id
+        for each in readable
+        if each.incoming.record.purchased_at < connected_at[each.incoming.store_id]
+        and (each.incoming.store_id, each.incoming.record.amazon_order_id) not in named
+    }
+    if older:
+        stored = AmazonOrder.objects.filter(amazon_order_id__in=older)
+        older -= set(stored.values_list("amazon_order_id", flat=True))
+    kept = [each for each in readable if each.incoming.record.amazon_order_id not in older]
+    received.counts["ignored"] += len(readable) - len(kept)
+    return kept
 
 
 def _store_of(record: OrderRecord, by_marketplace: dict[str, Store]) -> Store | None:

@@ -1,0 +1,199 @@
+"""Imports of chosen orders: by their numbers, from the list, or all that came in while import was off.
+
+A batch is started here and served by `pipeline.serve`; its progress is counted from its rows, so it is there
+whoever looks, and whenever.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, QuerySet
+
+from amazon_orders.models import AmazonOrder, Store
+from integration.access import Viewer
+from integration.interventions import BadRequest
+from integration.models import BatchKind, BatchOrder, BatchOutcome, ImportBatch, ImportState, OrderImport
+from integration.policy import CANCELED, Reason
+
+NUMBERS_AT_MOST = 1_000
+RECENT = 20
+LONGEST_TOKEN = 64
+_SEPARATORS = re.compile(r"[\s,;|\"'()\[\]]+")
+_NUMBER = re.compile(r"(\d{3})-?(\d{7})-?(\d{7})", re.ASCII)
+# What word processors and spreadsheets make of a hyphen.
+_HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Order numbers found in a text, each once, and what is none: (line, the words)."""
+
+    found: tuple[str, ...]
+    wrong: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a batch is. `by_outcome` names only what there is."""
+
+    total: int
+    done: int
+    by_outcome: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def percent(self) -> int:
+        """Whole percent, 100 only when all is done."""
+        return 100 if self.total == self.done else self.done * 100 // self.total
+
+
+def read_numbers(text: str) -> Numbers:
+    """Order numbers out of a pasted text: any separators, three groups of digits each. Pure."""
+    found: dict[str, None] = {}
+    wrong: list[tuple[int, str]] = []
+    for line, words in enumerate(text.translate(_HYPHENS).splitlines(), 1):
+        for word in filter(None, _SEPARATORS.split(words)):
+            number = _NUMBER.fullmatch(word)
+            if number is None:
+                wrong.append((line, word[:40]))
+            else:
+                found["-".join(number.groups())] = None
+    return Numbers(tuple(found), tuple(wrong))
+
+
+def start_by_number(
+    *, store: Store, numbers: Sequence[str], token: str, by: str, now: datetime
+) -> ImportBatch:
+    """Import orders by their numbers, known here or not. Raises BadRequest."""
+    if not store.is_active:
+        raise BadRequest("amazon_order_ids", f"The store {store.name} is inactive: activate it first.")
+    if not numbers:
+        raise BadRequest("amazon_order_ids", "Name at least one order.")
+    if len(numbers) > NUMBERS_AT_MOST:
+        text = f"At most {NUMBERS_AT_MOST:,} orders at a time; these are {len(numbers):,}."
+        raise BadRequest("amazon_order_ids", text)
+    return _start(store.pk, BatchKind.BY_NUMBER, numbers, token=token, by=by, now=now)
+
+
+def start_chosen(
+    *, order_ids: Collection[int], viewer: Viewer, token: str, now: datetime
+) -> list[ImportBatch]:
+    """Import orders by key, those of each of the viewer's stores as a batch. Raises BadRequest."""
+    by_store: defaultdict[int, list[str]] = defaultdict(list)
+    chosen = AmazonOrder.objects.filter(pk__in=order_ids, store__in=viewer.stores()).order_by("pk")
+    for store_id, amazon_order_id in chosen.values_list("store_id", "amazon_order_id"):
+        by_store[store_id].append(amazon_order_id)
+    if not by_store:
+        raise BadRequest("orders", "Choose at least one order.")
+    return [
+        _start(store_id, BatchKind.CHOSEN, numbers, token=token, by=viewer.name, now=now)
+        for store_id, numbers in sorted(by_store.items())
+    ]
+
+
+def start_since(*, store: Store, since: datetime, token: str, by: str, now: datetime) -> ImportBatch:
+    """Import all that a store received from `since` on while import was off. Raises BadRequest."""
+    if since > now:
+        raise BadRequest("received_since", "The date must lie in the past.")
+    known = _of_token(store.pk, token)
+    if known is not None:
+        return known
+    expected = received_while_off(store_id=store.pk, since=since).count()
+    if not expected:
+        raise BadRequest("received_since", "No view-only order was received since then.")
+    return _start(store.pk, BatchKind.SINCE, (), token=token, by=by, now=now, since=since, expected=expected)
+
+
+def received_while_off(*, store_id: int, since: datetime | None = None) -> QuerySet[OrderImport]:
+    """Orders that are view-only because import was off, and nobody has asked for yet."""
+    found = OrderImport.objects.filter(
+        state=ImportState.VIEW_ONLY,
+        reason=Reason.IMPORT_DISABLED,
+        is_import_requested=False,
+        amazon_order__store_id=store_id,
+    ).exclude(amazon_order__status__in=CANCELED)
+    return found if since is None else found.filter(amazon_order__received_at__gte=since)
+
+
+def _start(
+    store_id: int,
+    kind: BatchKind,
+    numbers: Sequence[str],
+    *,
+    token: str,
+    by: str,
+    now: datetime,
+    since: datetime | None = None,
+    expected: int = 0,
+) -> ImportBatch:
+    """The batch and its rows in one transaction; the same token again gives the batch that is there."""
+    if not token or len(token) > LONGEST_TOKEN:
+        raise BadRequest("token", f"A token has 1 to {LONGEST_TOKEN} characters.")
+    batch = ImportBatch(
+        store_id=store_id,
+        kind=kind,
+        token=token,
+        received_since=since,
+        expected=expected or len(numbers),
+        requested_by=by,
+        requested_at=now,
+        collected_after=0 if kind == BatchKind.SINCE else None,
+    )
+    try:
+        with transaction.atomic():
+            batch.save()
+            BatchOrder.objects.bulk_create(
+                [BatchOrder(batch=batch, amazon_order_id=number, look_at=now) for number in numbers]
+            )
+    except IntegrityError:
+        known = _of_token(store_id, token)
+        if known is None:
+            raise
+        return known
+    return batch
+
+
+def _of_token(store_id: int, token: str) -> ImportBatch | None:
+    return ImportBatch.objects.filter(store_id=store_id, token=token).first()
+
+
+def recent(*, viewer: Viewer, store_id: int | None = None) -> list[ImportBatch]:
+    """The newest batches of the viewer's stores, or of one of them."""
+    found = ImportBatch.objects.filter(store__in=viewer.stores())
+    if store_id is not None:
+        found = found.filter(store_id=store_id)
+    return list(found.select_related("store").order_by("-id")[:RECENT])
+
+
+def progress(batches: Iterable[ImportBatch]) -> dict[int, Progress]:
+    """How far each batch is; one statement for all of them."""
+    counts: dict[int, dict[str, int]] = {batch.pk: {} for batch in batches}
+    expected = {batch.pk: batch.expected for batch in batches}
+    collecting = {batch.pk for batch in batches if batch.collected_after is not None}
+    rows = BatchOrder.objects.filter(batch__in=list(counts)).values("batch_id", "outcome")
+    for batch_id, outcome, count in rows.annotate(count=Count("pk")).values_list(
+        "batch_id", "outcome", "count"
+    ):
+        counts[batch_id][outcome] = count
+    return {
+        batch_id: _progress(found, at_least=expected[batch_id] if batch_id in collecting else 0)
+        for batch_id, found in counts.items()
+    }
+
+
+def _progress(counts: Mapping[str, int], *, at_least: int) -> Progress:
+    by_outcome = {str(outcome): counts[outcome] for outcome in BatchOutcome.values if counts.get(outcome)}
+    return Progress(
+        total=max(sum(counts.values()), at_least), done=sum(by_outcome.values()), by_outcome=by_outcome
+    )
+
+
+def named(*, account_id: int, amazon_order_ids: Collection[str]) -> set[tuple[int, str]]:
+    """(store, order number) of orders that a person has named and that have not come in yet."""
+    rows = BatchOrder.objects.filter(
+        outcome="", amazon_order_id__in=amazon_order_ids, batch__store__account_id=account_id
+    )
+    return set(rows.values_list("batch__store_id", "amazon_order_id"))

@@ -1,0 +1,230 @@
+"""Serve: imports of chosen orders, a chunk at a time, so that none locks for long, however large it is.
+
+A look at an order does the next thing for it (`batch_steps`) or writes down its outcome. Looked at twice, or
+by two workers, nothing is done twice: the first claims the rows, and what they do is asked for, not counted.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef
+
+from amazon_orders.models import AmazonOrder
+from integration import batch_steps, import_batches, interventions, order_requests
+from integration.batch_steps import Chosen, Known, Next, Step
+from integration.models import (
+    BatchKind,
+    BatchOrder,
+    ImportBatch,
+    Lane,
+    OrderRequest,
+    Quarantine,
+    RequestReason,
+)
+from integration.order_requests import Wish
+
+CHUNK = 100
+COLLECTED_AT_A_TIME = 1_000
+# Who refreshes one order by hand waits behind no more than these, however many somebody imports.
+ASKED_AT_ONCE = 10
+# Who claimed rows and died gives them back after this.
+CLAIMED_FOR = timedelta(minutes=1)
+AGAIN_AFTER = timedelta(seconds=3)
+# Amazon's answers come no faster than one in two seconds.
+ASKED_AGAIN_AFTER = timedelta(seconds=10)
+
+# Everything a question and its answer are known by.
+Key = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look came to: rows still open, and the orders that are to be judged now."""
+
+    rows: tuple[BatchOrder, ...]
+    to_judge: tuple[int, ...]
+
+
+def collect(*, now: datetime) -> bool:
+    """Take the next view-only orders into a batch "all since"; False where no batch has any left to take.
+
+    Five statements.
+    """
+    with transaction.atomic():
+        batch = (
+            ImportBatch.objects.filter(finished_at=None, collected_after__isnull=False)
+            .order_by("pk")
+            .select_for_update(skip_locked=True)
+            .first()
+        )
+        if batch is None:
+            return False
+        waiting = (
+            import_batches.received_while_off(store_id=batch.store_id, since=batch.received_since)
+            .filter(pk__gt=batch.collected_after)
+            .order_by("pk")
+            .values_list("pk", "amazon_order__amazon_order_id")
+        )
+        found = list(waiting[:COLLECTED_AT_A_TIME])
+        BatchOrder.objects.bulk_create(
+            [BatchOrder(batch=batch, amazon_order_id=number, look_at=now) for _, number in found],
+            ignore_conflicts=True,
+        )
+        batch.collected_after = found[-1][0] if len(found) == COLLECTED_AT_A_TIME else None
+        batch.save(update_fields=["collected_after"])
+    return True
+
+
+def claim(*, now: datetime) -> list[BatchOrder]:
+    """The next open rows, for this caller alone; two statements."""
+    with transaction.atomic():
+        rows = list(
+            BatchOrder.objects.filter(outcome="", look_at__lte=now)
+            .select_related("batch__store")
+            .order_by("look_at", "pk")
+            .select_for_update(of=("self",), skip_locked=True)[:CHUNK]
+        )
+        BatchOrder.objects.filter(pk__in=[row.pk for row in rows]).update(look_at=now + CLAIMED_FOR)
+    return rows
+
+
+def look(rows: Sequence[BatchOrder], *, now: datetime) -> Looked:
+    """Do the next thing for each; twenty statements at most, however many rows."""
+    orders = {
+        order.amazon_order_id: order
+        for order in AmazonOrder.objects.filter(
+            amazon_order_id__in=[row.amazon_order_id for row in rows]
+        ).select_related("order_import")
+    }
+    unknown = [row for row in rows if row.amazon_order_id not in orders]
+    requests = _requests(unknown)
+    unreadable = _unreadable(unknown)
+    steps = {
+        row.pk: batch_steps.next_step(_chosen(row, orders.get(row.amazon_order_id), requests, unreadable))
+        for row in rows
+    }
+    steps = _within_room(rows, steps)
+    to_judge = _act(rows, orders, steps, now=now)
+    _write(rows, steps, now=now)
+    return Looked(tuple(row for row in rows if steps[row.pk].step != Step.END), to_judge)
+
+
+def finish(*, now: datetime) -> int:
+    """Close the batches that have nothing open any more; gives how many. One statement."""
+    is_open = BatchOrder.objects.filter(batch=OuterRef("pk"), outcome="")
+    over = ImportBatch.objects.filter(~Exists(is_open), finished_at=None, collected_after=None)
+    return over.update(finished_at=now)
+
+
+def _key(row: BatchOrder) -> Key:
+    return row.batch.store.account_id, row.amazon_order_id
+
+
+def _requests(rows: Sequence[BatchOrder]) -> dict[Key, OrderRequest]:
+    found = OrderRequest.objects.filter(
+        account_id__in={row.batch.store.account_id for row in rows},
+        amazon_order_id__in=[row.amazon_order_id for row in rows],
+    )
+    return {(request.account_id, request.amazon_order_id): request for request in found} if rows else {}
+
+
+def _unreadable(rows: Sequence[BatchOrder]) -> set[Key]:
+    found = Quarantine.objects.filter(
+        account_id__in={row.batch.store.account_id for row in rows},
+        amazon_order_id__in=[row.amazon_order_id for row in rows],
+        resolved_at=None,
+    )
+    return set(found.values_list("account_id", "amazon_order_id")) if rows else set()
+
+
+def _chosen(
+    row: BatchOrder,
+    order: AmazonOrder | None,
+    requests: dict[Key, OrderRequest],
+    unreadable: Collection[Key],
+) -> Chosen:
+    request = requests.get(_key(row))
+    is_answered = request is not None and (request.answered_at or row.batch.requested_at) > (
+        row.batch.requested_at
+    )
+    return Chosen(
+        known=_known(row, order) if order is not None else None,
+        may_ask=row.batch.kind == BatchKind.BY_NUMBER,
+        is_asked=request is not None and request.answered_at is None,
+        answer=request.answer if request is not None and is_answered else "",
+        is_unreadable=_key(row) in unreadable,
+    )
+
+
+def _known(row: BatchOrder, order: AmazonOrder) -> Known:
+    link = order.order_import
+    return Known(
+        is_of_store=order.store_id == row.batch.store_id,
+        status=order.status,
+        state=link.state,
+        reason=link.reason,
+        is_judged=link.version == link.judged_version,
+        is_import_requested=link.is_import_requested,
+    )
+
+
+def _within_room(rows: Iterable[BatchOrder], steps: dict[int, Next]) -> dict[int, Next]:
+    """The steps, with no more questions to Amazon than an account has room for; the others wait."""
+    asking = [row for row in rows if steps[row.pk].step == Step.ASK]
+    if not asking:
+        return steps
+    is_open = OrderRequest.objects.filter(
+        account_id__in={row.batch.store.account_id for row in asking},
+        lane=Lane.PERSON,
+        why=RequestReason.BY_NUMBER,
+        answered_at=None,
+    )
+    taken = dict(is_open.values("account_id").annotate(count=Count("pk")).values_list("account_id", "count"))
+    kept = dict(steps)
+    for row in asking:
+        account_id = row.batch.store.account_id
+        taken[account_id] = taken.get(account_id, 0) + 1
+        if taken[account_id] > ASKED_AT_ONCE:
+            kept[row.pk] = Next(Step.WAIT, is_for_amazon=True)
+    return kept
+
+
+def _act(
+    rows: Iterable[BatchOrder],
+    orders: dict[str, AmazonOrder],
+    steps: dict[int, Next],
+    *,
+    now: datetime,
+) -> tuple[int, ...]:
+    """Request imports, end skips, ask Amazon, each by whoever started the batch; gives what to judge.
+
+    People who started a batch are few: a chunk holds one batch's rows, or the ends of two.
+    """
+    doing: defaultdict[tuple[str, Step], list[BatchOrder]] = defaultdict(list)
+    for row in rows:
+        doing[row.batch.requested_by, steps[row.pk].step].append(row)
+    to_judge: list[int] = []
+    for (by, step), mine in doing.items():
+        if step == Step.ASK:
+            wishes = [Wish(*_key(row)) for row in mine]
+            order_requests.request(wishes, lane=Lane.PERSON, why=RequestReason.BY_NUMBER, by=by, now=now)
+        elif step in {Step.IMPORT, Step.UNSKIP}:
+            intervene = interventions.request_import if step == Step.IMPORT else interventions.unskip
+            keys = [orders[row.amazon_order_id].pk for row in mine]
+            to_judge.extend(intervene(order_ids=keys, by=by, now=now).done)
+    return tuple(to_judge)
+
+
+def _write(rows: Iterable[BatchOrder], steps: dict[int, Next], *, now: datetime) -> None:
+    """Outcomes, and when the others are looked at again; one statement."""
+    changed = list(rows)
+    for row in changed:
+        planned = steps[row.pk]
+        row.outcome = planned.outcome
+        row.look_at = now + AGAIN_AFTER
+        if planned.step == Step.ASK or planned.is_for_amazon:
+            row.look_at = now + ASKED_AGAIN_AFTER
+    BatchOrder.objects.bulk_update(changed, ["outcome", "look_at"])
