@@ -161,6 +161,7 @@ class OrderDetails:
     replaces_order_id: str
     is_import_requested: bool
     amounts_lowered_at: datetime | None
+    asked_at: datetime | None
     buyer: dict[str, Any] = field(default_factory=dict)
 
 
@@ -204,6 +205,7 @@ def find(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
         replaces_order_id=order.replaces_order_id,
         is_import_requested=link.is_import_requested,
         amounts_lowered_at=link.amounts_lowered_at,
+        asked_at=link.asked_at,
         buyer={key: value for key, value in personal.items() if key not in {"address", "gift_messages"}},
     )
 

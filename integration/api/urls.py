@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integration.api.views import commerce_orders, missing, orders, products, stores
+from integration.api.views import commerce_orders, import_batches, missing, orders, products, stores
 
 app_name = "api"
 urlpatterns = [
@@ -11,6 +11,17 @@ urlpatterns = [
         "stores/<int:store_id>/import-settings/", stores.ImportSettingsView.as_view(), name="import-settings"
     ),
     path("stores/<int:store_id>/matches/<path:seller_sku>/", stores.MatchView.as_view(), name="match"),
+    path(
+        "stores/<int:store_id>/import-orders/",
+        import_batches.ImportOrdersView.as_view(),
+        name="import-orders",
+    ),
+    path("import-batches/<int:batch_id>/", import_batches.ImportBatchView.as_view(), name="import-batch"),
+    path(
+        "import-batches/<int:batch_id>/orders/",
+        import_batches.ImportBatchOrdersView.as_view(),
+        name="import-batch-orders",
+    ),
     path("amazon-orders/", orders.OrderListView.as_view(), name="amazon-orders"),
     path("amazon-orders/<str:amazon_order_id>/", orders.OrderView.as_view(), name="amazon-order"),
     path("amazon-orders/<str:amazon_order_id>/retry/", orders.RetryView.as_view(), name="retry"),

@@ -12,7 +12,8 @@ from amazon_orders import marketplaces
 from amazon_orders.models import AmazonOrder, PersonalData
 from integration import blockers, personal_data, timeline
 from integration.access import Permission, Viewer
-from integration.models import Blocker, OrderImport, TimelineEvent
+from integration.models import Blocker, ImportState, OrderImport, TimelineEvent
+from integration.policy import CANCELED, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class OrderRow:
     is_cancel_requested: bool
     note: str
     seller_central_url: str
+
+    @property
+    def may_be_requested(self) -> bool:
+        """Whether a person may ask for its import: view-only because import was off, and not canceled."""
+        is_open = self.status not in CANCELED
+        return is_open and self.state == ImportState.VIEW_ONLY and self.reason == Reason.IMPORT_DISABLED
 
 
 RELATED = ("store", "order_import__commerce_order")

@@ -4,16 +4,17 @@ from collections.abc import Callable
 
 from django.contrib import messages as toasts
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import access, interventions, passes, read_only, tasks
+from integration import access, asking, interventions, passes, read_only, tasks
 from integration.access import Permission, Viewer
 from integration.interventions import BadRequest, Outcome
 from integration.web.order import render_order
 from integration.web.order_forms import AddressForm, SkipForm
-from integration.web.permissions import action
+from integration.web.permissions import action, page
 
 
 @action(Permission.RETRY_ORDERS)
@@ -31,6 +32,21 @@ def refresh(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpR
     outcome = interventions.refresh(order_ids=[order_id], by=viewer.name, now=timezone.now())
     tasks.wake_refresh()
     return _told(request, amazon_order_id, outcome, said)
+
+
+@page(Permission.VIEW_ORDERS)
+def refresh_stand(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """Where a refresh stands, for the script that asks for it; once it is over, the page is read again."""
+    found = access.scope_amazon_orders(viewer, AmazonOrder.objects.filter(amazon_order_id=amazon_order_id))
+    account_id = found.values_list("store__account_id", flat=True).first()
+    if account_id is None:
+        raise Http404("No such order among the viewer's stores.")
+    stand = asking.stand(account_id=account_id, amazon_order_id=amazon_order_id, now=timezone.now())
+    context = {"stand": stand, "amazon_order_id": amazon_order_id}
+    answer = render(request, "orders/_refresh.html", context)
+    if stand is None or stand.is_over:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
 
 
 @action(Permission.FIX_ORDERS)

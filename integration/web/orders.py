@@ -15,6 +15,7 @@ from django.urls import reverse
 from integration import order_list
 from integration.access import Permission, Viewer
 from integration.order_list import OrderFilter, Page
+from integration.web.import_forms import new_token
 from integration.web.list_state import Heading, ListState
 from integration.web.order_filters import OrderFilterForm
 from integration.web.permissions import page
@@ -63,7 +64,13 @@ def _context(request: HttpRequest, viewer: Viewer, state: ListState, buyer: str)
         "buyer": buyer if viewer.may(Permission.SEE_PERSONAL_DATA) else "",
         "has_several_stores": len(stores) > 1,
         "has_stores": bool(stores),
+        "choosing_token": new_token() if _may_choose(viewer, found) else "",
     }
+
+
+def _may_choose(viewer: Viewer, found: Page) -> bool:
+    """Whether the page holds orders that may be ticked for import."""
+    return viewer.may(Permission.FIX_ORDERS) and any(row.may_be_requested for row in found.rows)
 
 
 def _page(request: HttpRequest, viewer: Viewer, filters: OrderFilter, ordering: str, cursor: str) -> Page:

@@ -77,6 +77,7 @@ def store_header(viewer: Viewer, shown: Store) -> dict[str, Any]:
         "store_sync": getattr(shown, "sync", None),
         "import_settings": getattr(shown, "import_settings", None),
         "may_manage": viewer.may(Permission.MANAGE_STORES),
+        "may_fix": viewer.may(Permission.FIX_ORDERS),
         "may_change_settings": viewer.may(Permission.CHANGE_SETTINGS),
     }
 

@@ -124,6 +124,25 @@ def test_an_order_that_amazon_canceled_after_it_shipped_is_told_until_it_is_clos
     assert found(people.admin()) == []
 
 
+def test_a_buyer_who_asks_to_cancel_is_told_while_the_order_can_still_be_held_back() -> None:
+    shop = amazon.store("Mugs")
+    asked = amazon.order(shop, state="IMPORTED", is_cancel_requested=True)
+    amazon.order(shop, is_cancel_requested=True, status="SHIPPED")
+    amazon.order(shop, is_cancel_requested=True, fulfilled_by="AMAZON")
+    [message] = found(people.admin())
+    assert (message.code, names(message)) == (Code.CANCEL_REQUESTED, ["Mugs"])
+    assert f"not shipped: {asked.amazon_order_id}." in message.text
+    assert found(people.merchant(amazon.store())) == []
+
+
+def test_many_orders_are_counted_and_few_are_named() -> None:
+    shop = amazon.store("Mugs")
+    orders = [amazon.order(shop, is_cancel_requested=True) for _ in range(7)]
+    [message] = found(people.admin())
+    assert f"{orders[4].amazon_order_id} and 2 more." in message.text
+    assert orders[5].amazon_order_id not in message.text
+
+
 def test_a_sync_that_stands_still_is_told_for_active_stores() -> None:
     shop = amazon.store("Mugs")
     AccountSync.objects.update(synced_until=NOW - timedelta(minutes=31))

@@ -45,6 +45,7 @@ def mounted(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> list[
     rings: list[str] = []
     monkeypatch.setattr("integration.tasks.wake", lambda: rings.append("wake"))
     monkeypatch.setattr("integration.tasks.wake_refresh", lambda: rings.append("wake_refresh"))
+    monkeypatch.setattr("integration.tasks.wake_batches", lambda: rings.append("wake_batches"))
     return rings
 
 

@@ -36,6 +36,10 @@ ROLE_OF_ADDRESS = [
     ("patch", "stores/{store}/import-settings/", 200, 403, 403),
     ("put", "stores/{store}/matches/SKU/", 400, 400, 403),
     ("delete", "stores/{store}/matches/SKU/", 404, 404, 403),
+    ("get", "stores/{store}/import-orders/", 200, 200, 200),
+    ("post", "stores/{store}/import-orders/", 400, 400, 403),
+    ("get", "import-batches/1/", 404, 404, 404),
+    ("get", "import-batches/1/orders/", 404, 404, 404),
     ("get", "amazon-orders/", 200, 200, 200),
     ("get", "amazon-orders/{order}/", 200, 200, 200),
     ("post", "amazon-orders/{order}/retry/", 202, 202, 202),
@@ -92,6 +96,7 @@ def _shape(path: str) -> tuple[str, ...]:
         "skip",
         "settle",
     }
+    fixed |= {"import-orders", "import-batches", "orders"}
     fixed |= {"products", "stock", "commerce-orders", "system-messages"}
     return tuple(part if part in fixed else "*" for part in path.strip("/").split("/"))
 

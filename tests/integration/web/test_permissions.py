@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
+from integration import import_batches
 from integration.access import Permission
 from integration.models import Role
 from integration.web.urls import urlpatterns
@@ -19,6 +20,11 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "store_deactivate": (1,),
     "store_activate": (1,),
     "store_delete": (1,),
+    "store_import": (1,),
+    "store_import_numbers": (1,),
+    "store_import_since": (1,),
+    "import_batch": (1,),
+    "import_progress": (1,),
     "product": ("SKU-1",),
     "commerce_order": ("1000001",),
     **{name: ("113-0000001-0000000",) for name in NAMES if name == "order" or name.startswith("order_")},
@@ -90,6 +96,29 @@ def test_an_operator_neither_sees_names_nor_may_change_the_catalogue(sign_in: Si
 def test_what_changes_something_needs_a_form(sign_in: SignIn) -> None:
     store = amazon.store()
     assert sign_in().get(f"/stores/{store.pk}/deactivate/").status_code == 405
+
+
+def test_an_operator_reads_imports_of_orders_and_starts_none(sign_in: SignIn) -> None:
+    store, other = amazon.store(), amazon.store()
+    batch, hidden = (
+        import_batches.start_by_number(
+            store=each, numbers=["111-0000001-0000001"], token="a", by="maria", now=amazon.NOW
+        )
+        for each in (store, other)
+    )
+    operator = sign_in(Role.OPERATOR, store)
+    assert operator.get("/imports/").status_code == 200
+    for path in ("", "progress/"):
+        assert operator.get(f"/imports/{batch.pk}/{path}").status_code == 200
+        assert operator.get(f"/imports/{hidden.pk}/{path}").status_code == 404
+    assert operator.get(f"/stores/{store.pk}/import/").status_code == 403
+    for path in (f"/stores/{store.pk}/import/numbers/", f"/stores/{store.pk}/import/since/"):
+        assert operator.post(path, {"token": "b"}).status_code == 403
+    assert operator.post("/imports/chosen/", {"token": "b"}).status_code == 403
+    merchant = sign_in(Role.MERCHANT, store)
+    assert merchant.get(f"/stores/{store.pk}/import/").status_code == 200
+    assert merchant.get(f"/stores/{other.pk}/import/").status_code == 404
+    assert merchant.post(f"/stores/{other.pk}/import/numbers/", {"token": "b"}).status_code == 404
 
 
 def test_pages_are_kept_by_no_cache(sign_in: SignIn) -> None:

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import Store
+from integration import import_batches
 from integration.models import Role
 from tests.factories import amazon, commerce
 
@@ -35,6 +36,13 @@ def fill(stores: int, orders: int) -> dict[str, str]:
             made.append(order)
     imported = made[1].order_import.commerce_order
     assert imported is not None
+    batch = import_batches.start_by_number(
+        store=made[0].store,
+        numbers=[order.amazon_order_id for order in made],
+        token="a",
+        by="maria",
+        now=amazon.NOW,
+    )
     return {
         "stores": "/",
         "store": f"/stores/{made[0].store_id}/",
@@ -42,6 +50,10 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "connect": "/stores/connect/",
         "reauthorize": f"/stores/{made[0].store_id}/reauthorize/",
         "delete": f"/stores/{made[0].store_id}/delete/",
+        "import": f"/stores/{made[0].store_id}/import/",
+        "imports": "/imports/",
+        "import batch": f"/imports/{batch.pk}/",
+        "import progress": f"/imports/{batch.pk}/progress/",
         "messages": "/messages/",
         "read-only mode": "/read-only/",
         "orders": "/orders/",

@@ -1,0 +1,211 @@
+"""Importing chosen orders: by number, from the list, or all since a day; and how far each import is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from amazon_orders.models import Store
+from integration import asking, batch_lines, import_batches, tasks
+from integration.access import Permission, Viewer
+from integration.import_batches import Progress
+from integration.interventions import BadRequest
+from integration.models import BatchKind, BatchOrder, BatchOutcome, ImportBatch
+from integration.order_list import keyset
+from integration.order_list.keyset import BadCursor, Ordering
+from integration.web.import_forms import NumbersForm, SinceForm, fresh
+from integration.web.list_state import ListState
+from integration.web.permissions import action, page
+from integration.web.store_dashboard import store_header, store_of
+
+PAGE_SIZE = 50
+CHOSEN_AT_MOST = 1_000
+_ORDER = Ordering("id", "id", is_descending=False, read=int)
+_TONES = {
+    BatchOutcome.IMPORTED: "ok",
+    BatchOutcome.BLOCKED: "bad",
+    BatchOutcome.WAITING: "info",
+    BatchOutcome.UNKNOWN: "warn",
+    BatchOutcome.DENIED: "warn",
+    BatchOutcome.OTHER_STORE: "warn",
+    BatchOutcome.UNREADABLE: "warn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A batch with its progress, as lists and its own page show it."""
+
+    batch: ImportBatch
+    progress: Progress
+
+    @property
+    def title(self) -> str:
+        """What it is about."""
+        return BatchKind(self.batch.kind).label
+
+    @property
+    def outcomes(self) -> list[tuple[str, int, str]]:
+        """(word, count, tone) of each outcome there is."""
+        return [
+            (BatchOutcome(code).label, count, _TONES.get(BatchOutcome(code), ""))
+            for code, count in self.progress.by_outcome.items()
+        ]
+
+
+@page(Permission.FIX_ORDERS)
+def store_import(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpResponse:
+    """Choose what to import into a store, and see its imports."""
+    return _render_store(request, viewer, store_of(viewer, store_id), {})
+
+
+@action(Permission.FIX_ORDERS)
+def import_numbers(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpResponse:
+    """Import orders by their numbers."""
+    store = store_of(viewer, store_id)
+    form = NumbersForm(request.POST)
+    if form.is_valid():
+        asked = form.cleaned_data
+        try:
+            batch = import_batches.start_by_number(
+                store=store,
+                numbers=asked["numbers"],
+                token=asked["token"],
+                by=viewer.name,
+                now=timezone.now(),
+            )
+            return _started(batch)
+        except BadRequest as refused:
+            form.add_error("numbers", str(refused))
+    return _render_store(request, viewer, store, {"numbers_form": form})
+
+
+@action(Permission.FIX_ORDERS)
+def import_since(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpResponse:
+    """Import all that a store received since a day while import was off."""
+    store = store_of(viewer, store_id)
+    form = SinceForm(request.POST)
+    if form.is_valid():
+        try:
+            batch = import_batches.start_since(
+                store=store,
+                since=form.moment(),
+                token=form.cleaned_data["token"],
+                by=viewer.name,
+                now=timezone.now(),
+            )
+            return _started(batch)
+        except BadRequest as refused:
+            form.add_error("since", str(refused))
+    return _render_store(request, viewer, store, {"since_form": form})
+
+
+@action(Permission.FIX_ORDERS)
+def import_chosen(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Import the view-only orders that were ticked in All Orders."""
+    ticked = [int(key) for key in request.POST.getlist("order") if key.isascii() and key.isdigit()]
+    try:
+        batches = import_batches.start_chosen(
+            order_ids=ticked[:CHOSEN_AT_MOST],
+            viewer=viewer,
+            token=request.POST.get("token", ""),
+            now=timezone.now(),
+        )
+    except BadRequest as refused:
+        toasts.warning(request, str(refused))
+        return HttpResponseRedirect(reverse("orders") + "?state=VIEW_ONLY", status=303)
+    tasks.wake_batches()
+    only = reverse("import_batch", args=[batches[0].pk])
+    return HttpResponseRedirect(only if len(batches) == 1 else reverse("import_batches"), status=303)
+
+
+@page(Permission.VIEW_ORDERS)
+def recent_imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The newest imports of all the viewer's stores."""
+    shown = _shown(import_batches.recent(viewer=viewer))
+    context = {"batches": shown, "is_open": any(not each.batch.finished_at for each in shown)}
+    return render(request, "imports/list.html", context)
+
+
+@page(Permission.VIEW_ORDERS)
+def import_batch(request: HttpRequest, viewer: Viewer, batch_id: int) -> HttpResponse:
+    """One import: its progress and what became of each order."""
+    return render(request, "imports/batch.html", _context(request, viewer, batch_id))
+
+
+@page(Permission.VIEW_ORDERS)
+def import_progress(request: HttpRequest, viewer: Viewer, batch_id: int) -> HttpResponse:
+    """The part of that page which changes, for the script that asks for it."""
+    return render(request, "imports/_progress.html", _context(request, viewer, batch_id))
+
+
+def _started(batch: ImportBatch) -> HttpResponse:
+    tasks.wake_batches()
+    return HttpResponseRedirect(reverse("import_batch", args=[batch.pk]), status=303)
+
+
+def _render_store(
+    request: HttpRequest, viewer: Viewer, store: Store, forms: Mapping[str, Form]
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        **store_header(viewer, store),
+        "numbers_form": fresh(NumbersForm),
+        "since_form": fresh(SinceForm),
+        "view_only": import_batches.received_while_off(store_id=store.pk).count(),
+        "batches": _shown(import_batches.recent(viewer=viewer, store_id=store.pk)),
+        **forms,
+    }
+    return render(request, "imports/store.html", context, status=422 if forms else 200)
+
+
+def _shown(batches: list[ImportBatch]) -> list[Shown]:
+    progress = import_batches.progress(batches)
+    return [Shown(batch, progress[batch.pk]) for batch in batches]
+
+
+def _context(request: HttpRequest, viewer: Viewer, batch_id: int) -> dict[str, Any]:
+    batch = ImportBatch.objects.filter(pk=batch_id, store__in=viewer.stores()).select_related("store").first()
+    if batch is None:
+        raise Http404("No such import among the viewer's stores.")
+    state = ListState(reverse("import_batch", args=[batch.pk]), request.GET)
+    outcome = state.parameters.get("outcome", "")
+    found = BatchOrder.objects.filter(batch=batch)
+    if outcome in BatchOutcome.values:
+        found = found.filter(outcome=outcome)
+    cut = keyset.cut(found, ordering=_ORDER, position=_position(request, state), size=PAGE_SIZE)
+    [shown] = _shown([batch])
+    return {
+        "shown": shown,
+        "lines": [
+            (line, _TONES.get(BatchOutcome(line.outcome), "") if line.outcome else "info")
+            for line in batch_lines.lines(batch, cut.rows)
+        ],
+        "pager": state.pager(
+            previous_cursor=keyset.encode(cut.previous, _ORDER) if cut.previous else None,
+            next_cursor=keyset.encode(cut.next, _ORDER) if cut.next else None,
+        ),
+        "query": request.GET.urlencode(),
+        "stand": _stand(batch),
+    }
+
+
+def _position(request: HttpRequest, state: ListState) -> keyset.Position | None:
+    cursor = state.parameters.get("cursor", "")
+    try:
+        return keyset.decode(cursor, _ORDER) if cursor else None
+    except BadCursor:
+        toasts.info(request, "That page of the list no longer exists; this is the first one.")
+        return None
+
+
+def _stand(batch: ImportBatch) -> asking.Stand | None:
+    """What the open orders wait for, where that is Amazon."""
+    if batch.finished_at is not None or batch.kind != BatchKind.BY_NUMBER:
+        return None
+    return asking.of_account(account_id=batch.store.account_id, now=timezone.now())
