@@ -73,19 +73,6 @@ def request_import(*, order_ids: Collection[int], by: str, now: datetime) -> Out
     )
 
 
-def request_import_since(*, store_id: int, since: datetime, by: str, now: datetime) -> int:
-    """Import all that a store received from `since` on while import was off; gives how many orders."""
-    view_only = OrderImport.objects.filter(
-        state=ImportState.VIEW_ONLY,
-        reason=Reason.IMPORT_DISABLED,
-        is_import_requested=False,
-        amazon_order__store_id=store_id,
-        amazon_order__received_at__gte=since,
-    ).exclude(amazon_order__status__in=CANCELED)
-    ids = list(view_only.values_list("pk", flat=True))
-    return len(request_import(order_ids=ids, by=by, now=now).done)
-
-
 def skip(
     *, order_ids: Collection[int], reason: str, until: datetime | None, by: str, now: datetime
 ) -> Outcome:

@@ -9,11 +9,13 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from amazon_orders.models import AmazonOrder
-from integration import startup
+from integration import import_batches, startup
 from integration.models import (
     AccountSync,
     ApiToken,
+    BatchOrder,
     Blocker,
+    ImportBatch,
     Installation,
     Lane,
     OrderImport,
@@ -71,6 +73,12 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_one_request_per_order": lambda: again(OrderRequest),
     "integration_request_names_an_order": lambda: changed(OrderRequest, amazon_order_id=""),
     "integration_request_lane_is_known": lambda: changed(OrderRequest, lane=0),
+    "integration_one_batch_per_token": lambda: again(ImportBatch),
+    "integration_batch_kind_is_known": lambda: changed(ImportBatch, kind="SOME"),
+    "integration_batch_since_says_when": lambda: changed(ImportBatch, kind="SINCE"),
+    "integration_one_row_per_batch_order": lambda: again(BatchOrder),
+    "integration_batch_order_has_a_number": lambda: changed(BatchOrder, amazon_order_id=""),
+    "integration_batch_outcome_is_known": lambda: changed(BatchOrder, outcome="LOST"),
     "integration_answered_says_what": lambda: changed(OrderRequest, answered_at=NOW),
 }
 
@@ -97,6 +105,9 @@ def bridged() -> AmazonOrder:
         why="PERSON",
         wanted_at=NOW,
         due_at=NOW,
+    )
+    import_batches.start_by_number(
+        store=store, numbers=["111-0000001-0000001"], token="a", by="maria", now=NOW
     )
     Quarantine.objects.create(
         account=store.account, digest="d", sealed_payload=b"", reason="cut", seen_at=NOW

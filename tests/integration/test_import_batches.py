@@ -7,7 +7,7 @@ import pytest
 from amazon_orders.models import AmazonOrder, Store
 from integration import import_batches
 from integration.interventions import BadRequest
-from integration.models import BatchOrder, ImportBatch
+from integration.models import BatchOrder, ImportBatch, OrderImport
 from tests.factories import amazon, people
 
 NOW = amazon.NOW
@@ -74,6 +74,21 @@ def view_only(store: Store) -> AmazonOrder:
     order.order_import.reason = "IMPORT_DISABLED"
     order.order_import.save()
     return order
+
+
+@pytest.mark.django_db
+def test_what_was_received_while_import_was_off_is_still_wanted_and_of_this_store() -> None:
+    store = amazon.store()
+    wanted, early, canceled = view_only(store), view_only(store), view_only(store)
+    asked, multi_channel, _ = view_only(store), view_only(store), view_only(amazon.store())
+    AmazonOrder.objects.filter(pk=early.pk).update(received_at=NOW - timedelta(days=2))
+    AmazonOrder.objects.filter(pk=canceled.pk).update(status="CANCELLED")
+    OrderImport.objects.filter(pk=asked.pk).update(is_import_requested=True)
+    OrderImport.objects.filter(pk=multi_channel.pk).update(reason="MULTI_CHANNEL")
+    amazon.order(store)
+    found = import_batches.received_while_off(store_id=store.pk, since=NOW - timedelta(days=1))
+    assert [each.pk for each in found] == [wanted.pk]
+    assert import_batches.received_while_off(store_id=store.pk).count() == 2
 
 
 @pytest.mark.django_db

@@ -73,24 +73,6 @@ def test_a_view_only_order_is_imported_on_request_but_never_a_multi_channel_one(
     assert events(order) == [("IMPORT_REQUESTED", "maria")]
 
 
-def test_all_that_came_in_while_import_was_off_is_imported_since_a_moment() -> None:
-    shop = amazon.store()
-    wanted, early, canceled, waiting = (
-        amazon.order(shop, state="VIEW_ONLY"),
-        amazon.order(shop, state="VIEW_ONLY", received_at=NOW - timedelta(days=2)),
-        amazon.order(shop, state="VIEW_ONLY", status="CANCELLED"),
-        amazon.order(shop),
-    )
-    elsewhere = amazon.order(amazon.store(), state="VIEW_ONLY")
-    OrderImport.objects.filter(state="VIEW_ONLY").update(reason=Reason.IMPORT_DISABLED)
-    since = NOW - timedelta(days=1)
-    assert interventions.request_import_since(store_id=shop.pk, since=since, by="maria", now=NOW) == 1
-    assert row(wanted).is_import_requested is True
-    for order in (early, canceled, waiting, elsewhere):
-        assert row(order).is_import_requested is False
-    assert interventions.request_import_since(store_id=shop.pk, since=since, by="maria", now=NOW) == 0
-
-
 def test_a_skip_keeps_its_reason_and_its_end_until_it_is_ended() -> None:
     order = amazon.order(amazon.store(), state="BLOCKED")
     until = NOW + timedelta(days=3)

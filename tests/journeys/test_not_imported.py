@@ -154,23 +154,6 @@ def test_an_order_imported_by_a_person_is_imported_with_import_still_disabled(sh
     assert state_of(other) == "VIEW_ONLY"
 
 
-def test_all_since_a_moment_are_imported_at_once(shop: Shop) -> None:
-    shop.settings(import_amazon_orders=False)
-    orders = [shop.sell() for _ in range(3)]
-    canceled = shop.sell(status="CANCELLED")
-    shop.sync()
-    shop.settings(import_amazon_orders=True)
-
-    count = interventions.request_import_since(
-        store_id=shop.store.pk, since=shop.opened_at, by="maria", now=timezone.now()
-    )
-    shop.judge()
-
-    assert count == 3
-    assert [state_of(order_id) for order_id in orders] == ["IMPORTED"] * 3
-    assert state_of(canceled) == "VIEW_ONLY"
-
-
 @pytest.mark.parametrize("is_pending", [True, False])
 def test_switching_import_off_makes_waiting_and_blocked_orders_view_only(
     shop: Shop, is_pending: bool
