@@ -113,14 +113,17 @@ def judge_some(*, now: datetime) -> list[int]:
 
 
 def serve_batches(*, now: datetime) -> int:
-    """Serve the imports of chosen orders: each open order is looked at once; gives how many were.
+    """Serve the imports of chosen orders, some chunks of them; gives how many orders were looked at.
 
-    What is asked for here is judged here, so that most orders have their outcome with the first look.
+    What is asked for here is judged here, so that most orders have their outcome with the first look. What
+    is left over is the next tick's: one large import keeps no worker from everything else.
     """
-    while serve.collect(now=now):
-        pass
     looked_at = 0
-    while rows := serve.claim(now=now):
+    for _ in range(serve.CHUNKS):
+        serve.collect(now=now)
+        rows = serve.claim(now=now)
+        if not rows:
+            break
         looked_at += len(rows)
         looked = serve.look(rows, now=now)
         if looked.to_judge:

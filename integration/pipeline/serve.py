@@ -27,6 +27,7 @@ from integration.models import (
 from integration.order_requests import Wish
 
 CHUNK = 100
+CHUNKS = 10
 COLLECTED_AT_A_TIME = 1_000
 # Who refreshes one order by hand waits behind no more than these, however many somebody imports.
 ASKED_AT_ONCE = 10

@@ -4,8 +4,10 @@ import pathlib
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize
 
+from integration import import_batches, passes
 from tests.browser.conftest import Visit
 from tests.factories import commerce
 from tests.fixtures_shop import Shop, commerce_order_of
@@ -30,13 +32,33 @@ def paths(shop: Shop) -> dict[str, str]:
     commerce.product("OFF-1", is_enabled=False)
     imported = shop.sell()
     blocked = shop.sell(("PAN-1", 2, "30.00"), ("OFF-1", 1, "9.00"), ("GONE-1", 1, "5.00"))
+    shop.settings(import_amazon_orders=False)
+    shop.sell()
+    shop.sync()
+    shop.settings(import_amazon_orders=True)
+    outside = shop.sell(("SKU-1", 2, "10.00"))
+    shop.sync()
+    shop.ship_at_amazon(outside, 1)
     shop.sync()
     store = shop.store.pk
+    batch = import_batches.start_by_number(
+        store=shop.store,
+        numbers=[blocked, imported, "999-0000000-0000001"],
+        token="a",
+        by="maria",
+        now=timezone.now(),
+    )
+    passes.serve_batches(now=timezone.now())
     return {
         "stores": "/",
         "connect": "/stores/connect/",
         "dashboard": f"/stores/{store}/",
         "settings": f"/stores/{store}/settings/",
+        "changed order": f"/orders/{outside}/",
+        "import": f"/stores/{store}/import/",
+        "imports": "/imports/",
+        "import batch": f"/imports/{batch.pk}/",
+        "view-only orders": "/orders/?state=VIEW_ONLY",
         "reauthorize": f"/stores/{store}/reauthorize/",
         "delete": f"/stores/{store}/delete/",
         "orders": "/orders/?state=BLOCKED&state=IMPORTED",
