@@ -42,14 +42,14 @@ def of_account(*, account_id: int, now: datetime) -> Stand:
 def _open(account_id: int, *, ahead: int, now: datetime) -> Stand:
     sync = AccountSync.objects.filter(account_id=account_id).first()
     if sync is not None and sync.refused_at is not None:
-        return Stand("Amazon refuses the authorization: it is asked for once the store is authorized again.")
+        return Stand("Amazon refuses the authorization: it is asked once the store is authorized again.")
     if sync is not None and sync.failures and sync.next_poll_at > now:
-        return Stand("Amazon does not answer: it is asked for again at", until=sync.next_poll_at)
+        return Stand("Amazon does not answer: it is asked again at", until=sync.next_poll_at)
     bucket = QuotaBucket.objects.filter(account_id=account_id, operation="getOrder").first()
     wait = timedelta(0) if bucket is None else until_tokens(bucket, 1 + ahead, now=now)
     if not wait:
-        return Stand("Amazon is being asked for it.")
-    return Stand("It waits for Amazon's quota until about", until=now + wait)
+        return Stand("Amazon is being asked.")
+    return Stand("Waiting for Amazon's quota until about", until=now + wait)
 
 
 def until_tokens(bucket: QuotaBucket, wanted: int, *, now: datetime) -> timedelta:

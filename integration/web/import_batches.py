@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import asking, batch_lines, import_batches, tasks
+from integration import asking, batch_lines, import_batches, order_list, tasks
 from integration.access import Permission, Viewer
 from integration.import_batches import Progress
 from integration.interventions import BadRequest
@@ -157,11 +157,19 @@ def _render_store(
         **store_header(viewer, store),
         "numbers_form": fresh(NumbersForm),
         "since_form": fresh(SinceForm),
-        "view_only": import_batches.received_while_off(store_id=store.pk).count(),
+        "view_only": _count_left_out(store),
         "batches": _shown(import_batches.recent(viewer=viewer, store_id=store.pk)),
         **forms,
     }
     return render(request, "imports/store.html", context, status=422 if forms else 200)
+
+
+def _count_left_out(store: Store) -> order_list.Count:
+    """As far as lists count: no page waits for the count of a whole table."""
+    left_out = import_batches.received_while_off(store_id=store.pk).values("pk")
+    found = left_out[: order_list.COUNTED_AT_MOST + 1].count()
+    at_most = order_list.COUNTED_AT_MOST
+    return order_list.Count(value=min(found, at_most), is_capped=found > at_most)
 
 
 def _shown(batches: list[ImportBatch]) -> list[Shown]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from amazon_orders.models import Store
 from commerce.models import CommerceStore
-from integration import access, store_settings
+from integration import access, import_batches, store_settings
 from integration.access import Permission, Viewer
 from integration.models import CustomerCreation, NumberSource, StoreSettings
 from integration.store_settings import BadSetting
@@ -96,7 +96,11 @@ def order_settings(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpR
     form = OrderSettingsForm(request.POST if request.method == "POST" else None, initial=_initial(store))
     if request.method == "POST" and _save(request, viewer, store, form):
         return redirect("store_settings", store.pk)
-    context = {**store_header(viewer, store), "form": form}
+    context = {
+        **store_header(viewer, store),
+        "form": form,
+        "has_left_out": import_batches.received_while_off(store_id=store.pk).exists(),
+    }
     return render(request, "stores/settings.html", context, status=422 if form.errors else 200)
 
 

@@ -114,7 +114,7 @@ def test_progress_is_there_whoever_comes_back(sign_in: SignIn) -> None:
     assert "Blocked" in first.words
     assert "SKU-1" in first.words
     assert "In progress" in second.words
-    assert "Amazon is being asked for it." in page.words
+    assert "Amazon is being asked." in page.words
 
     BatchOrder.objects.filter(outcome="").update(outcome="UNKNOWN")
     ImportBatch.objects.update(finished_at=timezone.now())
@@ -137,7 +137,7 @@ def test_the_page_of_an_order_says_where_its_refresh_stands(sign_in: SignIn, tok
     )
     assert b'id="refresh-stand"' in client.get(f"/orders/{order.amazon_order_id}/").content
     stand = client.get(f"/orders/{order.amazon_order_id}/refresh-stand/")
-    expected = "Amazon is being asked for it." if tokens else "It waits for Amazon's quota until about"
+    expected = "Amazon is being asked." if tokens else "Waiting for Amazon's quota until about"
     assert expected in read(stand.content).words
     assert "HX-Refresh" not in stand.headers
     OrderRequest.objects.update(answered_at=timezone.now(), answer="KNOWN")
