@@ -2,11 +2,13 @@
 
 import re
 
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amazon_orders.models import Store
-from integration.models import Role, StoreSettings
+from integration import passes
+from integration.models import BatchOrder, Role, StoreSettings
 from tests.browser.conftest import Visit
 from tests.factories import commerce, people
 from tests.fixtures_shop import SELLER, Shop, commerce_order_of, state_of, stock_of
@@ -194,6 +196,32 @@ def test_a_blocked_address_is_corrected(shop: Shop, person: Visit) -> None:
     expect(page.get_by_text("The address is saved")).to_be_visible()
     shop.judge()
     assert state_of(order_id) == "IMPORTED"
+
+
+def test_an_import_by_number_fills_its_bar_while_one_looks_and_while_one_is_away(
+    shop: Shop, person: Visit
+) -> None:
+    order_id = shop.sell()
+    page = person(f"/stores/{shop.store.pk}/")
+    page.get_by_text("Store Settings").click()
+    page.get_by_role("link", name="Import orders").click()
+    page.get_by_label("Amazon order numbers").fill(f"{order_id}, 999-0000000-0000001")
+    page.get_by_role("button", name="Import these orders").click()
+    expect(page.get_by_role("heading", name="In progress")).to_be_visible()
+    expect(page.get_by_text("0 of 2")).to_be_visible()
+    for _ in range(2):
+        BatchOrder.objects.update(look_at=timezone.now())
+        passes.serve_batches(now=timezone.now())
+        passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    BatchOrder.objects.update(look_at=timezone.now())
+    passes.serve_batches(now=timezone.now())
+    expect(page.get_by_role("heading", name="Done")).to_be_visible()
+    expect(page.get_by_text("2 of 2")).to_be_visible()
+    page = person("/imports/")
+    expect(page.get_by_text("2 of 2")).to_be_visible()
+    page.get_by_role("link", name="By order number").click()
+    expect(page.locator(f"tr[data-order='{order_id}']")).to_contain_text("Imported as Commerce order")
+    expect(page.get_by_text("Amazon does not know this order")).to_be_visible()
 
 
 def test_keys_go_to_search_and_to_orders(shop: Shop, person: Visit) -> None:

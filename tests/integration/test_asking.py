@@ -1,0 +1,84 @@
+"""Where a wish for a single order stands, in words."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from amazon_orders.models import Store
+from integration import asking, order_requests
+from integration.asking import Stand
+from integration.models import AccountSync, Lane, OrderRequest, QuotaBucket, RequestReason
+from integration.order_requests import Wish
+from tests.factories import amazon
+
+pytestmark = pytest.mark.django_db
+NOW = amazon.NOW
+
+
+def wish(store: Store, number: str = "111-0000001-0000001", *, at: datetime = NOW) -> str:
+    wishes = [Wish(store.account_id, number)]
+    order_requests.request(wishes, lane=Lane.PERSON, why=RequestReason.PERSON, now=at)
+    return number
+
+
+def stand(store: Store, number: str) -> Stand | None:
+    return asking.stand(account_id=store.account_id, amazon_order_id=number, now=NOW)
+
+
+def bucket(store: Store, tokens: float) -> QuotaBucket:
+    return QuotaBucket.objects.create(
+        account=store.account, operation="getOrder", tokens=tokens, rate=0.5, burst=30, refilled_at=NOW
+    )
+
+
+def test_nothing_was_wished() -> None:
+    assert stand(amazon.store(), "111-0000001-0000001") is None
+
+
+def test_it_is_asked_for_now() -> None:
+    store = amazon.store()
+    number = wish(store)
+    assert stand(store, number) == Stand("Amazon is being asked.")
+    bucket(store, 1)
+    assert stand(store, number) == Stand("Amazon is being asked.")
+
+
+def test_it_waits_for_quota_behind_those_before_it() -> None:
+    store = amazon.store()
+    bucket(store, 1)
+    wish(store, "111-0000001-0000009", at=NOW - timedelta(seconds=9))
+    number = wish(store)
+    assert stand(store, number) == Stand(
+        "Waiting for Amazon's quota until about", until=NOW + timedelta(seconds=2)
+    )
+
+
+def test_amazon_refuses_or_does_not_answer() -> None:
+    store = amazon.store()
+    number = wish(store)
+    later = NOW + timedelta(minutes=5)
+    AccountSync.objects.update(failures=1, next_poll_at=later)
+    assert stand(store, number) == Stand("Amazon does not answer: it is asked again at", until=later)
+    AccountSync.objects.update(refused_at=NOW)
+    found = stand(store, number)
+    assert found is not None
+    assert "refuses the authorization" in found.text
+
+
+@pytest.mark.parametrize("answer", ["KNOWN", "UNKNOWN", "DENIED"])
+def test_it_is_answered(answer: str) -> None:
+    store = amazon.store()
+    number = wish(store)
+    OrderRequest.objects.update(answered_at=NOW, answer=answer)
+    found = stand(store, number)
+    assert found is not None
+    assert found.is_over
+
+
+@pytest.mark.parametrize(
+    ("tokens", "wanted", "elapsed", "seconds"),
+    [(30, 1, 0, 0), (0, 1, 0, 2), (0.5, 1, 0, 1), (0, 1, 2, 0), (0, 11, 0, 22), (30, 31, 0, 2)],
+)
+def test_how_long_tokens_take(tokens: float, wanted: int, elapsed: int, seconds: float) -> None:
+    found = asking.until_tokens(bucket(amazon.store(), tokens), wanted, now=NOW + timedelta(seconds=elapsed))
+    assert found == timedelta(seconds=seconds)
