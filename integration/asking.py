@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from integration import read_only
 from integration.models import AccountSync, OrderRequest, QuotaBucket, RequestAnswer
 
 _ANSWERS = {
@@ -40,7 +41,10 @@ def of_account(*, account_id: int, now: datetime) -> Stand:
 
 
 def _open(account_id: int, *, ahead: int, now: datetime) -> Stand:
-    sync = AccountSync.objects.filter(account_id=account_id).first()
+    syncs = AccountSync.objects.annotate(may_speak=read_only.is_off())
+    sync = syncs.filter(account_id=account_id).first()
+    if sync is not None and not sync.may_speak:
+        return Stand("Read-only mode is on: Amazon is asked once it ends.")
     if sync is not None and sync.refused_at is not None:
         return Stand("Amazon refuses the authorization: it is asked once the store is authorized again.")
     if sync is not None and sync.failures and sync.next_poll_at > now:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from amazon_orders.models import Store
-from integration import asking, order_requests
+from integration import asking, order_requests, read_only
 from integration.asking import Stand
 from integration.models import AccountSync, Lane, OrderRequest, QuotaBucket, RequestReason
 from integration.order_requests import Wish
@@ -51,6 +51,13 @@ def test_it_waits_for_quota_behind_those_before_it() -> None:
     assert stand(store, number) == Stand(
         "Waiting for Amazon's quota until about", until=NOW + timedelta(seconds=2)
     )
+
+
+def test_it_waits_for_read_only_mode_to_end() -> None:
+    store = amazon.store()
+    number = wish(store)
+    read_only.switch_on(by="maria", now=NOW)
+    assert stand(store, number) == Stand("Read-only mode is on: Amazon is asked once it ends.")
 
 
 def test_amazon_refuses_or_does_not_answer() -> None:
