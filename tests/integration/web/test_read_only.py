@@ -49,7 +49,7 @@ def test_an_admin_switches_it_on_and_off_with_a_box_that_names_the_stores(sign_i
     assert admin.post("/read-only/on/").status_code == 303
     assert read_only.is_on()
     page = read(admin.get("/read-only/").content)
-    assert "for Harbor, Linden. What came in meanwhile is fetched at once." in page.words
+    assert "for Harbor, Linden. What came in meanwhile is fetched then." in page.words
     assert "Closed" not in page.one("main").words
 
     refused = admin.post("/read-only/off/")
