@@ -3,13 +3,14 @@
 A bare `celery -A config worker` takes from both; `-Q` makes a worker take from one.
 """
 
-from kombu import Queue
+from kombu import Exchange, Queue
 
 DEFAULT = "default"
 # What waits for Amazon: its workers spend their time in calls, so they have many threads.
 AMAZON = "amazon"
 
-QUEUES = (Queue(DEFAULT), Queue(AMAZON))
+# An exchange each: queues of one exchange and key would all get every message.
+QUEUES = tuple(Queue(name, Exchange(name), routing_key=name) for name in (DEFAULT, AMAZON))
 ROUTES = {
     f"integration.tasks.{task}": {"queue": AMAZON}
     for task in (

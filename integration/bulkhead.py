@@ -6,9 +6,12 @@ waits for a slot. Whoever finds none leaves the row as it is, and another messag
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Iterator
 
 TROUBLED_SHARE = 4
+# With one healthy account in a region an answer comes between: only a region that is away gets there.
+SILENT_IN_A_ROW = 5
 
 
 class Slots:
@@ -31,6 +34,28 @@ class Slots:
             if not is_free:
                 held.close()
             yield is_free
+
+
+class Regions:
+    """Regions of Amazon that answer nobody, as this process has seen it.
+
+    Each of their accounts would have to time out by itself before it counts as troubled, and that would take
+    the slots of all others for as long as the accounts are many.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._silent: Counter[str] = Counter()
+
+    def note(self, region: str, *, is_silent: bool) -> None:
+        """A pass has ended; one answer makes a region well again."""
+        with self._lock:
+            self._silent[region] = self._silent[region] + 1 if is_silent else 0
+
+    def down(self) -> frozenset[str]:
+        """Where nobody has got an answer lately."""
+        with self._lock:
+            return frozenset(region for region, times in self._silent.items() if times >= SILENT_IN_A_ROW)
 
 
 def _is_taken(semaphore: threading.Semaphore, held: contextlib.ExitStack) -> bool:

@@ -62,6 +62,7 @@ class Problem:
 class Outcome:
     """What a pass did."""
 
+    region: str = ""
     requests: int = 0
     seconds_waited: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
@@ -145,8 +146,8 @@ def sync_account(*, account_id: int, now: datetime) -> Outcome:
 
 def sync_held(held: Lease, *, now: datetime) -> Outcome:
     """A pass over the account of a lease, for as long as its turn lasts."""
-    outcome = Outcome()
     progress = cursor.load(held.account_id)
+    outcome = Outcome(region=progress.account.region)
     problem = _end(held, progress, outcome, lambda client: _sync(held, client, progress, outcome))
     if problem is not None:
         outcome.problems.append(problem)

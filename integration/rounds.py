@@ -13,7 +13,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from integration import passes, read_only, turns
-from integration.bulkhead import Slots
+from integration.bulkhead import Regions, Slots
+from integration.lease import Lease
 from integration.pipeline import refresh
 
 # Then other messages have their turn, and a worker that is told to stop can.
@@ -22,14 +23,15 @@ Taken = TypeVar("Taken")
 
 
 class _Process:
-    """The slots of this process; a worker sets them to its own number of threads."""
+    """What this process knows of itself; a worker sets it to its own number of threads."""
 
     slots = Slots(settings.CELERY_WORKER_CONCURRENCY)
+    regions = Regions()
 
 
 def open_slots(*, threads: int) -> None:
     """Count the slots of a worker of so many threads."""
-    _Process.slots = Slots(threads)
+    _Process.slots, _Process.regions = Slots(threads), Regions()
 
 
 def slots() -> Slots:
@@ -40,8 +42,8 @@ def slots() -> Slots:
 def sync_due(*, is_troubled: bool, wake_another: Callable[[], None]) -> None:
     """Sync accounts, the longest waiting first, until none is due or the round is over."""
     _go_round(
-        lambda now: turns.take_next(is_troubled=is_troubled, now=now),
-        lambda held, now: passes.sync_held(held, now=now),
+        lambda now: turns.take_next(is_troubled=is_troubled, now=now, down=_Process.regions.down()),
+        _sync,
         is_troubled=is_troubled,
         wake_another=wake_another,
     )
@@ -65,7 +67,7 @@ def sync_one(*, account_id: int) -> None:
         now = timezone.now()
         held = turns.take(account_id=account_id, now=now) if is_free else None
         if held is not None:
-            passes.sync_held(held, now=now)
+            _sync(held, now)
 
 
 def refresh_one(*, account_id: int) -> None:
@@ -76,6 +78,12 @@ def refresh_one(*, account_id: int) -> None:
         now = timezone.now()
         if is_free and refresh.claim(account_id=account_id, now=now):
             passes.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS)
+
+
+def _sync(held: Lease, now: datetime) -> None:
+    outcome = passes.sync_held(held, now=now)
+    if outcome.requests:
+        _Process.regions.note(outcome.region, is_silent=outcome.is_slow and bool(outcome.problems))
 
 
 def _go_round(

@@ -5,12 +5,13 @@ others are picking at the same moment. So no account is handed out twice, nobody
 there is no list of picked accounts that could be lost: a worker that dies leaves a lease that runs out.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from amazon_orders.models import Store
+from amazon_orders.models import Account, Store
 from integration import lease
 from integration.lease import Lease
 from integration.models import AccountSync
@@ -22,9 +23,18 @@ PARKED_AFTER = timedelta(minutes=10)
 PARKED_FOR = timedelta(days=1)
 
 
-def take_next(*, is_troubled: bool, now: datetime) -> Lease | None:
-    """The lease of the due account that has waited longest, None where none is due; 2 statements."""
-    return _take(_due(now).filter(is_troubled=is_troubled), now)
+def take_next(*, is_troubled: bool, now: datetime, down: Collection[str] = ()) -> Lease | None:
+    """The lease of the due account that has waited longest, None where none is due; 2 statements.
+
+    While regions are down, all their accounts are troubled.
+    """
+    due = _due(now)
+    if not down:
+        return _take(due.filter(is_troubled=is_troubled), now)
+    is_down = Q(account_id__in=Account.objects.filter(region__in=down).values("pk"))
+    if is_troubled:
+        return _take(due.filter(is_down | Q(is_troubled=True)), now)
+    return _take(due.filter(~is_down, is_troubled=False), now)
 
 
 def take(*, account_id: int, now: datetime) -> Lease | None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from kombu import Connection, Producer
 
 from config import broker, queues
 from config.celery import app
@@ -38,6 +39,17 @@ def test_a_bare_worker_takes_from_every_queue() -> None:
     assert set(app.amqp.queues.consume_from) == {"default", "amazon"}
     assert app.conf.task_create_missing_queues
     assert app.conf.worker_pool == "threads"
+
+
+def test_a_message_comes_to_one_queue_alone() -> None:
+    with Connection("memory://") as connection:
+        bound = [queue(connection.default_channel) for queue in queues.QUEUES]
+        for queue in bound:
+            queue.declare()
+        for queue in bound:
+            Producer(connection).publish({}, exchange=queue.exchange, routing_key=queue.routing_key)
+        assert all(queue.get(no_ack=True) is not None for queue in bound)
+        assert all(queue.get(no_ack=True) is None for queue in bound)
 
 
 def test_messages_are_json_and_given_back_when_a_worker_dies() -> None:

@@ -10,9 +10,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from integration import cursor, lease, passes, rounds, turns
+from amazon_orders.models import Account
+from integration import bulkhead, cursor, lease, passes, rounds, turns
 from integration.lease import Lease
 from integration.models import AccountSync
+from integration.passes import Outcome, Problem
 from tests.factories import amazon
 from tests.factories.amazon import NOW
 
@@ -35,10 +37,11 @@ class World:
         monkeypatch.setattr(timezone, "now", lambda: self.now)
         monkeypatch.setattr(passes, "sync_held", self.poll)
 
-    def poll(self, held: Lease, *, now: datetime) -> None:
+    def poll(self, held: Lease, *, now: datetime) -> Outcome:
         self.polled.append(held.account_id)
         self.now += timedelta(seconds=self._seconds)
         cursor.finish(held, now=self.now, poll_after=timedelta(minutes=4))
+        return Outcome(requests=1)
 
     def wake(self) -> None:
         self.woken += 1
@@ -76,10 +79,10 @@ def test_a_message_that_finds_no_free_slot_leaves_the_rows_as_they_are(
     account_id = amazon.store().account_id
     rounds.open_slots(threads=1)
 
-    def poll(held: Lease, *, now: datetime) -> None:
+    def poll(held: Lease, *, now: datetime) -> Outcome:
         world.round()
         rounds.sync_one(account_id=other)
-        world.poll(held, now=now)
+        return world.poll(held, now=now)
 
     monkeypatch.setattr(passes, "sync_held", poll)
     AccountSync.objects.update(next_poll_at=NOW - timedelta(minutes=1))
@@ -104,6 +107,44 @@ def test_a_bug_in_one_pass_gives_its_slot_back(monkeypatch: pytest.MonkeyPatch) 
             world.round()
 
 
+@pytest.mark.django_db
+def test_a_region_that_answers_nobody_holds_up_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a few time-outs its accounts are asked in the slots of the troubled, until one answers."""
+    far = {amazon.store(marketplace="JP").account_id for _ in range(12)}
+    near = {amazon.store(marketplace="US").account_id for _ in range(3)}
+    AccountSync.objects.filter(account_id__in=far).update(next_poll_at=NOW - timedelta(hours=1))
+    world, is_away = World(monkeypatch), True
+
+    def poll(held: Lease, *, now: datetime) -> Outcome:
+        region = Account.objects.get(pk=held.account_id).region
+        if region == "FE" and is_away:
+            world.polled.append(held.account_id)
+            cursor.fail(held, text="timed out", after=timedelta(minutes=1), failures=0, now=now)
+            problem = Problem("AMAZON_UNAVAILABLE", "timed out", "")
+            return Outcome(region, requests=1, seconds_waited=30.0, problems=[problem])
+        world.poll(held, now=now)
+        return Outcome(region, requests=1, seconds_waited=0.2)
+
+    monkeypatch.setattr(passes, "sync_held", poll)
+    world.round()
+    assert len(far.intersection(world.polled)) == bulkhead.SILENT_IN_A_ROW
+    assert near <= set(world.polled)
+    world.round(is_troubled=True)
+    assert far <= set(world.polled)
+
+    is_away = False
+    world.now += timedelta(minutes=5)
+    world.polled.clear()
+    world.round()
+    assert set(world.polled) == near
+    world.round(is_troubled=True)
+    assert set(world.polled) == near | far
+    world.now += timedelta(minutes=5)
+    world.polled.clear()
+    world.round()
+    assert set(world.polled) == near | far
+
+
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 def test_dead_accounts_hold_one_slot_of_four_and_the_others_are_polled_without_delay(
@@ -117,7 +158,7 @@ def test_dead_accounts_hold_one_slot_of_four_and_the_others_are_polled_without_d
     polled: list[int] = []
     waiting: list[int] = []
 
-    def poll(held: Lease, *, now: datetime) -> None:
+    def poll(held: Lease, *, now: datetime) -> Outcome:
         if held.account_id in dead:
             waiting.append(held.account_id)
             assert time_out.wait(30)
@@ -125,6 +166,7 @@ def test_dead_accounts_hold_one_slot_of_four_and_the_others_are_polled_without_d
         else:
             polled.append(held.account_id)
             cursor.finish(held, now=now, poll_after=timedelta(minutes=4))
+        return Outcome(requests=1)
 
     monkeypatch.setattr(timezone, "now", lambda: NOW)
     monkeypatch.setattr(passes, "sync_held", poll)

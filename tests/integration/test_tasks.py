@@ -9,6 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from integration import passes, rounds, tasks
 from integration.models import AccountSync
+from integration.passes import Outcome
 from tests.factories import amazon
 from tests.fixtures_shop import Shop, state_of
 
@@ -34,7 +35,7 @@ def test_however_many_accounts_are_due_one_message_is_sent(
 ) -> None:
     for _ in range(30):
         amazon.store()
-    monkeypatch.setattr(passes, "sync_held", lambda *_, **__: None)
+    monkeypatch.setattr(passes, "sync_held", lambda *_, **__: Outcome())
     tasks.sync_due_accounts()
     assert len(woken) == 1
     assert not AccountSync.objects.filter(lease_owner="").exists()
