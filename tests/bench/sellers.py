@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from config.supervisor import end_with_parent
 from integration.sandbox.amazon import Amazon
 from integration.sandbox.clock import Clock
 from integration.sandbox.samples import sample_orders
@@ -60,7 +61,7 @@ class Served:
 def serving(sellers: Sellers) -> Iterator[Served]:
     """Their Amazon."""
     command = [sys.executable, "-m", "tests.bench.sellers", json.dumps(asdict(sellers))]
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, preexec_fn=end_with_parent)
     try:
         if server.stdout is None or not (address := server.stdout.readline().strip()):
             raise RuntimeError("the local Amazon did not start")

@@ -52,7 +52,7 @@ class Workers:
         return {
             "workers": sum(map(processor_seconds, self.process_ids)),
             "amazon": processor_seconds(self.amazon.process_id),
-            "database": sum(map(processor_seconds, _backends())),
+            "database": sum(map(processor_seconds, _server_processes())),
         }
 
 
@@ -72,7 +72,7 @@ def working(broker: str, amazon: Served, *, processes: int, threads: int) -> Ite
 
 
 def processor_seconds(process_id: int) -> float:
-    """User and system time of a process until now; 0 where the system does not tell."""
+    """User and system time of a process and its ended children; 0 where the system does not tell."""
     try:
         stat = Path(f"/proc/{process_id}/stat").read_text()
     except OSError:
@@ -120,11 +120,25 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
         time.sleep(0.05)
 
 
-def _backends() -> list[int]:
-    """The processes of PostgreSQL that serve this database, where it runs on this machine."""
+def _server_processes() -> list[int]:
+    """PostgreSQL's own, where it runs on this machine; the first one tells the time of those that ended."""
     with connection.cursor() as database:
-        database.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
-        return [pid for (pid,) in database.fetchall() if _is_postgres(pid)]
+        database.execute("SELECT pg_backend_pid()")
+        (backend,) = database.fetchone() or (0,)
+    server = _parent(backend)
+    if not server or not _is_postgres(backend):
+        return []
+    known = [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
+    return [server, *(process_id for process_id in known if _parent(process_id) == server)]
+
+
+def _parent(process_id: int) -> int:
+    """0 where it is gone."""
+    try:
+        stat = Path(f"/proc/{process_id}/stat").read_text()
+    except OSError:
+        return 0
+    return int(stat.rpartition(")")[2].split()[1])
 
 
 def _is_postgres(process_id: int) -> bool:
