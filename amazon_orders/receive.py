@@ -9,12 +9,14 @@ other content the answer to the later request is taken. An equal record writes n
 """
 
 import dataclasses
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from amazon_orders import personal, rows
+from amazon_orders import differences, personal, rows
+from amazon_orders.differences import Children, FieldChange
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage, BuyerNameWord, PersonalData
 from amazon_orders.records import ItemRecord, OrderRecord
 from sealing import seal, search_hash
@@ -50,6 +52,8 @@ class Change:
     status_before: str
     status: str
     cancel_was_requested: bool
+    # What else Amazon changed; empty for a new order.
+    fields: tuple[FieldChange, ...] = ()
 
 
 @dataclass(slots=True)
@@ -68,6 +72,8 @@ class _Planned:
     items: tuple[ItemRecord, ...]
     sealed: bytes | None
     word_hashes: list[str]
+    is_address_changed: bool = False
+    was: Children = field(default_factory=lambda: Children((), None))
     row: AmazonOrder | None = None
 
 
@@ -83,7 +89,7 @@ def name_hashes(personal: Mapping[str, Any]) -> list[str]:
 
 
 def prepare(incoming: Sequence[Incoming]) -> Plan:
-    """Decide what is new, changed, unchanged or older; merge and seal. One or two statements."""
+    """Decide what is new, changed, unchanged or older; merge and seal. One to three statements."""
     newest = _newest_of_each(incoming)
     known = {
         order.amazon_order_id: order
@@ -100,6 +106,7 @@ def prepare(incoming: Sequence[Incoming]) -> Plan:
             plan.changed.append(_planned(arrived, before))
         else:
             plan.unchanged += 1
+    _read_children(plan.changed)
     _keep_what_was_not_asked(plan.changed)
     return plan
 
@@ -144,7 +151,8 @@ def _is_news(arrived: Incoming, known: AmazonOrder) -> bool:
 
 
 def _planned(arrived: Incoming, known: AmazonOrder | None) -> _Planned:
-    merged = _merged_personal(arrived.record, known)
+    before = {} if known is None else _opened(known)
+    merged = _merged_personal(arrived.record, known, before)
     if known is not None and merged.get("address"):
         gaps = personal.gaps_of(merged["address"])
         arrived = dataclasses.replace(arrived, record=dataclasses.replace(arrived.record, address_gaps=gaps))
@@ -155,16 +163,19 @@ def _planned(arrived: Incoming, known: AmazonOrder | None) -> _Planned:
         items=arrived.record.items,
         sealed=seal.seal_json(merged, place=place) if merged else None,
         word_hashes=name_hashes(merged),
+        # One that Amazon tells for the first time was not changed.
+        is_address_changed=bool(before.get("address")) and before.get("address") != merged.get("address", {}),
     )
 
 
-def _merged_personal(record: OrderRecord, known: AmazonOrder | None) -> dict[str, Any]:
+def _merged_personal(
+    record: OrderRecord, known: AmazonOrder | None, before: dict[str, Any]
+) -> dict[str, Any]:
     """Absent personal data never erases, and purged data is never stored again."""
     if known is None:
         return record.personal
     if known.personal_data_purged_at is not None:
         return {}
-    before = _opened(known)
     told = record.personal
     if before.get("address") and told.get("address"):
         told = {**told, "address": personal.merged_address(before["address"], told["address"])}
@@ -179,19 +190,30 @@ def _opened(known: AmazonOrder) -> dict[str, Any]:
     return opened
 
 
+def _read_children(changed: list[_Planned]) -> None:
+    """The lines and parcels as they are known: two statements, or none."""
+    if not changed:
+        return
+    orders = [_known(planned).pk for planned in changed]
+    items: defaultdict[int, list[AmazonOrderItem]] = defaultdict(list)
+    packages: defaultdict[int, list[AmazonPackage]] = defaultdict(list)
+    for item in AmazonOrderItem.objects.filter(order_id__in=orders):
+        items[item.order_id].append(item)
+    for package in AmazonPackage.objects.filter(order_id__in=orders):
+        packages[package.order_id].append(package)
+    for planned in changed:
+        key = _known(planned).pk
+        planned.was = Children(items[key], packages[key])
+
+
 def _keep_what_was_not_asked(changed: list[_Planned]) -> None:
     """A fallback to fewer data sets blanks nothing: what was not asked for is taken from the known lines."""
-    partial = [planned for planned in changed if not _asked(planned) >= {"TAX", "PROMOTION", "CANCELLATION"}]
-    if not partial:
-        return
-    known_items = {
-        (item.order_id, item.order_item_id): item
-        for item in AmazonOrderItem.objects.filter(order__in=[planned.known for planned in partial])
-    }
-    for planned in partial:
+    for planned in changed:
+        if _asked(planned) >= {"TAX", "PROMOTION", "CANCELLATION"}:
+            continue
+        known_items = {item.order_item_id: item for item in planned.was.items}
         planned.items = tuple(
-            _with_known_details(item, known_items.get((_known(planned).pk, item.order_item_id)))
-            for item in planned.items
+            _with_known_details(item, known_items.get(item.order_item_id)) for item in planned.items
         )
 
 
@@ -278,6 +300,18 @@ def _change(planned: _Planned) -> Change:
         status_before=known.status if known else "",
         status=row.status,
         cancel_was_requested=row.is_cancel_requested and not (known and known.is_cancel_requested),
+        fields=_differences(planned, known, row) if known else (),
+    )
+
+
+def _differences(planned: _Planned, known: AmazonOrder, row: AmazonOrder) -> tuple[FieldChange, ...]:
+    packages = planned.incoming.record.packages if "PACKAGES" in _asked(planned) else None
+    return differences.between(
+        known,
+        row,
+        was=planned.was,
+        now=Children(planned.items, packages),
+        is_address_changed=planned.is_address_changed,
     )
 
 

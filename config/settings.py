@@ -78,6 +78,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "integration.startup.RequireFittingKeys",
+    "integration.request_names.NameRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -173,6 +174,11 @@ MFA_TOTP_ISSUER = "Amazon orders"
 MFA_REQUIRED = env.flag("MFA_REQUIRED", default=IS_PRODUCTION)
 # Amazon's policy: personal data goes 30 days after delivery at the latest.
 PERSONAL_DATA_KEPT_DAYS = env.integer("PERSONAL_DATA_KEPT_DAYS", default=30, at_least=1, at_most=30)
+# Records for people: nothing is decided by them.
+COMMUNICATION_ERRORS_KEPT_DAYS = env.integer(
+    "COMMUNICATION_ERRORS_KEPT_DAYS", default=30, at_least=1, at_most=3650
+)
+SYNC_RUNS_KEPT_DAYS = env.integer("SYNC_RUNS_KEPT_DAYS", default=30, at_least=1, at_most=3650)
 AXES_FAILURE_LIMIT = 10
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_COOLOFF_TIME = timedelta(minutes=30)

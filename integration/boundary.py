@@ -49,7 +49,12 @@ def failure(bug: Exception, known: Gathered, *, now: datetime) -> Decision:
     """The decision about an order that met a bug; the report goes to the log, under a reference."""
     order_id, reference = known.order.pk, uuid.uuid4().hex[:8]
     logger.error(
-        "order.failed", order_id=order_id, reference=reference, cause=type(bug).__name__, at=way_to(bug)
+        "order.failed",
+        order=known.order.amazon_order_id,
+        order_id=order_id,
+        reference=reference,
+        cause=type(bug).__name__,
+        at=way_to(bug),
     )
     recheck_at = now + TRIED_AGAIN_AFTER
     if known.order_import.commerce_order_id is not None:

@@ -31,6 +31,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from amazon_orders import marketplaces
 from amazon_orders.marketplaces import Marketplace
 from amazon_orders.models import AmazonOrder, Store
+from integration import buckets
 from integration.access import Viewer
 from integration.facts import AMAZON
 from integration.models import ImportState, OrderImport
@@ -148,7 +149,7 @@ def _tokens_left(
 ) -> int | None:
     if tokens is None:
         return None
-    return int(min(burst, tokens + max((now - refilled_at).total_seconds(), 0) * rate))
+    return int(buckets.tokens_left(tokens=tokens, rate=rate, burst=burst, refilled_at=refilled_at, now=now))
 
 
 def daily_sales(*, store: Store, now: datetime, days: int = DAYS) -> tuple[DaySales, ...]:

@@ -1,13 +1,13 @@
 """Is it alive, can it work, how is it doing? For probes and for Prometheus."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 from celery import current_app
 from django.db import DatabaseError, connection
-from django.db.models import F
+from django.db.models import Count, F, Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -16,12 +16,25 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from integration import access, people, read_only
+from integration import access, buckets, people, read_only
 from integration.access import Permission
-from integration.models import AccountSync, Blocker, ImportState, OrderImport, Quarantine, QuotaBucket
+from integration.models import (
+    AccountSync,
+    Blocker,
+    CommunicationError,
+    ImportState,
+    Lane,
+    OrderImport,
+    OrderRequest,
+    Quarantine,
+    QuotaBucket,
+    SyncRun,
+)
+from integration.models.runs import NO_FAILURES
 
 logger = structlog.get_logger(__name__)
 BROKER_TIMEOUT_SECONDS = 2
+RECENTLY = timedelta(hours=1)
 
 
 @require_safe
@@ -115,32 +128,82 @@ class _Figures:
             Quarantine.objects.filter(resolved_at=None).count(),
         )
         yield _gauge("read_only", "1 while nothing may be said to Amazon.", read_only.is_on())
-        yield self._sync_ages()
-        yield _quota()
+        yield from self._sync_ages()
+        yield from self._quota()
+        yield self._requests()
+        yield self._runs()
+        yield self._errors()
 
-    def _sync_ages(self) -> Metric:
-        ages = GaugeMetricFamily(
-            "amazon_orders_sync_age_seconds", "Seconds since the account was last read.", labels=["account"]
-        )
-        for account_id, polled_at in AccountSync.objects.filter(last_polled_at__isnull=False).values_list(
-            "account_id", "last_polled_at"
+    def _sync_ages(self) -> Iterator[Metric]:
+        ages = _per_account("sync_age_seconds", "Seconds since the account was last read.")
+        lag = _per_account("sync_lag_seconds", "Seconds up to which the account's orders are not in yet.")
+        active = AccountSync.objects.filter(account__stores__is_active=True).distinct()
+        for account_id, polled_at, synced_until in active.values_list(
+            "account_id", "last_polled_at", "synced_until"
         ):
             if polled_at is not None:
                 ages.add_metric([str(account_id)], (self.now - polled_at).total_seconds())
-        return ages
+            if synced_until is not None:
+                lag.add_metric([str(account_id)], (self.now - synced_until).total_seconds())
+        yield ages
+        yield lag
+
+    def _quota(self) -> Iterator[Metric]:
+        tokens = _per_account("quota_tokens", "Tokens left now.", "operation")
+        spent = _per_account("quota_spent_today", "Calls since midnight UTC.", "operation", "lane")
+        today = self.now.astimezone(UTC).date()
+        for bucket in QuotaBucket.objects.all():
+            labels = [str(bucket.account_id), bucket.operation]
+            left = buckets.tokens_left(
+                tokens=bucket.tokens,
+                rate=bucket.rate,
+                burst=bucket.burst,
+                refilled_at=bucket.refilled_at,
+                now=self.now,
+            )
+            tokens.add_metric(labels, left)
+            for lane, calls in bucket.calls(on=today).items():
+                if calls:
+                    spent.add_metric([*labels, lane.name.lower()], calls)
+        yield tokens
+        yield spent
+
+    def _requests(self) -> Metric:
+        waiting = _gauge_by("single_orders_waiting", "Orders to be asked for by getOrder now.", "lane")
+        open_now = OrderRequest.objects.filter(answered_at=None, due_at__lte=self.now)
+        for row in open_now.values("lane").annotate(number=Count("pk")).order_by("lane"):
+            waiting.add_metric([Lane(row["lane"]).name.lower()], row["number"])
+        return waiting
+
+    def _runs(self) -> Metric:
+        failed = _gauge_by("sync_runs_failed", "Runs that failed within the last hour.", "problem")
+        recent = SyncRun.objects.filter(started_at__gte=self.now - RECENTLY, ended_at__isnull=False)
+        counted = recent.exclude(problem__in=NO_FAILURES).values("problem").annotate(number=Count("pk"))
+        for row in counted.order_by("problem"):
+            failed.add_metric([row["problem"]], row["number"])
+        return failed
+
+    def _errors(self) -> Metric:
+        errors = _gauge_by(
+            "communication_errors", "Calls to Amazon that failed within the last hour.", "operation", "kind"
+        )
+        recent = CommunicationError.objects.filter(first_at__gte=self.now - RECENTLY)
+        counted = recent.values("operation", "kind").annotate(number=Sum("times"))
+        for row in counted.order_by("operation", "kind"):
+            errors.add_metric([row["operation"], row["kind"]], row["number"])
+        return errors
 
 
 def _due() -> int:
     return OrderImport.objects.filter(version__gt=F("judged_version")).count()
 
 
-def _quota() -> Metric:
-    tokens = GaugeMetricFamily(
-        "amazon_orders_quota_tokens", "Tokens left at the last spending.", labels=["account", "operation"]
-    )
-    for account_id, operation, left in QuotaBucket.objects.values_list("account_id", "operation", "tokens"):
-        tokens.add_metric([str(account_id), operation], left)
-    return tokens
+def _per_account(name: str, text: str, *labels: str) -> GaugeMetricFamily:
+    return _gauge_by(name, text, "account", *labels)
+
+
+def _gauge_by(name: str, text: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"amazon_orders_{name}", text, labels=list(labels))
 
 
 def _gauge(name: str, text: str, value: float) -> Metric:

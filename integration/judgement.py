@@ -4,7 +4,7 @@ The one place that writes `OrderImport.state`. A judgement counts only if nothin
 were gathered (`version`); the loser of that race is simply still due, and is judged again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from integration.facts import Seen
 from integration.models import Blocker, ImportState, OrderImport, TimelineEvent
 from integration.order_facts import Gathered
 from integration.outside import Held, Told
-from integration.policy import WORDS, Action, Decision, Reason
+from integration.policy import SHIPPED, WORDS, Action, Decision, Reason
 from integration.timeline import EventCode
 
 _WRITTEN = [
@@ -32,6 +32,11 @@ _WRITTEN = [
     "amazon_seen",
     "amounts_lowered_at",
 ]
+# States in which no blocker counts, whatever became of its cause.
+_ENDED: Mapping[str, str] = {
+    ImportState.CANCELED: "the order was canceled at Amazon",
+    ImportState.VIEW_ONLY: "the order is view only",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,7 @@ def record(outcomes: Sequence[Outcome], *, now: datetime) -> None:
         for outcome in outcomes
         for event in [
             *_skip_ended(outcome, now),
+            *_unblocked(outcome, open_before.get(outcome.judgement.order_id, []), now),
             *outcome.events,
             *_outside_events(outcome, now),
             *_events(outcome, open_before.get(outcome.judgement.order_id, []), now),
@@ -252,6 +258,29 @@ def _outside_events(outcome: Outcome, now: datetime) -> Iterable[TimelineEvent]:
 def told(each: Judgement, news: Iterable[Told], *, now: datetime) -> list[TimelineEvent]:
     """Outside changes as events."""
     return [timeline.event(each.order_id, EventCode(one.code), now=now, **one.details) for one in news]
+
+
+def _unblocked(outcome: Outcome, open_before: list[Blocker], now: datetime) -> Iterable[TimelineEvent]:
+    """The blockers that are no longer found, and because of what. A skip has told its own reason."""
+    if outcome.decision.state == ImportState.SKIPPED:
+        return
+    still = {(finding.code, finding.line_reference) for finding in outcome.decision.findings}
+    closed = [each for each in open_before if (each.code, each.line_reference) not in still]
+    if closed:
+        texts = (
+            f"{blockers.message(each.code, each.details, each.seller_sku)} ({_why_gone(outcome, each)})"
+            for each in closed
+        )
+        text = "; ".join(texts) + "."
+        yield timeline.event(outcome.judgement.order_id, EventCode.UNBLOCKED, now=now, text=text)
+
+
+def _why_gone(outcome: Outcome, closed: Blocker) -> str:
+    if ended := _ENDED.get(outcome.decision.state):
+        return ended
+    if outcome.judgement.gathered.order.status == SHIPPED and closed.code not in blockers.AFTER_SHIPPING:
+        return "the goods have left"
+    return blockers.gone(closed.code)
 
 
 def _events(outcome: Outcome, open_before: list[Blocker], now: datetime) -> Iterable[TimelineEvent]:

@@ -69,6 +69,11 @@ def release(lease: Lease) -> None:
     _held(lease).update(lease_owner="", lease_expires_at=None)
 
 
+def is_held(*, fencing: int, current: int, held_by: str, expires_at: datetime | None, now: datetime) -> bool:
+    """Whether the claim with this number is still at work: not let go, not run out, not another's by now."""
+    return fencing == current and expires_at is not None and expires_at > now and not _has_died(held_by)
+
+
 def owner() -> str:
     """This process: host, process id and start, since ids are used again."""
     return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"

@@ -8,8 +8,9 @@ from django.db.models import Q, QuerySet
 
 from amazon_orders.models import AmazonOrderItem, Store
 from commerce.models import Product
-from integration import rejudging
+from integration import rejudging, timeline
 from integration.models import OrderImport, ProductMatch
+from integration.timeline import EventCode
 
 MOST_UNITS = 10_000
 LONGEST_SKU = 255
@@ -62,11 +63,19 @@ def match(*, store: Store, seller_sku: str, sku: str, units: int, by: str, now: 
             unique_fields=["account", "seller_sku"],
             update_fields=["product", "units", "matched_by", "matched_at"],
         )
-        orders_due = rejudging.raise_versions(_waiting_for(store.account_id, seller_sku))
+        details = {
+            "seller_sku": seller_sku,
+            "sku": product.sku,
+            "units": "1 unit" if units == 1 else f"{units} units",
+        }
+        orders_due = rejudging.raise_versions(
+            _waiting_for(store.account_id, seller_sku),
+            told=lambda order_id: timeline.event(order_id, EventCode.MATCHED, now=now, actor=by, **details),
+        )
     return Matched(seller_sku=seller_sku, sku=product.sku, units=units, orders_due=orders_due)
 
 
-def unmatch(*, store: Store, seller_sku: str) -> int:
+def unmatch(*, store: Store, seller_sku: str, by: str, now: datetime) -> int:
     """Let a seller SKU stand for the product of the same SKU again; gives how many orders became due.
 
     Raises NoSuchMatch.
@@ -75,7 +84,12 @@ def unmatch(*, store: Store, seller_sku: str) -> int:
         removed, _ = ProductMatch.objects.filter(account_id=store.account_id, seller_sku=seller_sku).delete()
         if not removed:
             raise NoSuchMatch(seller_sku)
-        return rejudging.raise_versions(_waiting_for(store.account_id, seller_sku))
+        return rejudging.raise_versions(
+            _waiting_for(store.account_id, seller_sku),
+            told=lambda order_id: timeline.event(
+                order_id, EventCode.UNMATCHED, now=now, actor=by, seller_sku=seller_sku
+            ),
+        )
 
 
 def _check(seller_sku: str, units: int) -> None:

@@ -14,13 +14,14 @@ import structlog
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import cursor, due, import_batches, lease, windows
+from integration import cursor, due, import_batches, lease, runs, windows
 from integration.cursor import Progress
 from integration.lease import Lease, LeaseHeld, LeaseLost, TurnOver
-from integration.models import AccountSync, Lane, QuotaBucket, SyncRun
+from integration.models import Lane, QuotaBucket, RunKind
 from integration.pipeline import check, fetch, follow, hold, place, receive, refresh, serve
 from integration.pipeline.refresh import Asked, Rest
 from integration.policy import Action
+from integration.runs import Run
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import (
@@ -65,6 +66,8 @@ class Outcome:
     region: str = ""
     requests: int = 0
     seconds_waited: float = 0.0
+    # Its turn was over before its work was: no problem, the next turn goes on.
+    gave_way: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
 
@@ -146,12 +149,22 @@ def sync_account(*, account_id: int, now: datetime) -> Outcome:
 
 def sync_held(held: Lease, *, now: datetime) -> Outcome:
     """A pass over the account of a lease, for as long as its turn lasts."""
+    with runs.under_way(account_id=held.account_id, kind=RunKind.POLL, now=now) as run:
+        return _sync_held(held, run)
+
+
+def _sync_held(held: Lease, run: Run) -> Outcome:
     progress = cursor.load(held.account_id)
     outcome = Outcome(region=progress.account.region)
-    problem = _end(held, progress, outcome, lambda client: _sync(held, client, progress, outcome))
+    runs.hold(run, held, synced_from=progress.synced_until)
+    try:
+        problem = _end(held, progress, outcome, lambda client: _sync(held, client, progress, outcome, run))
+    except Exception as bug:
+        _record_run(run, outcome, [_bug(bug, progress)])
+        raise
     if problem is not None:
         outcome.problems.append(problem)
-    _record_run(progress, outcome, started_at=now)
+    _record_run(run, outcome, outcome.problems)
     return outcome
 
 
@@ -167,6 +180,13 @@ def refresh_account(*, account_id: int, now: datetime, in_foreground: bool = Fal
 
 def refresh_claimed(*, account_id: int, ends_at: datetime | None = None) -> Outcome:
     """Ask for the single orders of an account that was claimed, batch after batch until its turn ends."""
+    with runs.under_way(account_id=account_id, kind=RunKind.SINGLE_ORDERS, now=timezone.now()) as run:
+        outcome = _refresh_claimed(account_id, ends_at=ends_at)
+        _record_run(run, outcome, outcome.problems)
+    return outcome
+
+
+def _refresh_claimed(account_id: int, *, ends_at: datetime | None) -> Outcome:
     outcome, rest = Outcome(), Rest(timedelta(0))
     for _ in range(refresh.BATCHES):
         done, stopped = _refresh_batch(account_id)
@@ -239,6 +259,7 @@ def _end(
             finally:
                 outcome.requests, outcome.seconds_waited = client.requests, client.seconds
     except TurnOver:
+        outcome.gave_way = True
         cursor.give_way(held, now=timezone.now(), is_slow=outcome.is_slow)
         return None
     except LeaseLost as lost:
@@ -258,7 +279,7 @@ def _end(
         return Problem("QUOTA" if later.is_quota else "AMAZON_UNAVAILABLE", later.text, names)
     except Exception as bug:
         # It flies, but the account is not polled again at once with the same bug.
-        text = f"An error here stopped the sync ({type(bug).__name__})."
+        text = _bug(bug, progress).message
         cursor.fail(held, text=text, after=AFTER_A_BUG, failures=progress.failures, now=timezone.now())
         raise
     except BaseException:
@@ -268,18 +289,23 @@ def _end(
     return None
 
 
+def _bug(bug: Exception, progress: Progress) -> Problem:
+    return Problem("BUG", f"An error here stopped the sync ({type(bug).__name__}).", _names(progress))
+
+
 def _taken_over(lost: LeaseLost, names: str) -> Problem:
     return Problem("BUSY", f"Another pass went on instead: {lost}", names)
 
 
-def _sync(held: Lease, client: SellerClient, progress: Progress, outcome: Outcome) -> None:
+def _sync(held: Lease, client: SellerClient, progress: Progress, outcome: Outcome, run: Run) -> None:
     if progress.lost_stores:
         fetch.find_regained_stores(client, progress)
         progress = cursor.load(held.account_id)
     restarts = 0
     while (window := fetch.next_window(held, progress, now=timezone.now())) is not None:
         is_newest = window.page_token is None and not window.is_catch_up
-        if not _read_window(held, client, progress, window, outcome):
+        runs.new_window(run)
+        if not _read_window(held, client, progress, window, outcome, run):
             restarts += 1
             if restarts > RESTARTS_AT_MOST:
                 raise RetryLater("The search had to begin again too often.", timedelta(minutes=5))
@@ -306,7 +332,7 @@ def _lost(progress: Progress) -> list[Problem]:
 
 
 def _read_window(
-    held: Lease, client: SellerClient, progress: Progress, window: Window, outcome: Outcome
+    held: Lease, client: SellerClient, progress: Progress, window: Window, outcome: Outcome, run: Run
 ) -> bool:
     """Read a window page by page; each is stored and judged before the next is asked for.
 
@@ -332,7 +358,8 @@ def _read_window(
             # The same page for ever would spend the whole quota and never end.
             cursor.restart_window(held)
             return False
-        _store_page(held, progress, following, page, outcome)
+        outcome.requests = client.requests
+        _store_page(held, progress, following, page, outcome, run)
         following = _next_window_page(following, page)
         if following is not None:
             lease.renew(held, now=timezone.now())
@@ -345,7 +372,9 @@ def _next_window_page(window: Window, page: SearchPage) -> Window | None:
     return window.next_page(page.next_token, told=page.last_updated_before, given_at=page.asked_at)
 
 
-def _store_page(held: Lease, progress: Progress, window: Window, page: SearchPage, outcome: Outcome) -> None:
+def _store_page(
+    held: Lease, progress: Progress, window: Window, page: SearchPage, outcome: Outcome, run: Run
+) -> None:
     now = timezone.now()
 
     def move_cursor() -> None:
@@ -368,6 +397,8 @@ def _store_page(held: Lease, progress: Progress, window: Window, page: SearchPag
         in_transaction=move_cursor,
     )
     outcome.counts += received.counts
+    runs.page(run, updates=received.updates)
+    runs.write(run, requests=outcome.requests, counts=outcome.counts)
     outcome.counts += judge(order_ids=received.order_ids, now=now)
 
 
@@ -396,20 +427,13 @@ def _names(progress: Progress) -> str:
     return ", ".join(store.name for store in [*progress.stores, *progress.lost_stores])
 
 
-def _record_run(before: Progress, outcome: Outcome, *, started_at: datetime) -> None:
+def _record_run(run: Run, outcome: Outcome, problems: Sequence[Problem]) -> None:
     """Passes with something in them leave a row; an idle poll leaves none."""
-    if not outcome.problems and not outcome.counts["changed"] and not outcome.counts["malformed"]:
-        return
-    if not AccountSync.objects.filter(account_id=before.account.pk).exists():
-        # Its last store was deleted meanwhile.
-        return
-    SyncRun.objects.create(
-        account_id=before.account.pk,
-        started_at=started_at,
-        ended_at=timezone.now(),
+    runs.end(
+        run,
         requests=outcome.requests,
-        counts=dict(outcome.counts),
-        synced_from=before.synced_until,
-        synced_until=cursor.synced_until(before.account.pk),
-        error="; ".join(problem.message for problem in outcome.problems)[:500],
+        counts=outcome.counts,
+        problem=problems[0].code if problems else "TURN" if outcome.gave_way else "",
+        error="; ".join(problem.message for problem in problems),
+        now=timezone.now(),
     )

@@ -1,16 +1,21 @@
-"""Purge what names people, in both apps, so many days after delivery; Amazon's policy says 30."""
+"""Purge what names people, in both apps, so many days after delivery (Amazon's policy says 30), and records
+that nobody reads any more.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from amazon_orders import purge
 from amazon_orders.models import AmazonOrder
 from commerce import customers, personal_data
 from commerce.models import Order
+from integration import heartbeats
 from integration.channel import CHANNEL
-from integration.models import AddressCorrection, Quarantine
+from integration.models import AddressCorrection, CommunicationError, Heartbeat, Quarantine, SyncRun
 
 BATCH = 500
 
@@ -38,6 +43,32 @@ def purge_personal_data(*, now: datetime) -> Purged:
     _purge_corrections(before)
     payloads, _ = Quarantine.objects.filter(seen_at__lt=before).delete()
     return Purged(amazon_orders, commerce_orders, customers.purge(ended_before=before), payloads)
+
+
+@dataclass(frozen=True, slots=True)
+class PurgedRecords:
+    """How many records for people have gone."""
+
+    communication_errors: int
+    sync_runs: int
+
+
+def purge_records(*, now: datetime) -> PurgedRecords:
+    """Delete what is older than it is kept, batch by batch, a short transaction each."""
+    errors_before = now - timedelta(days=settings.COMMUNICATION_ERRORS_KEPT_DAYS)
+    runs_before = now - timedelta(days=settings.SYNC_RUNS_KEPT_DAYS)
+    Heartbeat.objects.filter(seen_at__lt=now - heartbeats.FORGOTTEN_AFTER).delete()
+    return PurgedRecords(
+        communication_errors=_delete(CommunicationError.objects.filter(first_at__lt=errors_before)),
+        sync_runs=_delete(SyncRun.objects.filter(started_at__lt=runs_before)),
+    )
+
+
+def _delete(rows: "QuerySet[Any]") -> int:
+    deleted = 0
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        deleted += rows.model._default_manager.filter(pk__in=keys).delete()[0]
+    return deleted
 
 
 def _purge_corrections(before: datetime) -> None:

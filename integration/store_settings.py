@@ -9,8 +9,9 @@ import structlog
 from django.db import transaction
 
 from commerce.models import CommerceStore, OrderStatus
-from integration import rejudging
+from integration import rejudging, timeline
 from integration.models import CustomerCreation, NumberSource, OrderImport, StoreSettings
+from integration.timeline import EventCode
 
 logger = structlog.get_logger(__name__)
 
@@ -19,7 +20,11 @@ LONGEST_STATUS = 64
 # An order in processing cannot be called by the name of an end.
 RESERVED_STATUSES = frozenset({OrderStatus.COMPLETE, OrderStatus.CANCELED, OrderStatus.CLOSED})
 # What a judgement looks at; the others matter only when an order is placed.
-_JUDGED_BY = frozenset({"import_amazon_orders", "reserve_pending"})
+_NAMES = {
+    "import_amazon_orders": ("Import Amazon Orders", "Enabled", "Disabled"),
+    "reserve_pending": ("Pending Orders", "Reserve Quantity", "Do Not Reserve"),
+}
+_JUDGED_BY = frozenset(_NAMES)
 
 
 class BadSetting(ValueError):
@@ -62,11 +67,21 @@ def change(*, store_id: int, changes: Mapping[str, Any], by: str, now: datetime)
         if changed:
             settings.save(update_fields=list(changed))
         if _JUDGED_BY & changed.keys():
+            text = _in_words({name: changed[name] for name in sorted(_JUDGED_BY & changed.keys())})
             rejudging.raise_versions(
-                OrderImport.objects.filter(state__in=rejudging.OPEN_STATES, amazon_order__store_id=store_id)
+                OrderImport.objects.filter(state__in=rejudging.OPEN_STATES, amazon_order__store_id=store_id),
+                told=lambda order_id: timeline.event(
+                    order_id, EventCode.SETTINGS_CHANGED, now=now, actor=by, text=text
+                ),
             )
     logger.info("settings.changed", store_id=store_id, fields=sorted(changed), by=by)
     return read(store_id=store_id)
+
+
+def _in_words(switches: Mapping[str, Any]) -> str:
+    """As the settings page names them: "Import Amazon Orders: Disabled."."""
+    named = ((_NAMES[name], is_on) for name, is_on in switches.items())
+    return "; ".join(f"{label}: {on if is_on else off}" for (label, on, off), is_on in named) + "."
 
 
 def _words(settings: StoreSettings) -> ImportSettings:

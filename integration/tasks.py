@@ -5,12 +5,12 @@ from typing import Any
 
 import structlog
 from celery import Task, shared_task
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, task_prerun, worker_init
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from integration import order_requests, passes, purging, rounds, startup, turns
+from integration import heartbeats, order_requests, passes, purging, rounds, startup, turns
 from integration.pipeline import probe as probing
 
 logger = structlog.get_logger(__name__)
@@ -29,6 +29,18 @@ def require_fitting_keys(**_: object) -> None:
 def count_slots(*, sender: Any, **_: object) -> None:
     """The threads of this worker, whatever set their number."""
     rounds.open_slots(threads=int(sender.concurrency))
+
+
+@worker_init.connect
+def introduce(*, sender: Any, **_: object) -> None:
+    """From now on this process is a worker, and says that it is at work."""
+    heartbeats.introduce(worker=str(sender.hostname))
+
+
+@task_prerun.connect
+def beat(**_: object) -> None:
+    """Whatever a worker begins with shows that it is there."""
+    heartbeats.beat(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -93,8 +105,9 @@ def serve_batches(**_: object) -> None:
 
 @shared_task(ignore_result=True)
 def purge_personal_data(**_: object) -> None:
-    """Purge what names people, a month after delivery."""
+    """Purge what names people, a month after delivery, and old records."""
     purging.purge_personal_data(now=timezone.now())
+    purging.purge_records(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

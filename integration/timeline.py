@@ -4,7 +4,7 @@ Events are rows written in the transaction of the change they tell of. Their det
 codes, never anything personal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -17,8 +17,10 @@ class EventCode(StrEnum):
 
     RECEIVED = "RECEIVED"
     STATUS_CHANGED = "STATUS_CHANGED"
+    CHANGED = "CHANGED"
     WAITING = "WAITING"
     BLOCKED = "BLOCKED"
+    UNBLOCKED = "UNBLOCKED"
     VIEW_ONLY = "VIEW_ONLY"
     IMPORTED = "IMPORTED"
     ADOPTED = "ADOPTED"
@@ -42,6 +44,9 @@ class EventCode(StrEnum):
     SKIPPED = "SKIPPED"
     SKIP_ENDED = "SKIP_ENDED"
     ADDRESS_CORRECTED = "ADDRESS_CORRECTED"
+    MATCHED = "MATCHED"
+    UNMATCHED = "UNMATCHED"
+    SETTINGS_CHANGED = "SETTINGS_CHANGED"
     REFRESHED = "REFRESHED"
     HEALED = "HEALED"
     UNKNOWN_AT_AMAZON = "UNKNOWN_AT_AMAZON"
@@ -50,9 +55,11 @@ class EventCode(StrEnum):
 # The words of a note; the names in braces are keys of the event's details.
 _WORDS: Mapping[str, str] = {
     EventCode.RECEIVED: "Received from Amazon as {status}.",
-    EventCode.STATUS_CHANGED: "Amazon changed the status from {before} to {after}.",
+    EventCode.STATUS_CHANGED: "Amazon changed the status from {before} to {after}{changed}.",
+    EventCode.CHANGED: "Amazon changed{changed}.",
     EventCode.WAITING: "{text}",
     EventCode.BLOCKED: "Cannot be imported: {text}",
+    EventCode.UNBLOCKED: "No longer in the way: {text}",
     EventCode.VIEW_ONLY: "{text}",
     EventCode.IMPORTED: "Imported as Commerce order {number}.",
     EventCode.ADOPTED: "Linked again to Commerce order {number}, which it had become before.",
@@ -76,10 +83,34 @@ _WORDS: Mapping[str, str] = {
     EventCode.SKIPPED: "Skipped: {reason}",
     EventCode.SKIP_ENDED: "No longer skipped.",
     EventCode.ADDRESS_CORRECTED: "The delivery address was corrected by hand.",
+    EventCode.MATCHED: "{seller_sku} was matched to {sku}, {units} to an item.",
+    EventCode.UNMATCHED: "The match of {seller_sku} was taken away.",
+    EventCode.SETTINGS_CHANGED: "The store's settings changed: {text}",
     EventCode.REFRESHED: "Refreshed from Amazon.",
     EventCode.HEALED: "Was missing here and was fetched from Amazon.",
     EventCode.UNKNOWN_AT_AMAZON: "Amazon was asked for the order and does not know it (any more).",
 }
+
+
+# What Amazon changed, one piece each; joined by commas.
+_CHANGES: Mapping[str, str] = {
+    "total": "the total from {before} to {after}",
+    "ship_by": "the ship-by date from {before} to {after}",
+    "deliver_by": "the delivery date from {before} to {after}",
+    "service": "the shipping service from {before} to {after}",
+    "address": "the delivery address",
+    "item_added": "the items ({name} added, {after} ordered)",
+    "item_removed": "the items ({name} removed)",
+    "item_ordered": "the quantity of {name} from {before} to {after}",
+    "item_canceled": "the canceled units of {name} from {before} to {after}",
+    "item_shipped": "the shipped units of {name} from {before} to {after}",
+    "item_price": "the price of {name} from {before} to {after}",
+    "package_added": "the parcels ({name} added)",
+    "package_removed": "the parcels ({name} removed)",
+    "package_status": "the state of parcel {name} from {before} to {after}",
+}
+_MOMENTS = frozenset({"ship_by", "deliver_by"})
+_NOTHING = "none"
 
 
 class _Blank(dict[str, Any]):
@@ -92,7 +123,27 @@ def words(code: str, details: Mapping[str, Any]) -> str:
     if details.get("did"):
         return " ".join(part for part in parts(details) if part)
     template = _WORDS.get(code)
-    return template.format_map(_Blank(details)) if template else code.replace("_", " ").capitalize()
+    said = _Blank({**details, "changed": _changed(code, details.get("changes") or [])})
+    return template.format_map(said) if template else code.replace("_", " ").capitalize()
+
+
+def _changed(code: str, changes: Sequence[Mapping[str, str]]) -> str:
+    """The pieces behind the status, or by themselves."""
+    pieces = ", ".join(_piece(change) for change in changes if change.get("what") in _CHANGES)
+    if not pieces:
+        return "" if code == EventCode.STATUS_CHANGED else " something that is not shown here"
+    return f", and {pieces}" if code == EventCode.STATUS_CHANGED else f" {pieces}"
+
+
+def _piece(change: Mapping[str, str]) -> str:
+    said = {"name": "", "before": _NOTHING, "after": _NOTHING, **change}
+    if change["what"] in _MOMENTS:
+        said |= {side: _day(said[side]) for side in ("before", "after")}
+    return _CHANGES[change["what"]].format_map(said)
+
+
+def _day(text: str) -> str:
+    return text if text == _NOTHING else f"{datetime.fromisoformat(text):%b %-d, %Y, %H:%M} UTC"
 
 
 def parts(details: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from integration.api.views import commerce_orders, import_batches, missing, orders, products, stores
+from integration.api.views import (
+    commerce_orders,
+    import_batches,
+    missing,
+    orders,
+    products,
+    records,
+    stores,
+)
 
 app_name = "api"
 urlpatterns = [
@@ -38,5 +46,8 @@ urlpatterns = [
         "commerce-orders/<path:number>/", commerce_orders.CommerceOrderView.as_view(), name="commerce-order"
     ),
     path("system-messages/", stores.SystemMessageListView.as_view(), name="system-messages"),
+    path("sync-runs/", records.SyncRunListView.as_view(), name="sync-runs"),
+    path("communication-errors/", records.CommunicationErrorListView.as_view(), name="communication-errors"),
+    path("health/quota/", records.QuotaView.as_view(), name="health-quota"),
     path("<path:rest>", missing.MissingView.as_view(), name="missing"),
 ]

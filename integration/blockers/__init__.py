@@ -56,6 +56,11 @@ def message(code: str, details: Mapping[str, Any], seller_sku: str) -> str:
     return str(_BY_CODE[code].message(details, seller_sku))
 
 
+def gone(code: str) -> str:
+    """Why the reason is no longer in force, in words, unless the order itself has come to an end."""
+    return str(_BY_CODE[code].GONE)
+
+
 def remedy(code: str, details: Mapping[str, Any], seller_sku: str) -> str:
     """What a person can do about it, as a sentence."""
     return str(_BY_CODE[code].remedy(details, seller_sku))

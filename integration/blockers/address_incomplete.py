@@ -10,6 +10,7 @@ from integration.blockers.finding import Finding
 from integration.facts import OrderFacts
 
 CODE = "ADDRESS_INCOMPLETE"
+GONE = "the address is complete now"
 
 
 def check(facts: OrderFacts) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from integration.blockers.finding import Finding, of_line
 from integration.facts import OrderFacts
 
 CODE = "AMOUNTS_MISSING"
+GONE = "Amazon tells the prices now"
 
 
 def check(facts: OrderFacts) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from integration.blockers.finding import Finding
 from integration.facts import OrderFacts
 
 CODE = "CURRENCY_UNSUPPORTED"
+GONE = "the currency can be handled now"
 KNOWN = frozenset(list_currencies())
 
 

@@ -7,6 +7,7 @@ from integration.blockers.finding import Finding
 from integration.facts import OrderFacts
 
 CODE = "FAILED"
+GONE = "the error did not come again"
 
 
 def check(facts: OrderFacts) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from integration.blockers.finding import Finding
 from integration.facts import OrderFacts
 
 CODE = "NO_ITEMS"
+GONE = "Amazon tells its items now"
 
 
 def check(facts: OrderFacts) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from integration.blockers.finding import Finding, of_line
 from integration.facts import OrderFacts
 
 CODE = "OUT_OF_STOCK"
+GONE = "the stock covers it now"
 
 
 def check(facts: OrderFacts) -> Iterator[Finding]:

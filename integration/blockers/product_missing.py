@@ -7,6 +7,7 @@ from integration.blockers.finding import Finding, of_line
 from integration.facts import OrderFacts
 
 CODE = "PRODUCT_MISSING"
+GONE = "the product is there now"
 
 
 def check(facts: OrderFacts) -> Iterator[Finding]:

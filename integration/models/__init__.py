@@ -1,6 +1,7 @@
 """The bridge's own rows: our decisions about Amazon's orders, the sync's state, people."""
 
 from integration.models.batches import BatchKind, BatchOrder, BatchOutcome, ImportBatch
+from integration.models.communication import CommunicationError, FailureKind
 from integration.models.imports import (
     AddressCorrection,
     Blocker,
@@ -12,6 +13,7 @@ from integration.models.imports import (
 from integration.models.installation import Installation
 from integration.models.people import ApiToken, Role, User
 from integration.models.requests import OrderRequest, RequestAnswer, RequestReason
+from integration.models.runs import Heartbeat, RunKind, SyncRun
 from integration.models.settings import CustomerCreation, NumberSource, StoreSettings
 from integration.models.sync import (
     AccountSync,
@@ -19,7 +21,6 @@ from integration.models.sync import (
     Quarantine,
     QuotaBucket,
     StoreSync,
-    SyncRun,
     calls_column,
 )
 from integration.models.timeline import TimelineEvent
@@ -33,7 +34,10 @@ __all__ = [
     "BatchOutcome",
     "Blocker",
     "BlockerCode",
+    "CommunicationError",
     "CustomerCreation",
+    "FailureKind",
+    "Heartbeat",
     "ImportBatch",
     "ImportState",
     "Installation",
@@ -47,6 +51,7 @@ __all__ = [
     "RequestAnswer",
     "RequestReason",
     "Role",
+    "RunKind",
     "StoreSettings",
     "StoreSync",
     "SyncRun",

@@ -147,22 +147,3 @@ class Quarantine(models.Model):
 
     def __str__(self) -> str:
         return f"quarantined {self.amazon_order_id or 'payload'}"
-
-
-class SyncRun(models.Model):
-    """One pass over one account that brought something, or failed; idle polls leave no row."""
-
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="runs")
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField()
-    requests = models.PositiveIntegerField(default=0)
-    counts = models.JSONField(default=dict)
-    synced_from = models.DateTimeField(null=True)
-    synced_until = models.DateTimeField(null=True)
-    error = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return f"run {self.pk} of account {self.account_id}"

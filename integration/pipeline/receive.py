@@ -6,6 +6,7 @@ lease's fencing number, so a worker that was taken over stores nothing.
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from sealing import seal
 
 # Amazon has just sent it so: asked at once, it would say the same again.
 ASKED_AGAIN_AFTER = timedelta(minutes=5)
+ORDER_ID = re.compile(r"[A-Z0-9-]{1,30}")
 logger = structlog.get_logger(__name__)
 
 # What else happens in the page's transaction: assert the lease, move the cursor.
@@ -38,9 +40,10 @@ REFUSALS = (DataError, IntegrityError, ValueError, seal.CannotOpen)
 
 @dataclass(slots=True)
 class Received:
-    """What became of a page."""
+    """What became of a page. `updates`: when Amazon changed its readable orders."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    updates: list[datetime] = field(default_factory=list)
     order_ids: list[int] = field(default_factory=list)
     malformed: list[str] = field(default_factory=list)
 
@@ -121,10 +124,16 @@ def _read(
             continue
         except Exception as bug:
             # A bug of ours in one order stops no other, and the payload is kept for when it is mended.
-            logger.error("order.not_normalized", cause=type(bug).__name__, at=boundary.way_to(bug))
+            logger.error(
+                "order.not_normalized",
+                order=_loggable(normalize.readable_order_id(payload)),
+                cause=type(bug).__name__,
+                at=boundary.way_to(bug),
+            )
             reason_ = f"an error here ({type(bug).__name__})"
             malformed.append(Malformed(normalize.readable_order_id(payload), payload, reason_))
             continue
+        received.updates.append(record.last_updated_at)
         if store is None:
             received.counts["ignored"] += 1
         else:
@@ -155,6 +164,11 @@ def _without_older(
     kept = [each for each in readable if each.incoming.record.amazon_order_id not in older]
     received.counts["ignored"] += len(readable) - len(kept)
     return kept
+
+
+def _loggable(order_id: str) -> str:
+    """A payload that is no order may hold anything where its number should be."""
+    return order_id if ORDER_ID.fullmatch(order_id) else ""
 
 
 def _store_of(record: OrderRecord, by_marketplace: dict[str, Store]) -> Store | None:
@@ -214,7 +228,11 @@ def _store_one_by_one(
                     stored = receive.store(plan, now=now) if plan.new or plan.changed else []
                     _make_due(stored, now=now)
             except REFUSALS as broken:
-                logger.warning("order.refused_by_database", cause=type(broken).__name__)
+                logger.warning(
+                    "order.refused_by_database",
+                    order=each.incoming.record.amazon_order_id,
+                    cause=type(broken).__name__,
+                )
                 reason = f"the database refuses it ({type(broken).__name__})"
                 refused.append(Malformed(each.incoming.record.amazon_order_id, each.payload, reason))
                 continue
@@ -247,9 +265,15 @@ def _events(change: Change, *, now: datetime) -> list[Any]:
     if change.is_new:
         events.append(timeline.event(change.order_id, EventCode.RECEIVED, now=now, status=change.status))
     elif change.status != change.status_before:
-        details = {"before": change.status_before, "after": change.status}
+        details = {"before": change.status_before, "after": change.status, **_fields(change)}
         events.append(timeline.event(change.order_id, EventCode.STATUS_CHANGED, now=now, **details))
+    elif change.fields:
+        events.append(timeline.event(change.order_id, EventCode.CHANGED, now=now, **_fields(change)))
     return events
+
+
+def _fields(change: Change) -> dict[str, Any]:
+    return {"changes": [field.as_json() for field in change.fields]} if change.fields else {}
 
 
 def _quarantined(account_id: int, bad: Malformed, now: datetime) -> Quarantine:

@@ -171,7 +171,12 @@ def run(*, client: SellerClient, wanted: Sequence[Wanted], data_sets: Sequence[s
             asked.refusal = refused.text
             return asked
         except Rejected as refused:
-            logger.warning("refresh.rejected", status=refused.status, request_id=refused.request_id)
+            logger.warning(
+                "refresh.rejected",
+                order=each.amazon_order_id,
+                status=refused.status,
+                request_id=refused.request_id,
+            )
             asked.denied.append(each.amazon_order_id)
             continue
         except RetryLater as later:

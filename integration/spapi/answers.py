@@ -65,13 +65,15 @@ def _refusal(answer: Answer) -> StoreMisconfigured:
         " authorized and the account in good standing, then run reauthorize_store."
     )
     denied = AccessDenied if answer.status == 403 else StoreMisconfigured
-    return denied(text, status=answer.status, request_id=answer.request_id)
+    return denied(text, status=answer.status, request_id=answer.request_id, code=error_code(answer))
 
 
 def _not_believed(operation: str, answer: Answer) -> RetryLater:
     what = "is down or overloaded" if answer.status >= 500 else "gave no usable answer"
     text = f"Amazon {what} ({operation}, HTTP {answer.status})."
-    return RetryLater(text, RETRY_AFTER, status=answer.status, request_id=answer.request_id)
+    return RetryLater(
+        text, RETRY_AFTER, status=answer.status, request_id=answer.request_id, code=error_code(answer)
+    )
 
 
 def error_code(answer: Answer) -> str:

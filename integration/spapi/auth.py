@@ -17,6 +17,7 @@ import structlog
 from django.conf import settings
 from sp_api.auth import AccessTokenClient, AccessTokenResponse
 
+from integration.failures import SIGN_IN
 from integration.spapi import guard
 from integration.spapi.errors import RetryLater, StoreMisconfigured
 
@@ -37,6 +38,7 @@ _REMEDIES = {
     "invalid_client": "Amazon refuses the application's credentials."
     " Check SPAPI_CLIENT_ID and SPAPI_CLIENT_SECRET (the secret ends after 180 days).",
 }
+CODES = frozenset({*_REMEDIES, "invalid_request", "invalid_scope", "unsupported_grant_type"})
 
 
 @dataclass(slots=True)
@@ -124,7 +126,12 @@ class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package s
         answer = self._request(self.scheme + self.host + self.path, self.data, self.headers)
         access_token, lifetime = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(access_token, str) or not access_token:
-            raise RetryLater("Amazon's sign-in answered without an access token.", RETRY_AFTER, status=200)
+            raise RetryLater(
+                "Amazon's sign-in answered without an access token.",
+                RETRY_AFTER,
+                status=200,
+                operation=SIGN_IN,
+            )
         seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else 3600.0
         entry.access_token = access_token
         entry.good_until = time.monotonic() + seconds - min(EARLY_SECONDS, seconds * EARLY_SHARE)
@@ -136,7 +143,8 @@ class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package s
             response = self._transport.request("POST", url, data=data, headers=headers)
         except httpx.HTTPError as broken:
             logger.info("lwa_request", status=0, error=type(broken).__name__, seconds=_since(started))
-            raise RetryLater("Amazon's sign-in cannot be reached.", RETRY_AFTER) from broken
+            text = "Amazon's sign-in cannot be reached."
+            raise RetryLater(text, RETRY_AFTER, operation=SIGN_IN) from broken
         request_id = response.headers.get("x-amzn-RequestId", "")
         logger.info(
             "lwa_request", status=response.status_code, request_id=request_id, seconds=_since(started)
@@ -158,11 +166,17 @@ def _document(response: httpx.Response) -> dict[str, Any] | None:
 
 def _failure(status: int, document: dict[str, Any], request_id: str) -> RetryLater | StoreMisconfigured:
     """By LWA's word; without one it is the moment's, whatever the status."""
-    remedy = _REMEDIES.get(str(document.get("error")))
+    code = str(document.get("error"))
+    told: dict[str, Any] = {
+        "status": status,
+        "request_id": request_id,
+        "code": code if code in CODES else "",
+        "operation": SIGN_IN,
+    }
+    remedy = _REMEDIES.get(code)
     if remedy and 400 <= status < 500 and status != 429:
-        return StoreMisconfigured(remedy, status=status, request_id=request_id)
-    text = f"Amazon's sign-in gave no access token (HTTP {status})."
-    return RetryLater(text, RETRY_AFTER, status=status, request_id=request_id)
+        return StoreMisconfigured(remedy, **told)
+    return RetryLater(f"Amazon's sign-in gave no access token (HTTP {status}).", RETRY_AFTER, **told)
 
 
 def _since(started: float) -> float:

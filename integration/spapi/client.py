@@ -6,7 +6,8 @@ for one new try with a new access token after a 401 or 403.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -18,13 +19,14 @@ from django.utils import timezone
 
 from amazon_orders.models import Account
 from integration.models import Lane
-from integration.spapi import answers, auth, guard, package, quota
+from integration.spapi import answers, auth, communication, guard, package, quota
 from integration.spapi.answers import OrderAnswer, Participation, SearchPage
 from integration.spapi.errors import (
     PageTokenRefused,
     Rejected,
     RetryLater,
     SearchRefused,
+    SpApiFailure,
     StoreMisconfigured,
 )
 from integration.spapi.package import Answer
@@ -121,7 +123,8 @@ class SellerClient:
             if refusal is None:
                 raise
             raise refusal from failed
-        return answers.search_page(answer, asked_at=asked_at)
+        with self._told("searchOrders"):
+            return answers.search_page(answer, asked_at=asked_at)
 
     def get_order(self, amazon_order_id: str, data_sets: Sequence[str] = ()) -> OrderAnswer:
         """One order, None inside where Amazon has it not. Raises Rejected, AccessDenied."""
@@ -135,21 +138,40 @@ class SellerClient:
             if refused.status == 404:
                 return OrderAnswer(order=None, asked_at=asked_at)
             raise
-        return answers.order_answer(answer, asked_at=asked_at)
+        with self._told("getOrder"):
+            return answers.order_answer(answer, asked_at=asked_at)
 
     def marketplace_participations(self) -> list[Participation]:
         """Where the seller may sell. Amazon does not say who the seller is. Raises Rejected, AccessDenied."""
         answer, _ = self._call("getMarketplaceParticipations", self._package.get_marketplace_participation)
-        return answers.participations(answer)
+        with self._told("getMarketplaceParticipations"):
+            return answers.participations(answer)
 
     def _call(self, operation: str, send: Callable[[], Answer]) -> tuple[Answer, datetime]:
-        answer, asked_at = self._attempt(operation, send)
-        if answer.status in answers.REFUSES_TOKEN:
-            answer, asked_at = self._attempt_anew(operation, send, answer, asked_at)
-        failure = answers.failure(operation, answer)
-        if failure is not None:
-            raise failure
+        with self._told(operation):
+            answer, asked_at = self._attempt(operation, send)
+            if answer.status in answers.REFUSES_TOKEN:
+                answer, asked_at = self._attempt_anew(operation, send, answer, asked_at)
+            failure = answers.failure(operation, answer)
+            if failure is not None:
+                raise failure
         return answer, asked_at
+
+    @contextmanager
+    def _told(self, operation: str) -> Iterator[None]:
+        """What fails in here is written down for people before it flies on: the one place that does so."""
+        try:
+            yield
+        except SpApiFailure as failed:
+            if self._account_id is not None:
+                communication.record(
+                    account_id=self._account_id,
+                    operation=failed.operation or operation,
+                    failed=failed,
+                    lane=int(self.lane),
+                    now=self._clock(),
+                )
+            raise
 
     def _attempt_anew(
         self, operation: str, send: Callable[[], Answer], refused: Answer, asked_at: datetime
@@ -200,7 +222,8 @@ class SellerClient:
         if self._account_id is not None:
             after = quota.drain(account_id=self._account_id, operation=operation, now=self._clock())
         text = f"Amazon throttles {operation}: others spend the same quota."
-        return RetryLater(text, after, status=429, request_id=answer.request_id, is_quota=True)
+        code = answers.error_code(answer)
+        return RetryLater(text, after, status=429, request_id=answer.request_id, code=code, is_quota=True)
 
     def _learn_rate(self, operation: str, answer: Answer) -> None:
         """Each rate is compared once per client; most clients live for one call."""

@@ -18,22 +18,36 @@ READ_ONLY_AGAIN_AFTER = timedelta(minutes=1)
 
 
 class SpApiFailure(Exception):
-    """The root. `status` is the HTTP status (0: no answer came), `request_id` is for Amazon's support."""
+    """The root. `status` is the HTTP status (0: no answer came), `request_id` is for Amazon's support, `code`
+    Amazon's own, e.g. "InvalidInput". `operation` only where it is another one than was called: the sign-in.
+    """
 
-    def __init__(self, text: str, *, status: int = 0, request_id: str = "") -> None:
+    def __init__(
+        self, text: str, *, status: int = 0, request_id: str = "", code: str = "", operation: str = ""
+    ) -> None:
         super().__init__(text)
         self.text = text
         self.status = status
         self.request_id = request_id
+        self.code = code
+        self.operation = operation
 
 
 class RetryLater(SpApiFailure):
     """Nothing is lost; the same call may be made again `after` this time. `is_quota`: for want of quota."""
 
     def __init__(
-        self, text: str, after: timedelta, *, status: int = 0, request_id: str = "", is_quota: bool = False
+        self,
+        text: str,
+        after: timedelta,
+        *,
+        status: int = 0,
+        request_id: str = "",
+        code: str = "",
+        operation: str = "",
+        is_quota: bool = False,
     ) -> None:
-        super().__init__(text, status=status, request_id=request_id)
+        super().__init__(text, status=status, request_id=request_id, code=code, operation=operation)
         self.after = after
         self.is_quota = is_quota
 
@@ -62,11 +76,10 @@ class AccessDenied(StoreMisconfigured):
 
 
 class Rejected(SpApiFailure):
-    """Amazon refuses this very request. `code` is Amazon's own, e.g. "InvalidInput"."""
+    """Amazon refuses this very request."""
 
     def __init__(self, text: str, status: int, code: str, *, request_id: str = "") -> None:
-        super().__init__(text, status=status, request_id=request_id)
-        self.code = code
+        super().__init__(text, status=status, request_id=request_id, code=code)
 
 
 class PageTokenRefused(SpApiFailure):

@@ -27,7 +27,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest, Least
 
-from integration import read_only
+from integration import buckets, read_only
 from integration.models import Lane, QuotaBucket, calls_column
 from integration.spapi import guard
 from integration.spapi.errors import RetryLater
@@ -116,8 +116,9 @@ def learn_rate(*, account_id: int, operation: str, rate: float) -> None:
 
 def tokens_at(bucket: QuotaBucket, *, now: datetime) -> float:
     """How many tokens a bucket holds at this moment."""
-    elapsed = max((now - bucket.refilled_at).total_seconds(), 0.0)
-    return min(bucket.burst, bucket.tokens + bucket.rate * elapsed)
+    return buckets.tokens_left(
+        tokens=bucket.tokens, rate=bucket.rate, burst=bucket.burst, refilled_at=bucket.refilled_at, now=now
+    )
 
 
 def until_next_token(bucket: QuotaBucket, *, now: datetime, floor: int = 0) -> timedelta:

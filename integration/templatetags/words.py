@@ -1,6 +1,6 @@
 """Words, amounts and times on the pages: one tag per idea, so that no page writes its own."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +9,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from integration.web import words
+from integration.activity import RunRow
+from integration.web import record_words, words
 
 register = template.Library()
 
@@ -73,6 +74,30 @@ def moment(at: datetime | None, *, relative: bool = False) -> SafeString | str:
 def day(at: datetime) -> str:
     """A day of UTC, where the hour says nothing."""
     return words.day(at)
+
+
+@register.filter
+def duration(span: timedelta) -> str:
+    """A stretch of time."""
+    return words.duration(span)
+
+
+@register.filter
+def rate(per_second: float) -> str:
+    """How often something may be done."""
+    return words.rate(per_second)
+
+
+@register.inclusion_tag("components/pill.html")
+def run_state(row: RunRow) -> dict[str, Any]:
+    """How a run stands."""
+    return _pill(record_words.run_state(row))
+
+
+@register.inclusion_tag("components/pill.html")
+def worker_state(seen_at: datetime, now: datetime) -> dict[str, Any]:
+    """Whether a worker is at work."""
+    return _pill(record_words.worker_state(seen_at, now))
 
 
 @register.filter

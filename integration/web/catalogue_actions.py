@@ -138,7 +138,7 @@ def unmatch(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     try:
         if store is None:
             raise NoSuchMatch(seller_sku)
-        matches.unmatch(store=store, seller_sku=seller_sku)
+        matches.unmatch(store=store, seller_sku=seller_sku, by=viewer.name, now=timezone.now())
     except NoSuchMatch:
         toasts.warning(request, f"{seller_sku} is not matched any more.")
     else:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from integration import messages
-from integration.access import Permission
+from integration.access import Permission, Viewer
 from integration.messages import Code, SystemMessage
 from integration.on_top import StoreName
 from integration.web.permissions import viewer_of
@@ -44,7 +44,11 @@ _ENTRIES = (
     ("Commerce orders", "commerce_orders", "receipt-text", "c", ("/commerce-orders/",)),
     ("Products", "products", "tags", "p", ("/products/",)),
     ("System messages", "system_messages", "bell", "m", ("/messages/", "/read-only/")),
+    ("Activity", "activity", "history", "a", ("/activity/",)),
+    ("Health", "health", "activity", "h", ("/health/",)),
 )
+# What only some may see, by its view.
+_NEEDS = {"health": Permission.VIEW_HEALTH}
 
 
 def banners_of(request: HttpRequest) -> Sequence[SystemMessage]:
@@ -59,7 +63,7 @@ def frame_of(request: HttpRequest, banners: Sequence[SystemMessage]) -> Frame:
     blocked = by_code.get(Code.ORDERS_BLOCKED)
     return Frame(
         role=viewer.role.label,
-        links=_links(request.path),
+        links=_links(request.path, viewer),
         banner_text=messages.BANNER.format(stores=""),
         banner_code=Code.ORDERS_BLOCKED,
         blocked_stores=blocked.stores if blocked else (),
@@ -68,7 +72,7 @@ def frame_of(request: HttpRequest, banners: Sequence[SystemMessage]) -> Frame:
     )
 
 
-def _links(path: str) -> tuple[Link, ...]:
+def _links(path: str, viewer: Viewer) -> tuple[Link, ...]:
     return tuple(
         Link(
             name=name,
@@ -78,4 +82,5 @@ def _links(path: str) -> tuple[Link, ...]:
             is_current=path == reverse(view) or path.startswith(prefixes),
         )
         for name, view, icon, key, prefixes in _ENTRIES
+        if view not in _NEEDS or viewer.may(_NEEDS[view])
     )

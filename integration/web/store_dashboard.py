@@ -1,5 +1,6 @@
 """How is this store? Its dashboard, with Recent Orders."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -8,11 +9,11 @@ from django.utils import timezone
 
 from amazon_orders import marketplaces
 from amazon_orders.models import Store
-from integration import dashboard, lifetimes, order_list
+from integration import dashboard, keeping_up, lifetimes, order_list
 from integration.access import Permission, Viewer
 from integration.dashboard import DaySales
 from integration.order_list import OrderFilter
-from integration.web import charts, words
+from integration.web import charts, record_words, words
 from integration.web.permissions import page
 
 RECENT = 10
@@ -44,6 +45,7 @@ def store(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpResponse:
         {
             **store_header(viewer, shown),
             "figures": figures,
+            "catching_up": _catching_up(shown, now),
             "period": dashboard.period(sales, days),
             "periods": PERIODS,
             "chart": _chart(sales[-days:], marketplace.currency),
@@ -80,6 +82,15 @@ def store_header(viewer: Viewer, shown: Store) -> dict[str, Any]:
         "may_fix": viewer.may(Permission.FIX_ORDERS),
         "may_change_settings": viewer.may(Permission.CHANGE_SETTINGS),
     }
+
+
+def _catching_up(shown: Store, now: datetime) -> str:
+    """How far the search under way is, in words; empty while there is none."""
+    sync = getattr(shown.account, "sync", None)
+    if sync is None or sync.window is None:
+        return ""
+    found = keeping_up.backlog_of_account(sync, now=now)
+    return f"{record_words.backlog(found)}, {record_words.backlog_end(found)}"
 
 
 def _chart(sales: tuple[DaySales, ...], currency: str) -> tuple[charts.Bar, ...]:

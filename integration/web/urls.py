@@ -3,8 +3,10 @@
 from django.urls import path
 
 from integration.web import (
+    activity,
     catalogue_actions,
     commerce_orders,
+    health,
     import_batches,
     order,
     order_actions,
@@ -61,5 +63,8 @@ urlpatterns = [
     path("read-only/", read_only.read_only_mode, name="read_only"),
     path("read-only/on/", read_only.switch_on, name="read_only_on"),
     path("read-only/off/", read_only.switch_off, name="read_only_off"),
+    path("activity/", activity.activity, name="activity"),
+    path("activity/errors/", activity.communication_errors, name="communication_errors"),
+    path("health/", health.health, name="health"),
     path("messages/", system_messages.system_messages, name="system_messages"),
 ]

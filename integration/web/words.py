@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from babel.numbers import format_currency, get_currency_precision, is_currency
@@ -97,6 +97,27 @@ def utc(at: datetime) -> str:
 def day(at: datetime) -> str:
     """`Nov 23, 2026`, in UTC."""
     return f"{at.astimezone(UTC):%b %-d, %Y}"
+
+
+def duration(span: timedelta) -> str:
+    """`under a minute`, `5 min`, `2 h 10 min`, `3 days`: rounded to what a person plans by."""
+    minutes = round(span.total_seconds() / 60)
+    if minutes < 1:
+        return "under a minute"
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        hours, rest = divmod(minutes, 60)
+        return f"{hours} h {rest} min" if rest and hours < 10 else f"{hours} h"
+    return counted(round(minutes / 1440), "day")
+
+
+def rate(per_second: float) -> str:
+    """`2 a second`, `30 a minute`, `20.2 an hour`."""
+    for seconds, unit in ((1, "a second"), (60, "a minute"), (3600, "an hour")):
+        if per_second * seconds >= 1 or seconds == 3600:
+            return f"{per_second * seconds:.3g} {unit}"
+    raise AssertionError("an hour fits every rate")
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize
 
 from integration import import_batches, passes
+from integration.models import Heartbeat
 from tests.browser.conftest import Visit
 from tests.factories import commerce
 from tests.fixtures_shop import Shop, commerce_order_of
@@ -40,6 +41,9 @@ def paths(shop: Shop) -> dict[str, str]:
     shop.sync()
     shop.ship_at_amazon(outside, 1)
     shop.sync()
+    shop.amazon.faults.queue("html503", operation="searchOrders")
+    shop.sync()
+    Heartbeat.objects.create(worker="celery@one", seen_at=timezone.now())
     store = shop.store.pk
     batch = import_batches.start_by_number(
         store=shop.store,
@@ -70,6 +74,9 @@ def paths(shop: Shop) -> dict[str, str]:
         "commerce order": f"/commerce-orders/{commerce_order_of(imported).number}/",
         "messages": "/messages/",
         "read-only mode": "/read-only/",
+        "activity": "/activity/?since=2026-01-01",
+        "communication errors": "/activity/errors/",
+        "health": "/health/",
         "password": "/accounts/password/change/",
         "second factor": "/accounts/2fa/",
     }

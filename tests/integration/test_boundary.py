@@ -85,7 +85,7 @@ def test_a_bug_in_one_order_becomes_its_blocker_and_wedges_nothing(
     assert due.find(now=timezone.now()) == []
     assert shop.judge(now=row.recheck_at) == Counter(imported=1)
     assert blockers_of(bad) == []
-    assert events_of(bad) == ["RECEIVED", "BLOCKED", "IMPORTED"]
+    assert events_of(bad) == ["RECEIVED", "BLOCKED", "UNBLOCKED", "IMPORTED"]
     assert stock_of() == (10, 10)
 
 

@@ -1,6 +1,7 @@
 """Every constraint of the bridge, broken past its operations: the database itself says no."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from integration.models import (
     ApiToken,
     BatchOrder,
     Blocker,
+    CommunicationError,
+    Heartbeat,
     ImportBatch,
     Installation,
     Lane,
@@ -24,6 +27,7 @@ from integration.models import (
     Quarantine,
     QuotaBucket,
     StoreSettings,
+    SyncRun,
     User,
 )
 from tests.factories import amazon, commerce, people
@@ -68,6 +72,13 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_number_source_is_known": lambda: changed(StoreSettings, number_source="DICE"),
     "integration_one_bucket_per_operation": lambda: again(QuotaBucket),
     "integration_bucket_is_sane": lambda: changed(QuotaBucket, tokens=-1),
+    "integration_one_row_per_run": lambda: again(SyncRun),
+    "integration_run_kind_is_known": lambda: changed(SyncRun, kind="STROLL"),
+    "integration_run_ends_after_its_start": lambda: changed(SyncRun, ended_at=NOW - timedelta(seconds=1)),
+    "integration_one_heartbeat_per_worker": lambda: again(Heartbeat),
+    "integration_one_row_per_failure_and_minute": lambda: again(CommunicationError),
+    "integration_failure_kind_is_known": lambda: changed(CommunicationError, kind="TIRED"),
+    "integration_failure_happened": lambda: changed(CommunicationError, times=0),
     "integration_one_row_per_bad_payload": lambda: again(Quarantine),
     "integration_resting_lane_is_known": lambda: changed(AccountSync, resting_from_lane=7),
     "integration_one_request_per_order": lambda: again(OrderRequest),
@@ -108,6 +119,17 @@ def bridged() -> AmazonOrder:
     )
     import_batches.start_by_number(
         store=store, numbers=["111-0000001-0000001"], token="a", by="maria", now=NOW
+    )
+    SyncRun.objects.create(account=store.account, run="a", started_at=NOW)
+    Heartbeat.objects.create(worker="w", seen_at=NOW)
+    CommunicationError.objects.create(
+        account=store.account,
+        operation="getOrder",
+        kind="NO_ANSWER",
+        status=0,
+        minute=NOW,
+        first_at=NOW,
+        last_at=NOW,
     )
     Quarantine.objects.create(
         account=store.account, digest="d", sealed_payload=b"", reason="cut", seen_at=NOW

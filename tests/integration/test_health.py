@@ -10,8 +10,8 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 from pytest_django import Settings
 
 from integration import people, read_only
-from integration.models import AccountSync, Role
-from tests.factories import amazon
+from integration.models import AccountSync, OrderRequest, QuotaBucket, Role
+from tests.factories import amazon, records
 from tests.factories import people as person
 
 pytestmark = pytest.mark.django_db
@@ -70,3 +70,30 @@ def test_figures_need_a_token_that_may_see_health(client: Client) -> None:
     assert "amazon_orders_read_only 0.0" in answer.content.decode()
     read_only.switch_on(by="kim", now=timezone.now())
     assert "amazon_orders_read_only 1.0" in metrics(Role.OPERATOR).content.decode()
+
+
+def test_figures_tell_of_quota_runs_failures_and_lag(client: Client) -> None:
+    now = timezone.now()
+    account = amazon.store().account
+    AccountSync.objects.update(synced_until=now - timedelta(minutes=20))
+    bucket = {"account": account, "operation": "getOrder", "rate": 0.5, "burst": 30, "refilled_at": now}
+    QuotaBucket.objects.create(**bucket, tokens=30, counted_on=now.date(), calls_person=2)
+    for problem in ("BUG", "", "QUOTA"):
+        records.run(account, problem=problem, started_at=now, ended_at=now)
+    records.run(account, problem="BUG", started_at=now - timedelta(hours=2), ended_at=now)
+    records.failure(account, first_at=now, times=5)
+    OrderRequest.objects.create(
+        account=account, amazon_order_id="113-1", lane=4, why="STALE", wanted_at=now, due_at=now
+    )
+    text = metrics(Role.OPERATOR).content.decode()
+    key = account.pk
+    for line in (
+        f'amazon_orders_quota_tokens{{account="{key}",operation="getOrder"}} 30.0',
+        f'amazon_orders_quota_spent_today{{account="{key}",lane="person",operation="getOrder"}} 2.0',
+        'amazon_orders_sync_runs_failed{problem="BUG"} 1.0',
+        'amazon_orders_communication_errors{kind="UNAVAILABLE",operation="searchOrders"} 5.0',
+        'amazon_orders_single_orders_waiting{lane="probe"} 1.0',
+        f'amazon_orders_sync_lag_seconds{{account="{key}"}} 120',
+    ):
+        assert line in text, line
+    assert 'problem="QUOTA"' not in text

@@ -51,10 +51,10 @@ def test_matching_again_moves_the_match_and_unmatching_removes_it() -> None:
         commerce.product(sku)
         matches.match(store=shop, seller_sku="X", sku=sku, units=1, by="m", now=amazon.NOW)
     assert ProductMatch.objects.get().product.sku == "CUP"
-    assert matches.unmatch(store=shop, seller_sku="X") == 1
+    assert matches.unmatch(store=shop, seller_sku="X", by="maria", now=amazon.NOW) == 1
     assert version(order) == 4
     with pytest.raises(matches.NoSuchMatch):
-        matches.unmatch(store=shop, seller_sku="X")
+        matches.unmatch(store=shop, seller_sku="X", by="maria", now=amazon.NOW)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +76,11 @@ def test_a_match_that_cannot_be_names_its_fault(seller_sku: str, sku: str, units
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_a_match_costs_four_statements_however_many_orders_wait(count: int) -> None:
+def test_a_match_costs_five_statements_however_many_orders_wait(count: int) -> None:
     shop = amazon.store()
     for _ in range(count):
         amazon.order(shop, state="BLOCKED", skus=("X",))
     commerce.product("MUG")
     with CaptureQueriesContext(connection) as asked:
         matches.match(store=shop, seller_sku="X", sku="MUG", units=1, by="m", now=amazon.NOW)
-    assert len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]) == 4
+    assert len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]) == 5

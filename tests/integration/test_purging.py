@@ -6,14 +6,17 @@ from datetime import timedelta
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
+from pytest_django import Settings
 
 from amazon_orders.models import AmazonOrder, BuyerNameWord, PersonalData
 from commerce import customers
 from commerce.customers import Contact
 from commerce.models import Customer, Order, OrderPersonalData
 from integration import interventions, purging, stores
-from integration.models import AddressCorrection
-from integration.purging import Purged
+from integration.models import AddressCorrection, CommunicationError, Heartbeat, SyncRun
+from integration.purging import Purged, PurgedRecords
+from tests.factories import amazon, records
+from tests.factories.amazon import NOW
 from tests.fixtures_shop import Shop, commerce_order_of
 
 LONG_AGO = timedelta(days=31)
@@ -91,3 +94,24 @@ def test_the_command_says_how_much_it_deleted(capsys: pytest.CaptureFixture[str]
     call_command("purge_personal_data", "--json")
     document = json.loads(capsys.readouterr().out)
     assert document == {"amazon_orders": 0, "commerce_orders": 0, "customers": 0, "payloads": 0}
+
+
+@pytest.mark.django_db
+def test_records_go_when_they_are_older_than_they_are_kept(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.COMMUNICATION_ERRORS_KEPT_DAYS, settings.SYNC_RUNS_KEPT_DAYS = 5, 7
+    monkeypatch.setattr(purging, "BATCH", 2)
+    account = amazon.account()
+    for days in (1, 4, 6, 6, 6, 8, 8, 8):
+        at = NOW - timedelta(days=days)
+        records.failure(account, first_at=at)
+        records.run(account, started_at=at, ended_at=at)
+        Heartbeat.objects.create(worker=f"w{Heartbeat.objects.count()}", seen_at=at)
+
+    gone = purging.purge_records(now=NOW)
+
+    assert gone == PurgedRecords(communication_errors=6, sync_runs=3)
+    assert (CommunicationError.objects.count(), SyncRun.objects.count()) == (2, 5)
+    assert Heartbeat.objects.count() == 1
+    assert purging.purge_records(now=NOW) == PurgedRecords(0, 0)

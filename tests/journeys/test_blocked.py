@@ -223,11 +223,13 @@ def test_reasons_that_go_and_come_are_closed_and_opened(shop: Shop) -> None:
     assert blockers_of(order_id) == [("ADDRESS_INCOMPLETE", ""), ("OUT_OF_STOCK", "GONE")]
     assert Blocker.objects.get(code="ADDRESS_INCOMPLETE").opened_at == first.opened_at
     assert Blocker.objects.get(code="PRODUCT_MISSING").closed_at is not None
-    assert events_of(order_id) == ["RECEIVED", "BLOCKED", "BLOCKED"]
-    # Nothing new: nothing is said.
+    assert events_of(order_id) == ["RECEIVED", "BLOCKED", "UNBLOCKED", "BLOCKED"]
+    note = 'Product "GONE" is not in the catalogue (the product is there now).'
+    assert last_note_of(order_id, "UNBLOCKED") == note
+    # Nothing new about the blockers: nothing is said of them.
     shop.change(order_id, {"fulfillment": {"fulfillmentServiceLevel": "EXPEDITED"}})
     shop.sync()
-    assert events_of(order_id) == ["RECEIVED", "BLOCKED", "BLOCKED"]
+    assert events_of(order_id) == ["RECEIVED", "BLOCKED", "UNBLOCKED", "BLOCKED", "CHANGED"]
 
 
 def test_a_bug_in_one_order_blocks_that_order_and_no_other(

@@ -205,7 +205,7 @@ def test_a_buyers_wish_to_cancel_is_said_and_changes_nothing(shop: Shop) -> None
     assert order.is_cancel_requested
     assert order.items.get().details["cancel_reason"] == "Ordered by mistake"
     assert commerce_order_of(order_id).status == "PROCESSING"
-    assert events_of(order_id) == ["RECEIVED", "IMPORTED", "CANCEL_REQUESTED"]
+    assert events_of(order_id) == ["RECEIVED", "IMPORTED", "CANCEL_REQUESTED", "CHANGED"]
 
 
 def test_an_older_word_of_amazon_does_not_undo_a_cancellation(shop: Shop) -> None:

@@ -135,7 +135,7 @@ def test_a_match_wins_over_the_product_of_the_same_sku(shop: Shop) -> None:
     shop.sync()
     assert commerce_order_of(order_id).lines.get().sku == "OTHER"
 
-    matches.unmatch(store=shop.store, seller_sku="SKU-1")
+    matches.unmatch(store=shop.store, seller_sku="SKU-1", by="maria", now=timezone.now())
     second = shop.sell(("SKU-1", 1, "5.00"))
     shop.sync()
     assert commerce_order_of(second).lines.get().sku == "SKU-1"
@@ -276,4 +276,4 @@ def test_a_retry_by_hand_judges_again(shop: Shop) -> None:
     shop.judge()
 
     assert state_of(order_id) == "IMPORTED"
-    assert events_of(order_id)[-2:] == ["RETRY_REQUESTED", "IMPORTED"]
+    assert events_of(order_id)[-3:] == ["RETRY_REQUESTED", "UNBLOCKED", "IMPORTED"]

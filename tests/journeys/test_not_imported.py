@@ -82,7 +82,7 @@ def test_a_skip_without_an_end_is_ended_by_a_person(shop: Shop) -> None:
     shop.judge()
 
     assert state_of(order_id) == "BLOCKED"
-    assert events_of(order_id) == ["RECEIVED", "BLOCKED", "SKIPPED", "SKIP_ENDED", "BLOCKED"]
+    assert events_of(order_id) == ["RECEIVED", "BLOCKED", "SKIPPED", "CHANGED", "SKIP_ENDED", "BLOCKED"]
     assert import_of(order_id).skipped_at is None
 
 

@@ -95,9 +95,10 @@ class MatchView(ApiView):
     @extend_schema(operation_id="matches_delete", responses={204: None})
     def delete(self, request: Request, store_id: int, seller_sku: str) -> Response:
         """Let the seller SKU stand for the product of the same SKU again."""
-        store = store_of(viewer_of(request), store_id)
+        viewer = viewer_of(request)
+        store = store_of(viewer, store_id)
         try:
-            matches.unmatch(store=store, seller_sku=seller_sku)
+            matches.unmatch(store=store, seller_sku=seller_sku, by=viewer.name, now=timezone.now())
         except matches.NoSuchMatch as unknown:
             raise NotFound("The seller SKU is not matched.") from unknown
         tasks.wake()

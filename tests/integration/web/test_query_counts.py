@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from amazon_orders.models import Store
 from integration import import_batches
 from integration.models import Role
-from tests.factories import amazon, commerce
+from tests.factories import amazon, commerce, records
 
 SignIn = Callable[..., Client]
 # Beside the session, the user and, but for an admin, the user's stores.
 AT_MOST = 8
-FOR_ADMINS = ("connect", "reauthorize", "delete", "read-only mode")
+FOR_ADMINS = ("connect", "reauthorize", "delete", "read-only mode", "health")
 
 
 def fill(stores: int, orders: int) -> dict[str, str]:
@@ -24,6 +24,8 @@ def fill(stores: int, orders: int) -> dict[str, str]:
     made = []
     for number in range(stores):
         store = amazon.store(f"Store {number}", marketplace=("US", "UK", "JP")[number % 3])
+        run = records.run(store.account, problem="BUG")
+        records.failure(store.account, run=run.run)
         for state in ("BLOCKED", "IMPORTED", "WAITING", "VIEW_ONLY") * orders:
             order = amazon.order(
                 store, state=state, skus=("SKU-1", "SKU-2"), personal={"buyer_name": "Ada Byron"}
@@ -56,6 +58,9 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "import progress": f"/imports/{batch.pk}/progress/",
         "messages": "/messages/",
         "read-only mode": "/read-only/",
+        "activity": "/activity/?store=Store&troubled=on",
+        "errors": "/activity/errors/",
+        "health": "/health/",
         "orders": "/orders/",
         "orders, filtered": "/orders/?state=BLOCKED&blocker=OUT_OF_STOCK&total_min=1",
         "orders, by ship date": "/orders/?ordering=latest_ship_at",

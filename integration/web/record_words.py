@@ -1,0 +1,90 @@
+"""How runs, failures, workers and backlogs read on screen. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from integration import heartbeats
+from integration.activity import RunRow
+from integration.backlog import Backlog, BacklogState
+from integration.models import RunKind
+from integration.runs import RunState
+from integration.web import words
+from integration.web.words import Pill
+
+_RUN_STATES: Mapping[RunState, tuple[str, str]] = {
+    RunState.UNDER_WAY: ("Under way", "info"),
+    RunState.INTERRUPTED: ("Interrupted", "warn"),
+    RunState.DONE: ("Done", "ok"),
+    RunState.CONTINUES: ("Goes on later", ""),
+    RunState.FAILED: ("Failed", "warn"),
+}
+# Red is only for what needs a person now.
+_FOR_A_PERSON = frozenset({"AUTHORIZATION_REFUSED", "STORE_ACCESS_LOST", "BUG"})
+_COUNTS = (
+    "received",
+    "changed",
+    "imported",
+    "blocked",
+    "waiting",
+    "view_only",
+    "canceled",
+    "healed",
+    "ignored",
+    "malformed",
+)
+_OPERATIONS: Mapping[str, str] = {
+    "searchOrders": "Search for orders",
+    "getOrder": "Single order",
+    "getMarketplaceParticipations": "Marketplaces of the seller",
+    "confirmShipment": "Shipment confirmation",
+    "signIn": "Sign-in",
+}
+
+
+def run_state(row: RunRow) -> Pill:
+    """A run's state; a failure that a person must end is red until it is over."""
+    text, tone = _RUN_STATES[row.state]
+    is_loud = row.state == RunState.FAILED and row.problem in _FOR_A_PERSON and row.answered_at is None
+    return Pill(text, "bad" if is_loud else tone, row.problem or row.state)
+
+
+def worker_state(seen_at: datetime, now: datetime) -> Pill:
+    """A worker that was not seen for a while may only be busy with one long task."""
+    is_silent = seen_at < now - heartbeats.SILENT_AFTER
+    return Pill("Silent", "warn") if is_silent else Pill("At work", "ok")
+
+
+def kind(value: str) -> str:
+    """What a run is about."""
+    return str(RunKind(value).label)
+
+
+def operation(name: str) -> str:
+    """Amazon's operation in words; one we have no words for keeps Amazon's name."""
+    return _OPERATIONS.get(name, name)
+
+
+def counts(numbers: Mapping[str, int]) -> str:
+    """`12 received, 3 changed, 2 imported`; unchanged ones are no news."""
+    said = (f"{numbers[name]:,} {name.replace('_', ' ')}" for name in _COUNTS if numbers.get(name))
+    return ", ".join(said) or "nothing new"
+
+
+def backlog(found: Backlog) -> str:
+    """What is still to come of a window, as far as that can be known."""
+    if found.state == BacklogState.NONE:
+        return "none"
+    if found.state == BacklogState.UNKNOWN:
+        return "unknown until Amazon answers a search"
+    read = words.counted(found.pages_read, "page") + " read"
+    if found.pages_left is None:
+        return f"{read}, how many are left is not known"
+    left = f"about {words.counted(found.pages_left, 'page')} left"
+    return f"{read}, {left}"
+
+
+def backlog_end(found: Backlog) -> str:
+    """When it will be worked off."""
+    if found.state != BacklogState.UNDER_WAY:
+        return ""
+    return f"done in about {words.duration(found.ends_in)}" if found.ends_in is not None else "end unknown"
