@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from integration import read_only, tasks
 from integration.access import Permission, Viewer
+from integration.web import words
 from integration.web.permissions import action, page
 
 NAMED_STORES = 20
@@ -51,12 +52,18 @@ def switch_off(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 def _render(request: HttpRequest, viewer: Viewer, form: SpeakAgainForm) -> HttpResponse:
-    names = list(viewer.stores().filter(is_active=True).values_list("name", flat=True))
     context = {
         "form": form,
         "mode": read_only.find(),
         "installation_id": settings.INSTALLATION_ID,
-        "store_names": names[:NAMED_STORES],
-        "unnamed_stores": len(names[NAMED_STORES:]),
+        "named_stores": _named_stores(viewer),
     }
     return render(request, "read_only.html", context, status=422 if form.errors else 200)
+
+
+def _named_stores(viewer: Viewer) -> str:
+    """The stores it concerns, as many as a person reads."""
+    names = list(viewer.stores().filter(is_active=True).values_list("name", flat=True))
+    more = len(names[NAMED_STORES:])
+    tail = f" and {words.counted(more, 'more store')}" if more else ""
+    return ", ".join(names[:NAMED_STORES]) + tail or "no store yet"
