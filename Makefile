@@ -11,7 +11,8 @@ PRODUCTION := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL DEPLOYMENT=p
 WITHOUT_DATABASE := architecture config sandbox
 TESTS := $(PYTHON) -m pytest --numprocesses 2
 
-.PHONY: setup run test check format bench lock formatted linted templates types imports migrations deployable
+.PHONY: setup run test check format bench lock formatted linted templates types imports migrations states \
+	deployable
 
 
 setup:
@@ -27,7 +28,7 @@ test: setup
 	$(TESTS) --engine=sqlite -m "not postgres and not browser and not slow" $(WITHOUT_DATABASE:%=--ignore=tests/%)
 
 # Each gate alone, e.g. `make types`; `make --keep-going check` shows the faults of all of them.
-check: formatted linted templates types imports migrations deployable
+check: formatted linted templates types imports migrations states deployable
 
 formatted: setup
 	$(PYTHON) -m ruff format --check .
@@ -46,6 +47,10 @@ imports: setup
 
 migrations: setup
 	$(PYTHON) manage.py makemigrations --check --dry-run
+
+# docs/states.md is drawn from the transition table; after a change: python -m commerce.states_page > docs/states.md
+states: setup
+	$(PYTHON) -m commerce.states_page | diff -u docs/states.md -
 
 deployable: setup
 	$(PYTHON) manage.py check --fail-level WARNING

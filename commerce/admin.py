@@ -32,7 +32,7 @@ class CommerceStoreAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Shops can be added and renamed here; their counters cannot be turned."""
 
     list_display = ("name", "website")
-    readonly_fields = ("next_order_number",)
+    readonly_fields = ("next_order_number", "next_invoice_number", "next_credit_memo_number")
 
 
 @admin.register(Source)

@@ -1,113 +1,42 @@
 """Who gets which units: the arithmetic of stock, in memory, on rows that `commerce.stock` has locked.
 
-Nothing here reads or writes the database. Sources are asked in the order of their priority, and one that
-covers a whole line goes before two that share it.
+Nothing here reads or writes the database. Sources are asked in the order of their priority for the order's
+shop, and one that covers a whole line goes before two that share it. Every change is kept in a journal with
+its reason: what `commerce.ledger` writes down.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What one line of an order needs, in the product's own units."""
-
-    channel_reference: str
-    line_reference: str
-    product_id: int
-    quantity: int
-    order_line_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Shortage:
-    """A line that stock does not cover. `salable` is what there was for it, its own hold included."""
-
-    channel_reference: str
-    line_reference: str
-    product_id: int
-    sku: str
-    needed: int
-    salable: int
-
-
-@dataclass(slots=True, eq=False)
-class Item:
-    """The quantity of one product at one source. `stored`: its on_hand, reserved, shortfall in the row."""
-
-    pk: int
-    product_id: int
-    source_id: int
-    on_hand: int
-    reserved: int
-    rank: tuple[int, str]
-    is_source_enabled: bool
-    stored: tuple[int, int, int]
-
-    @property
-    def shortfall(self) -> int:
-        """Reserved units that are not there: only a physical count can bring that about."""
-        return max(0, self.reserved - self.on_hand)
-
-    @property
-    def unreserved(self) -> int:
-        """Units that are there and kept for nobody."""
-        return max(0, self.on_hand - self.reserved)
-
-    @property
-    def salable(self) -> int:
-        """Units that may be promised now."""
-        return self.unreserved if self.is_source_enabled else 0
-
-    @property
-    def salable_as_stored(self) -> int:
-        on_hand, reserved, _ = self.stored
-        return max(0, on_hand - reserved) if self.is_source_enabled else 0
-
-
-class ProductFacts(NamedTuple):
-    """What stock must know of a product."""
-
-    sku: str
-    is_stock_managed: bool
-
-
-class LineAtSource(NamedTuple):
-    """A reservation's key within its order."""
-
-    line_reference: str
-    source_id: int
-
-
-class Hold(NamedTuple):
-    """Units kept for one line at one source."""
-
-    item: Item
-    quantity: int
-    order_line_id: int | None
-
-
-HoldsOfOrder = dict[LineAtSource, Hold]
-_UNKNOWN = ProductFacts(sku="", is_stock_managed=True)
-
-
-class Mark(NamedTuple):
-    """A point to go back to, of one order."""
-
-    channel_reference: str
-    holds: HoldsOfOrder
-    changes: int
+from commerce.stock_terms import (
+    UNKNOWN,
+    Cause,
+    Change,
+    Demand,
+    Hold,
+    HoldsOfOrder,
+    Item,
+    LineAtSource,
+    Mark,
+    ProductFacts,
+    Reason,
+    Shortage,
+)
 
 
 @dataclass(slots=True)
 class Allocation:
-    """The working set: items of some products, and all reservations of some orders of one channel."""
+    """The working set: items of some products, and all reservations of some orders of one channel.
+
+    `priorities`: by channel reference, the places that sources have for the shop of that order, by source id;
+    a source without one keeps its own.
+    """
 
     products: Mapping[int, ProductFacts]
     items: Mapping[int, Sequence[Item]]
     holds: dict[str, HoldsOfOrder]
-    _journal: list[tuple[Item, int, int]] = field(default_factory=list)
+    priorities: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    journal: list[Change] = field(default_factory=list)
 
     def reserve(self, channel_reference: str, demands: Iterable[Demand]) -> list[Shortage]:
         """Keep units for all of an order's demands, or change nothing and say what is short.
@@ -132,7 +61,7 @@ class Allocation:
     def cover(self, demand: Demand) -> Shortage | None:
         """Bring what one line holds to what it needs, up or down, as far as stock allows."""
         reference, line = demand.channel_reference, demand.line_reference
-        product = self.products.get(demand.product_id, _UNKNOWN)
+        product = self.products.get(demand.product_id, UNKNOWN)
         needed = demand.quantity if product.is_stock_managed else 0
         held = 0
         for key, hold in self._of_line(reference, line):
@@ -157,27 +86,34 @@ class Allocation:
         return released
 
     def consume(
-        self, *, channel_reference: str, line_reference: str, product_id: int, quantity: int
+        self,
+        *,
+        channel_reference: str,
+        line_reference: str,
+        product_id: int,
+        quantity: int,
+        document: str = "",
     ) -> Shortage | None:
         """Take units that have left: first the line's own, then free ones, never those kept for others.
 
         What stock does not have stays a shortfall, which is given back (`salable` is what was taken).
         """
-        product = self.products.get(product_id, _UNKNOWN)
+        product = self.products.get(product_id, UNKNOWN)
         if not product.is_stock_managed:
             return None
+        own = Cause(Reason.CONSUME, channel_reference, line_reference, document)
         left, taken = quantity, 0
         for key, hold in self._of_line(channel_reference, line_reference):
             if hold.item.product_id == product_id:
                 units = min(hold.quantity, left)
-                self._set(channel_reference, key, hold.quantity - units)
+                self._set(channel_reference, key, hold.quantity - units, cause=own)
                 gone = min(units, hold.item.on_hand)
-                self._change(hold.item, on_hand=hold.item.on_hand - gone, reserved=hold.item.reserved)
+                self._change(hold.item, own, on_hand=-gone)
                 left, taken = left - units, taken + gone
-        for item in self.items.get(product_id, ()):
+        for item in self._in_order(channel_reference, product_id):
             units = min(item.salable, left)
             if units:
-                self._change(item, on_hand=item.on_hand - units, reserved=item.reserved)
+                self._change(item, own, on_hand=-units)
                 left, taken = left - units, taken + units
         if taken == quantity:
             return None
@@ -185,11 +121,30 @@ class Allocation:
             channel_reference, line_reference, product_id, product.sku, needed=quantity, salable=taken
         )
 
+    def restock(
+        self,
+        *,
+        channel_reference: str,
+        line_reference: str,
+        product_id: int,
+        source_id: int,
+        quantity: int,
+        document: str = "",
+    ) -> int:
+        """Take units back at a source; gives how many: none where stock is not managed."""
+        product = self.products.get(product_id, UNKNOWN)
+        item = next((at for at in self.items.get(product_id, ()) if at.source_id == source_id), None)
+        if not product.is_stock_managed or item is None:
+            return 0
+        cause = Cause(Reason.RESTOCK, channel_reference, line_reference, document)
+        self._change(item, cause, on_hand=quantity)
+        return quantity
+
     def treat_as_managed(self, product_ids: Iterable[int]) -> None:
         """Reckon with these products as if their stock were managed already."""
         self.products = {
             **self.products,
-            **{pk: self.products.get(pk, _UNKNOWN)._replace(is_stock_managed=True) for pk in product_ids},
+            **{pk: self.products.get(pk, UNKNOWN)._replace(is_stock_managed=True) for pk in product_ids},
         }
 
     def trim(self, channel_reference: str, at_most: Mapping[str, int]) -> int:
@@ -213,28 +168,51 @@ class Allocation:
 
     def mark(self, channel_reference: str) -> Mark:
         """A point that `back_to` can return to, as long as only this order was changed since."""
-        return Mark(channel_reference, dict(self.holds.get(channel_reference, {})), len(self._journal))
+        return Mark(channel_reference, dict(self.holds.get(channel_reference, {})), len(self.journal))
 
     def back_to(self, mark: Mark) -> None:
         """Undo everything since the mark."""
-        while len(self._journal) > mark.changes:
-            item, on_hand, reserved = self._journal.pop()
-            item.on_hand, item.reserved = on_hand, reserved
+        while len(self.journal) > mark.changes:
+            change = self.journal.pop()
+            change.item.on_hand -= change.on_hand
+            change.item.reserved -= change.reserved
         self.holds[mark.channel_reference] = dict(mark.holds)
+
+    def salable(self, product_id: int) -> int:
+        """Units of a product that may be promised now, over all sources, less those kept back."""
+        units = sum(item.salable for item in self.items.get(product_id, ()))
+        return max(0, units - self.products.get(product_id, UNKNOWN).kept_back)
 
     def _take(self, demand: Demand, needed: int) -> int:
         """Keep up to `needed` more units for a line; gives how many."""
-        candidates = [item for item in self.items.get(demand.product_id, ()) if item.salable]
+        needed = min(needed, self.salable(demand.product_id))
+        if not needed:
+            return 0
+        reference = demand.channel_reference
+        candidates = [item for item in self._in_order(reference, demand.product_id) if item.salable]
         whole = next((item for item in candidates if item.salable >= needed), None)
         taken = 0
         for item in [whole] if whole else candidates:
             units = min(item.salable, needed - taken)
+            if not units:
+                break
             key = LineAtSource(demand.line_reference, item.source_id)
-            held = self.holds.get(demand.channel_reference, {}).get(key)
+            held = self.holds.get(reference, {}).get(key)
             quantity = units + (held.quantity if held else 0)
-            self._set(demand.channel_reference, key, quantity, item=item, order_line_id=demand.order_line_id)
+            self._set(reference, key, quantity, item=item, order_line_id=demand.order_line_id)
             taken += units
         return taken
+
+    def _in_order(self, channel_reference: str, product_id: int) -> Sequence[Item]:
+        """The items of a product in the order in which the order's shop asks their sources."""
+        items = self.items.get(product_id, ())
+        if channel_reference not in self.priorities:
+            return items
+        return sorted(items, key=lambda item: self._rank(channel_reference, item))
+
+    def _rank(self, channel_reference: str, item: Item) -> tuple[int, str]:
+        own = self.priorities.get(channel_reference)
+        return (own.get(item.source_id, item.rank[0]), item.rank[1]) if own else item.rank
 
     def _of_line(self, channel_reference: str, line_reference: str | None) -> list[tuple[LineAtSource, Hold]]:
         """The holds of a line (of all lines for None), the preferred source first."""
@@ -242,7 +220,7 @@ class Allocation:
         if not holds:
             return []
         mine = [(key, hold) for key, hold in holds.items() if line_reference in (None, key.line_reference)]
-        return sorted(mine, key=lambda pair: pair[1].item.rank)
+        return sorted(mine, key=lambda pair: self._rank(channel_reference, pair[1].item))
 
     def _set(
         self,
@@ -252,19 +230,22 @@ class Allocation:
         *,
         item: Item | None = None,
         order_line_id: int | None = None,
+        cause: Cause | None = None,
     ) -> None:
         """Set what is kept under a key; `item` is needed where nothing is kept there yet."""
         holds = self.holds.setdefault(channel_reference, {})
         before = holds.get(key)
         item = item or holds[key].item
-        self._change(
-            item, on_hand=item.on_hand, reserved=item.reserved + quantity - (before.quantity if before else 0)
-        )
+        more = quantity - (before.quantity if before else 0)
+        reason = Reason.RESERVE if more > 0 else Reason.RELEASE
+        self._change(item, cause or Cause(reason, channel_reference, key.line_reference, ""), reserved=more)
         if quantity:
             holds[key] = Hold(item, quantity, order_line_id or (before.order_line_id if before else None))
         elif before:
             del holds[key]
 
-    def _change(self, item: Item, *, on_hand: int, reserved: int) -> None:
-        self._journal.append((item, item.on_hand, item.reserved))
-        item.on_hand, item.reserved = on_hand, reserved
+    def _change(self, item: Item, cause: Cause, *, on_hand: int = 0, reserved: int = 0) -> None:
+        if on_hand or reserved:
+            self.journal.append(Change(item, on_hand, reserved, *cause))
+            item.on_hand += on_hand
+            item.reserved += reserved

@@ -24,6 +24,7 @@ class ProductRow:
     currency: str | None = None
     is_enabled: bool | None = None
     manage_stock: bool | None = None
+    out_of_stock_threshold: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,18 @@ def find_by_skus(skus: Collection[str]) -> dict[str, Product]:
     return {product.sku: product for product in Product.objects.filter(sku__in=skus)}
 
 
-def upsert_products(rows: Sequence[ProductRow], *, now: datetime) -> Upserted:
+def upsert_products(rows: Sequence[ProductRow], *, now: datetime, by: str = "") -> Upserted:
     """Make or change products, each SKU at most once, in a fixed number of statements.
 
-    What makes a product sellable (it is new, or enabled, or its stock management is switched) stamps
-    `availability_changed_at`. Raises PriceNeedsCurrency and NoTransaction, with nothing written.
+    What makes a product sellable (it is new, or enabled, its stock management is switched, its threshold
+    is another) stamps `availability_changed_at`. Raises PriceNeedsCurrency and NoTransaction, with nothing
+    written.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NoTransaction("upsert_products needs a transaction around it")
     by_sku = {row.sku: row for row in rows}
     before = find_by_skus(by_sku)
-    switched = _switch(by_sku, before, now)
+    switched = _switch(by_sku, before, now, by)
     locked = Product.objects.filter(sku__in=by_sku).select_for_update(no_key=True).order_by("pk")
     known = {product.sku: product for product in locked}
     created = [_new(row, now) for sku, row in by_sku.items() if sku not in known]
@@ -82,26 +84,35 @@ def change(
     *,
     sku: str,
     now: datetime,
+    by: str = "",
     name: str | None = None,
     price: Decimal | None = None,
     currency: str | None = None,
     is_enabled: bool | None = None,
     manage_stock: bool | None = None,
+    out_of_stock_threshold: int | None = None,
 ) -> Upserted:
     """Change one product that exists; None leaves a field as it is.
 
     Raises UnknownProduct and PriceNeedsCurrency.
     """
     row = ProductRow(
-        sku=sku, name=name, price=price, currency=currency, is_enabled=is_enabled, manage_stock=manage_stock
+        sku=sku,
+        name=name,
+        price=price,
+        currency=currency,
+        is_enabled=is_enabled,
+        manage_stock=manage_stock,
+        out_of_stock_threshold=out_of_stock_threshold,
     )
     with transaction.atomic():
         if not Product.objects.filter(sku=sku).exists():
             raise UnknownProduct(f"no product {sku!r}")
-        return upsert_products([row], now=now)
+        return upsert_products([row], now=now, by=by)
 
 
-_FIELDS = ("name", "price", "currency", "is_enabled", "manage_stock")
+_FIELDS = ("name", "price", "currency", "is_enabled", "manage_stock", "out_of_stock_threshold")
+_OF_AVAILABILITY = frozenset({"manage_stock", "out_of_stock_threshold"})
 
 
 def _save(products: Sequence[Product]) -> None:
@@ -123,6 +134,7 @@ def _new(row: ProductRow, now: datetime) -> Product:
         currency=row.currency or "",
         is_enabled=row.is_enabled is not False,
         manage_stock=row.manage_stock is not False,
+        out_of_stock_threshold=row.out_of_stock_threshold or 0,
         availability_changed_at=now,
     )
 
@@ -131,14 +143,14 @@ def _apply(row: ProductRow, product: Product, now: datetime) -> bool:
     """Put what is said into the product. Gives whether anything changed."""
     said = {name: getattr(row, name) for name in _FIELDS if getattr(row, name) is not None}
     changed = {name: value for name, value in said.items() if getattr(product, name) != value}
-    if changed.get("is_enabled") or "manage_stock" in changed:
+    if changed.get("is_enabled") or _OF_AVAILABILITY & changed.keys():
         product.availability_changed_at = now
     for name, value in changed.items():
         setattr(product, name, value)
     return bool(changed)
 
 
-def _switch(rows: Mapping[str, ProductRow], known: Mapping[str, Product], now: datetime) -> Switched:
+def _switch(rows: Mapping[str, ProductRow], known: Mapping[str, Product], now: datetime, by: str) -> Switched:
     """Release or reserve for the known products whose stock management is switched by these rows."""
     switched = {
         product.pk: row.manage_stock
@@ -146,4 +158,4 @@ def _switch(rows: Mapping[str, ProductRow], known: Mapping[str, Product], now: d
         if (row := rows[sku]).manage_stock is not None and row.manage_stock != product.manage_stock
     }
     written = [product.pk for product in known.values()]
-    return stock_management.switch(switched, written=written, now=now)
+    return stock_management.switch(switched, written=written, now=now, by=by)

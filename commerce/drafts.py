@@ -51,12 +51,16 @@ class ParcelDraft:
 class OrderDraft:
     """An order of a channel. `takes_stock` is False where the channel ships from its own stock.
 
+    A paid order is invoiced under `invoice_number`; one that is not paid waits in Pending.
+    `payment_method`, `payment_reference` and `shipping_method` are the channel's words.
+
     `sealed_personal` is JSON sealed for the place `commerce.personal_data.place(channel, channel_reference)`.
     """
 
     channel_reference: str
     commerce_store_id: int
     number: str
+    invoice_number: str = ""
     currency: str
     purchased_at: datetime
     lines: tuple[LineDraft, ...]
@@ -74,3 +78,7 @@ class OrderDraft:
     parcels: tuple[ParcelDraft, ...] = ()
     takes_stock: bool = True
     is_complete: bool = False
+    is_paid: bool = True
+    payment_method: str = ""
+    payment_reference: str = ""
+    shipping_method: str = ""

@@ -1,21 +1,17 @@
-"""Commerce orders come to be: numbers are handed out, orders placed with their stock."""
+"""Commerce orders come to be: placed with their stock, invoiced where they are paid."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Case, F, Value, When
-
-from commerce import shipments, stock
+from commerce import custom_statuses, invoices, shipments, stock
 from commerce.drafts import LineDraft, OrderDraft, ParcelDraft
-from commerce.models import CommerceStore, Order, OrderLine, OrderPersonalData, OrderStatus
+from commerce.invoices import Bill
+from commerce.models import Order, OrderLine, OrderPersonalData, OrderStatus
 from commerce.stock import Demand, Shortage, Stock
 
-__all__ = ["LineDraft", "OrderDraft", "ParcelDraft", "PlacedOrder", "Placement", "place", "take_numbers"]
-
-# The store's id stands before its counter, so that two stores never hand out the same number.
-NUMBERS_PER_STORE = 10**9
+__all__ = ["LineDraft", "OrderDraft", "ParcelDraft", "PlacedOrder", "Placement", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +37,12 @@ class Placement:
     shortfalls: dict[str, tuple[Shortage, ...]]
 
 
-class UnknownCommerceStore(LookupError):
-    """There is no Commerce store with this id."""
-
-
-def take_numbers(counts: Mapping[int, int]) -> dict[int, list[str]]:
-    """Hand out order numbers: how many per Commerce store's id gives the numbers, e.g. "1000000042".
-
-    Call it before the transaction that places: a number that is then not used leaves a gap, which is
-    cheaper than every order of a store waiting for the one before it.
-    """
-    steps = [When(pk=store_id, then=Value(count)) for store_id, count in counts.items()]
-    if not steps:
-        return {}
-    with transaction.atomic():
-        stores = CommerceStore.objects.filter(pk__in=counts)
-        stores.update(next_order_number=F("next_order_number") + Case(*steps, default=Value(0)))
-        after = dict(stores.values_list("pk", "next_order_number"))
-    if unknown := counts.keys() - after.keys():
-        raise UnknownCommerceStore(f"no Commerce store {min(unknown)}")
-    return {
-        store_id: [str(store_id * NUMBERS_PER_STORE + after[store_id] - count + n) for n in range(count)]
-        for store_id, count in counts.items()
-    }
-
-
-def place(*, channel: str, drafts: Sequence[OrderDraft], now: datetime) -> Placement:
+def place(*, channel: str, drafts: Sequence[OrderDraft], now: datetime, by: str = "") -> Placement:
     """Make orders of drafts, each with all of its stock or not at all, inside the caller's transaction.
 
     Drafts are served in the order given: where stock does not suffice for all, the first ones get it.
-    The statements are the same for one draft and for a hundred. Raises stock.NoTransaction.
+    The statements are the same for one draft and for a hundred. `by` is empty where no person places them.
+    Raises stock.NoTransaction.
     """
     adopted = _existing(channel, drafts)
     fresh = [draft for draft in drafts if draft.channel_reference not in adopted]
@@ -87,7 +59,7 @@ def place(*, channel: str, drafts: Sequence[OrderDraft], now: datetime) -> Place
             placement.shortfalls[draft.channel_reference] = tuple(shortfalls)
     if covered:
         placement.placed.update(_write(channel, covered, working, now))
-    working.save(now)
+    working.save(now, by=by)
     return placement
 
 
@@ -105,6 +77,7 @@ def _lock(channel: str, drafts: Iterable[OrderDraft]) -> Stock:
         channel=channel,
         channel_references=[draft.channel_reference for draft in taking],
         product_ids={line.product_id for draft in taking for line in draft.lines},
+        shops={draft.channel_reference: draft.commerce_store_id for draft in taking},
     )
 
 
@@ -139,12 +112,14 @@ def _allot(working: Stock, draft: OrderDraft) -> tuple[list[Shortage], list[Shor
 def _write(
     channel: str, drafts: Sequence[OrderDraft], working: Stock, now: datetime
 ) -> dict[str, PlacedOrder]:
-    orders = Order.objects.bulk_create([_order(channel, draft, now) for draft in drafts])
+    states = custom_statuses.ensure({draft.custom_status for draft in drafts})
+    orders = Order.objects.bulk_create([_order(channel, draft, states, now) for draft in drafts])
     pairs = list(zip(orders, drafts, strict=True))
     lines = OrderLine.objects.bulk_create(
         [_line(order.pk, line) for order, draft in pairs for line in draft.lines]
     )
     _write_personal_data(pairs)
+    invoices.write(_bills(pairs, lines), now=now)
     line_ids: dict[int, dict[str, int]] = {order.pk: {} for order in orders}
     for line in lines:
         line_ids[line.order_id][line.line_reference] = line.pk
@@ -167,15 +142,34 @@ def _write(
     }
 
 
-def _order(channel: str, draft: OrderDraft, now: datetime) -> Order:
+def _bills(pairs: Iterable[tuple[Order, OrderDraft]], lines: Iterable[OrderLine]) -> list[Bill]:
+    """The invoices of orders that are paid."""
+    by_order: dict[int, list[OrderLine]] = defaultdict(list)
+    for line in lines:
+        by_order[line.order_id].append(line)
+    return [Bill(order, draft.invoice_number, by_order[order.pk]) for order, draft in pairs if draft.is_paid]
+
+
+def _status(draft: OrderDraft) -> str:
+    if not draft.is_paid:
+        return OrderStatus.PENDING.value
+    return OrderStatus.COMPLETE.value if draft.is_complete else OrderStatus.PROCESSING.value
+
+
+def _order(channel: str, draft: OrderDraft, states: Mapping[str, str], now: datetime) -> Order:
+    status = _status(draft)
     return Order(
         number=draft.number,
         channel=channel,
         channel_reference=draft.channel_reference,
         commerce_store_id=draft.commerce_store_id,
         customer_id=draft.customer_id,
-        status=OrderStatus.COMPLETE.value if draft.is_complete else OrderStatus.PROCESSING.value,
-        custom_status="" if draft.is_complete else draft.custom_status,
+        status=status,
+        # One that stands for another state is left out.
+        custom_status=draft.custom_status if states.get(draft.custom_status) == status else "",
+        payment_method=draft.payment_method,
+        payment_reference=draft.payment_reference,
+        shipping_method=draft.shipping_method,
         currency=draft.currency,
         items_total=draft.items_total,
         shipping_total=draft.shipping_total,
@@ -187,7 +181,8 @@ def _order(channel: str, draft: OrderDraft, now: datetime) -> Order:
         purchased_at=draft.purchased_at,
         ship_by=draft.ship_by,
         created_at=now,
-        completed_at=now if draft.is_complete else None,
+        completed_at=now if status == OrderStatus.COMPLETE else None,
+        fully_shipped_at=None if any(line.quantity_to_ship for line in draft.lines) else now,
     )
 
 

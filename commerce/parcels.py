@@ -35,15 +35,11 @@ def pack(
     left out.
     """
     left = {line: quantity for line, quantity in units.items() if quantity > 0}
-    unmatched = list(known)
+    matches = _matches(parcels, known)
     packed: list[Packed] = []
-    for parcel in parcels:
-        contents = _contents(parcel)
-        match = next((each for each in unmatched if _is_same(each, parcel, contents)), None)
-        if match is not None:
-            unmatched.remove(match)
+    for parcel, match in zip(parcels, matches, strict=True):
         before = match.units if match else {}
-        new = {line: quantity - before.get(line, 0) for line, quantity in contents.items()}
+        new = {line: quantity - before.get(line, 0) for line, quantity in _contents(parcel).items()}
         packed.append(Packed(parcel, match, _take(left, new)))
     if left:
         unsaid = next((each for each in packed if not each.parcel.lines), None)
@@ -54,17 +50,48 @@ def pack(
     return [each for each in packed if each.added or each.known]
 
 
-def _is_same(known: Known, parcel: ParcelDraft, contents: Mapping[str, int]) -> bool:
-    """Whether a parcel is on record as this shipment.
+def _matches(parcels: Sequence[ParcelDraft], known: Sequence[Known]) -> list[Known | None]:
+    """The shipment that each parcel is on record as; the surest signs are looked for first."""
+    matches: list[Known | None] = [None] * len(parcels)
+    unmatched = list(known)
+    for is_same in (_has_reference, _has_tracking_number, _has_contents):
+        for at, parcel in enumerate(parcels):
+            if matches[at] is None:
+                found = next((each for each in unmatched if is_same(each, parcel)), None)
+                if found is not None:
+                    unmatched.remove(found)
+                    matches[at] = found
+    return matches
 
-    One that was recorded before the channel named it is known by its tracking number or, without one, by
-    what is in it.
-    """
-    if known.channel_package_reference:
-        return known.channel_package_reference == parcel.channel_package_reference
-    if known.tracking_number:
-        return known.tracking_number == parcel.tracking_number
-    return known.units == contents
+
+def _has_reference(known: Known, parcel: ParcelDraft) -> bool:
+    return known.channel_package_reference != "" and (
+        known.channel_package_reference == parcel.channel_package_reference
+    )
+
+
+def _has_tracking_number(known: Known, parcel: ParcelDraft) -> bool:
+    """One that the channel has not named yet is known by its tracking number, however it is written."""
+    number = written_plainly(known.tracking_number)
+    return (
+        not known.channel_package_reference
+        and number != ""
+        and number == written_plainly(parcel.tracking_number)
+    )
+
+
+def _has_contents(known: Known, parcel: ParcelDraft) -> bool:
+    """Where one of the two has no tracking number, what is in it decides."""
+    return (
+        not known.channel_package_reference
+        and not (known.tracking_number and parcel.tracking_number)
+        and known.units == _contents(parcel)
+    )
+
+
+def written_plainly(tracking_number: str) -> str:
+    """A tracking number without the blanks and dashes that people write into it."""
+    return "".join(sign for sign in tracking_number if sign.isalnum()).upper()
 
 
 def _contents(parcel: ParcelDraft) -> dict[str, int]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from commerce.models import OrderPersonalData
+from commerce import regions
+from commerce.models import OrderComment, OrderPersonalData
 from sealing import seal
 
 
@@ -21,7 +22,13 @@ def place(channel: str, channel_reference: str) -> str:
 
 
 def seal_for(*, channel: str, channel_reference: str, personal: dict[str, Any]) -> bytes:
-    """Seal the personal data of an order. Call it outside of any transaction: encryption takes time."""
+    """Seal the personal data of an order, its region in the form that carriers know.
+
+    Call it outside of any transaction: encryption takes time.
+    """
+    if address := personal.get("address"):
+        region = regions.normalised(address.get("region", ""), country=address.get("country", ""))
+        personal = {**personal, "address": {**address, "region": region} if region else address}
     return seal.seal_json(personal, place=place(channel, channel_reference))
 
 
@@ -35,10 +42,17 @@ def purge_ended(*, ended_before: datetime) -> int:
     """Delete the personal data of orders that were completed or canceled before; gives how many had any."""
     ended = Q(order__completed_at__lt=ended_before) | Q(order__canceled_at__lt=ended_before)
     purged, _ = OrderPersonalData.objects.filter(ended).delete()
+    _empty_comments(ended)
     return purged
 
 
 def purge(*, order_ids: Collection[int]) -> int:
     """Delete the personal data of these orders; order and money stay. Gives how many had any."""
     purged, _ = OrderPersonalData.objects.filter(order_id__in=order_ids).delete()
+    _empty_comments(Q(order_id__in=order_ids))
     return purged
+
+
+def _empty_comments(of: Q) -> None:
+    """Who wrote when stays, what was written may name somebody."""
+    OrderComment.objects.filter(of, sealed__isnull=False).update(sealed=None)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from commerce import catalog, product_lines, stock_counts
 from commerce.catalog import PriceNeedsCurrency, ProductRow
+from commerce.models import MovementReason
 from commerce.product_lines import BadLine, ProductLine, UnreadableFile
 from commerce.stock_counts import Count
 
@@ -45,7 +46,7 @@ class _Left(Exception):
         self.bad = bad
 
 
-def import_file(content: bytes, *, now: datetime, strict: bool = False) -> Imported:
+def import_file(content: bytes, *, now: datetime, by: str = "", strict: bool = False) -> Imported:
     """Take over a CSV file. `strict` refuses it whole for one bad line.
 
     Raises product_lines.UnreadableFile and Refused, both with nothing written.
@@ -54,11 +55,11 @@ def import_file(content: bytes, *, now: datetime, strict: bool = False) -> Impor
     good, contradictions = _without_contradictions(lines)
     bad += contradictions
     if not strict:
-        return _import(good, bad, now)
+        return _import(good, bad, now, by)
     if bad:
         raise Refused(_in_order(bad))
     with transaction.atomic():
-        imported = _import(good, [], now)
+        imported = _import(good, [], now, by)
         if imported.bad:
             raise Refused(imported.bad)
     return imported
@@ -94,11 +95,11 @@ def _facts(line: ProductLine) -> dict[tuple[str, str], object]:
     return {(line.sku, what): value for what, value in facts.items() if value is not None}
 
 
-def _import(lines: Sequence[ProductLine], bad: Sequence[BadLine], now: datetime) -> Imported:
+def _import(lines: Sequence[ProductLine], bad: Sequence[BadLine], now: datetime, by: str) -> Imported:
     created = updated = unchanged = 0
     left_out = list(bad)
     for batch in _batches(lines):
-        done = _import_batch(batch, left_out, now)
+        done = _import_batch(batch, left_out, now, by)
         created, updated, unchanged = created + done[0], updated + done[1], unchanged + done[2]
     return Imported(created, updated, unchanged, _in_order(left_out))
 
@@ -113,28 +114,33 @@ def _batches(lines: Iterable[ProductLine]) -> Iterator[list[ProductLine]]:
         yield [line for group in batch for line in group]
 
 
-def _import_batch(lines: list[ProductLine], left_out: list[BadLine], now: datetime) -> tuple[int, int, int]:
+def _import_batch(
+    lines: list[ProductLine], left_out: list[BadLine], now: datetime, by: str
+) -> tuple[int, int, int]:
     """Write a batch; where the database finds lines that are bad, once more without them."""
     while True:
         try:
             with transaction.atomic():
-                return _write(lines, now)
+                return _write(lines, now, by)
         except _Left as left:
             left_out += left.bad
             numbers = {bad.line for bad in left.bad}
             lines = [line for line in lines if line.line not in numbers]
 
 
-def _write(lines: Sequence[ProductLine], now: datetime) -> tuple[int, int, int]:
+def _write(lines: Sequence[ProductLine], now: datetime, by: str) -> tuple[int, int, int]:
     try:
-        products = catalog.upsert_products(_rows(lines), now=now)
+        products = catalog.upsert_products(_rows(lines), now=now, by=by)
     except PriceNeedsCurrency as missing:
         priced = [line for line in lines if line.sku in missing.skus and line.price is not None]
         raise _Left([BadLine(line.line, "price has no currency") for line in priced]) from missing
     counted = [line for line in lines if line.on_hand is not None]
     ids = {sku: product.pk for sku, product in catalog.find_by_skus({line.sku for line in counted}).items()}
     result = stock_counts.take(
-        [Count(ids[line.sku], line.source, line.on_hand or 0) for line in counted], now=now
+        [Count(ids[line.sku], line.source, line.on_hand or 0) for line in counted],
+        now=now,
+        by=by,
+        reason=MovementReason.IMPORT,
     )
     if result.refused:
         line_of = {(ids[line.sku], line.source): line.line for line in counted}

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from commerce import order_state, parcels, stock
+from commerce import history, order_state, parcels, stock
 from commerce.drafts import ParcelDraft
-from commerce.models import Order, OrderLine, OrderStatus, Shipment, ShipmentLine
+from commerce.history import happened
+from commerce.models import EventCode, Order, OrderLine, Shipment, ShipmentLine
 from commerce.parcels import Known, Packed
 from commerce.stock import Shortage
+from commerce.transitions import Step, may
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,16 @@ class Departure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippedOrder:
-    """What a channel says has left of an order: units *so far* by line reference, and its parcels."""
+    """What a channel says has left of an order: units *so far* by line reference, and its parcels.
+
+    `completes`: the channel says that the order is whole; without it the order waits for that word.
+    """
 
     order_id: int
     units: Mapping[str, int]
     parcels: Sequence[ParcelDraft] = ()
     takes_stock: bool = True
+    completes: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +51,11 @@ def take_over(*, shipped: Sequence[ShippedOrder], now: datetime) -> TakenOver:
     """Record what a channel has shipped beyond what we have: shipments, stock consumed, orders complete.
 
     The same news twice does nothing twice; a package that grew or got its tracking number is brought up to
-    date. Raises stock.NoTransaction.
+    date, and one that was shipped from here is known again. An order that all has left of already becomes
+    complete by the channel's word alone. Raises stock.NoTransaction.
     """
     news = {each.order_id: each for each in shipped}
-    stopped = (OrderStatus.CANCELED, OrderStatus.CLOSED)
-    orders = [order for order in order_state.lock(news) if order.status not in stopped]
+    orders = [order for order in order_state.lock(news) if may(order.status, Step.TAKE_OVER)]
     lines = order_state.lines_of(orders)
     surplus = {order.pk: _surplus(lines[order.pk], news[order.pk].units) for order in orders}
     shortfalls = _consume(orders, lines, surplus, news, now)
@@ -63,10 +69,13 @@ def take_over(*, shipped: Sequence[ShippedOrder], now: datetime) -> TakenOver:
         for order in orders
     ]
     _bring_up_to_date(departures, now)
-    changed = _mark_shipped(lines, surplus)
-    _, completed = order_state.settle(changed, now)
-    units = {order_id: sum(surplus[order_id].values()) for order_id in changed}
-    return TakenOver(units, completed, shortfalls)
+    _mark_shipped(lines, surplus)
+    completes = {order.pk for order in orders if news[order.pk].completes}
+    settled = order_state.settle(orders, lines, now, completes=completes)
+    units = {order_id: sum(more.values()) for order_id, more in surplus.items() if more}
+    events = [happened(pk, EventCode.TAKEN_OVER, units=count) for pk, count in units.items()]
+    history.record([*events, *history.ends(settled)], by="", now=now)
+    return TakenOver(units, settled.completed, shortfalls)
 
 
 def _surplus(lines: Iterable[OrderLine], shipped: Mapping[str, int]) -> dict[str, int]:
@@ -98,6 +107,7 @@ def _consume(
             channel=channel,
             channel_references=[order.channel_reference for order in of_channel],
             product_ids={line.product_id for of_order in gone.values() for line in of_order},
+            shops=order_state.shops(of_channel),
         )
         for order in of_channel:
             missing = [
@@ -115,19 +125,14 @@ def _consume(
     return shortfalls
 
 
-def _mark_shipped(
-    lines: Mapping[int, Sequence[OrderLine]], surplus: Mapping[int, Mapping[str, int]]
-) -> dict[int, Sequence[OrderLine]]:
-    """Write the shipped units of lines; gives all lines of the orders that changed."""
+def _mark_shipped(lines: Mapping[int, Sequence[OrderLine]], surplus: Mapping[int, Mapping[str, int]]) -> None:
     changed: list[OrderLine] = []
     for order_id, more in surplus.items():
         for line in lines[order_id]:
             if line.line_reference in more:
                 line.quantity_shipped += more[line.line_reference]
                 changed.append(line)
-    if changed:
-        order_state.save_lines(changed, "quantity_shipped")
-    return {order_id: lines[order_id] for order_id, more in surplus.items() if more}
+    order_state.save_lines(changed, "quantity_shipped")
 
 
 def record(departures: Sequence[Departure], *, now: datetime) -> None:
@@ -196,8 +201,12 @@ _DETAILS = ("channel_package_reference", "carrier", "service", "tracking_number"
 
 
 def _update(row: Shipment, parcel: ParcelDraft) -> bool:
-    """Take over what a channel says of a parcel, nothing that it leaves out. Gives whether that is news."""
-    said = {name: getattr(parcel, name) for name in _DETAILS if getattr(parcel, name)}
+    """Take over what a channel says of a parcel, nothing that it leaves out. Gives whether that is news.
+
+    What we say of a parcel of ours stays as we said it; the channel only gives it its name.
+    """
+    details = _DETAILS[:1] if row.is_ours else _DETAILS
+    said = {name: getattr(parcel, name) for name in details if getattr(parcel, name)}
     changed = {name: value for name, value in said.items() if getattr(row, name) != value}
     for name, value in changed.items():
         setattr(row, name, value)

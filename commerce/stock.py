@@ -14,17 +14,20 @@ from django.db import OperationalError, connection
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
-from commerce.allocation import (
-    Allocation,
+from commerce import ledger
+from commerce.allocation import Allocation
+from commerce.models import Product, Reservation, SourcePriority, StockItem
+from commerce.stock_terms import (
     Demand,
     Hold,
     HoldsOfOrder,
     Item,
     LineAtSource,
+    NoTransaction,
     ProductFacts,
+    Reason,
     Shortage,
 )
-from commerce.models import Product, Reservation, StockItem
 
 __all__ = [
     "Demand",
@@ -46,10 +49,6 @@ class StockMoved(OperationalError):
     """A reservation moved to another item while we waited for the locks: run the transaction again."""
 
 
-class NoTransaction(RuntimeError):
-    """Stock is locked until the transaction ends, so there must be one."""
-
-
 @dataclass(slots=True)
 class Stock(Allocation):
     """Locked stock of some products and orders; changes are in memory until `save`."""
@@ -57,10 +56,14 @@ class Stock(Allocation):
     channel: str = ""
     stored: dict[str, dict[LineAtSource, StoredHold]] = field(default_factory=dict)
 
-    def save(self, now: datetime) -> None:
-        """Write what changed: one statement each for items, reservations, deletions and products."""
+    def save(self, now: datetime, *, by: str = "", reason: Reason | None = None) -> None:
+        """Write what changed: one statement each for items, reservations, deletions, ledger and products.
+
+        `by` is empty where it is no person's doing. `reason` stands in the ledger in place of each change's.
+        """
         self._save_items()
         self._save_reservations()
+        ledger.write(self.journal, channel=self.channel, reason=reason, by=by, now=now)
         restocked = self._products_with_more()
         if restocked:
             Product.objects.filter(pk__in=restocked).update(availability_changed_at=now)
@@ -124,15 +127,24 @@ class Stock(Allocation):
         return [
             product_id
             for product_id, items in self.items.items()
-            if sum(item.salable for item in items) > sum(item.salable_as_stored for item in items)
+            if self.salable(product_id) > 0
+            and sum(item.salable for item in items) > sum(item.salable_as_stored for item in items)
         ]
 
 
-def lock(*, channel: str, channel_references: Collection[str], product_ids: Collection[int]) -> Stock:
+def lock(
+    *,
+    channel: str,
+    channel_references: Collection[str],
+    product_ids: Collection[int],
+    shops: Mapping[str, int] | None = None,
+) -> Stock:
     """Lock the stock items of these products and those that these orders hold units of: 3 statements.
 
-    Everything else is read after the locks are held, so that it is as true as they are. Raises
-    NoTransaction, and StockMoved where another transaction moved a hold of one of these orders meanwhile.
+    `shops`: the Commerce store of each order by its reference (1 statement more); without it sources are
+    asked in their own order. Everything else is read after the locks are held, so that it is as true as they
+    are. Raises NoTransaction, and StockMoved where another transaction moved a hold of one of these orders
+    meanwhile.
     """
     if not connection.in_atomic_block:
         raise NoTransaction("commerce.stock.lock needs a transaction around it")
@@ -145,9 +157,21 @@ def lock(*, channel: str, channel_references: Collection[str], product_ids: Coll
         products=_facts({*product_ids, *(item.product_id for item in items)}),
         items=_by_product(items),
         holds=holds,
+        priorities=_priorities(shops or {}),
         channel=channel,
         stored=stored,
     )
+
+
+def _priorities(shops: Mapping[str, int]) -> dict[str, dict[int, int]]:
+    """The shop's own order of sources, for the orders of shops that have one."""
+    if not shops:
+        return {}
+    by_shop: dict[int, dict[int, int]] = defaultdict(dict)
+    rows = SourcePriority.objects.filter(commerce_store_id__in=set(shops.values()))
+    for shop_id, source_id, priority in rows.values_list("commerce_store_id", "source_id", "priority"):
+        by_shop[shop_id][source_id] = priority
+    return {reference: by_shop[shop_id] for reference, shop_id in shops.items() if shop_id in by_shop}
 
 
 def _locked_items(condition: Q) -> list[Item]:
@@ -207,16 +231,20 @@ def _holds(
 
 
 def _facts(product_ids: Collection[int]) -> dict[int, ProductFacts]:
-    rows = Product.objects.filter(pk__in=product_ids).order_by().values_list("pk", "sku", "manage_stock")
-    return {pk: ProductFacts(sku, is_managed) for pk, sku, is_managed in rows}
+    rows = Product.objects.filter(pk__in=product_ids).order_by()
+    facts = rows.values_list("pk", "sku", "manage_stock", "out_of_stock_threshold")
+    return {pk: ProductFacts(sku, is_managed, kept_back) for pk, sku, is_managed, kept_back in facts}
 
 
 def salable(product_ids: Collection[int]) -> dict[int, int | None]:
-    """Units that may be promised now, from all enabled sources; None: stock is not managed. 1 statement."""
+    """Units that may be promised now, from all enabled sources, less those kept back: 1 statement.
+
+    None: stock is not managed.
+    """
     rows = (
         Product.objects.filter(pk__in=product_ids)
         .order_by()
-        .values_list("pk", "manage_stock")
+        .values_list("pk", "manage_stock", "out_of_stock_threshold")
         .annotate(
             units=Coalesce(
                 Sum(
@@ -227,7 +255,10 @@ def salable(product_ids: Collection[int]) -> dict[int, int | None]:
             )
         )
     )
-    return {pk: int(units) if is_managed else None for pk, is_managed, units in rows}
+    return {
+        pk: max(0, int(units) - kept_back) if is_managed else None
+        for pk, is_managed, kept_back, units in rows
+    }
 
 
 def source_changed(*, source_id: int, now: datetime) -> None:

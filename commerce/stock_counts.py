@@ -6,7 +6,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce.models import Product, Reservation, Source, StockItem
+from commerce import ledger
+from commerce.ledger import Entry
+from commerce.models import MovementReason, Product, Reservation, Source, StockItem
 from commerce.stock import NoTransaction
 
 
@@ -66,7 +68,13 @@ class Counted:
 
 
 def set_on_hand(
-    *, sku: str, source_code: str, on_hand: int, now: datetime, accept_shortfall: bool = False
+    *,
+    sku: str,
+    source_code: str,
+    on_hand: int,
+    now: datetime,
+    by: str = "",
+    accept_shortfall: bool = False,
 ) -> None:
     """Take over the count of one product at one source; an unknown source is made.
 
@@ -77,15 +85,25 @@ def set_on_hand(
     if product_id is None:
         raise UnknownProduct(f"no product {sku!r}")
     with transaction.atomic():
-        counted = take([Count(product_id, source_code, on_hand)], now=now, accept_shortfall=accept_shortfall)
+        counted = take(
+            [Count(product_id, source_code, on_hand)], now=now, by=by, accept_shortfall=accept_shortfall
+        )
     if counted.refused:
         raise CountBelowReserved(counted.refused[0])
 
 
-def take(counts: Sequence[Count], *, now: datetime, accept_shortfall: bool = False) -> Counted:
+def take(
+    counts: Sequence[Count],
+    *,
+    now: datetime,
+    by: str = "",
+    reason: MovementReason = MovementReason.COUNT,
+    accept_shortfall: bool = False,
+) -> Counted:
     """Take over many counts, each product and source at most once, in a fixed number of statements.
 
-    Raises ValueError for a negative count, and NoTransaction.
+    `reason` is what the ledger says of the difference. Raises ValueError for a negative count, and
+    NoTransaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NoTransaction("counts need a transaction around them")
@@ -98,7 +116,11 @@ def take(counts: Sequence[Count], *, now: datetime, accept_shortfall: bool = Fal
     accepted = [count for count in counts if _key(count) not in left_out]
     changed = [count for count in accepted if items[_key(count)].on_hand != count.on_hand]
     unchanged = [count for count in accepted if items[_key(count)].on_hand == count.on_hand]
+    moves = [(items[_key(count)], count.on_hand - items[_key(count)].on_hand) for count in changed]
     _write(changed, items, now)
+    ledger.record(
+        [Entry(stock_item_id=item.pk, on_hand=more) for item, more in moves], reason=reason, by=by, now=now
+    )
     return Counted(tuple(changed), tuple(unchanged), tuple(refused))
 
 

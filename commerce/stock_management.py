@@ -6,9 +6,12 @@ from datetime import datetime
 
 from django.db.models import F, QuerySet
 
-from commerce import order_state, stock
-from commerce.models import Order, OrderLine, Reservation, StockItem
+from commerce import ledger, order_state, stock
+from commerce.ledger import Entry
+from commerce.models import MovementReason, Order, OrderLine, Reservation, StockItem
 from commerce.stock import Demand, Shortage, Stock
+from commerce.stock_terms import Reason
+from commerce.transitions import FINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,9 @@ class Switched:
     short: tuple[Shortage, ...] = ()
 
 
-def switch(is_managed: Mapping[int, bool], *, written: Collection[int], now: datetime) -> Switched:
+def switch(
+    is_managed: Mapping[int, bool], *, written: Collection[int], now: datetime, by: str = ""
+) -> Switched:
     """Bring reservations in line with switched products, by product id, before the products are written.
 
     Off: their reservations are released. On: open orders get what there is, the earliest ship-by first.
@@ -31,13 +36,13 @@ def switch(is_managed: Mapping[int, bool], *, written: Collection[int], now: dat
     on = [pk for pk, managed in is_managed.items() if managed]
     orders = order_state.lock(set(_open_lines(on).values_list("order_id", flat=True))) if on else []
     locked = _lock_stock(orders, written)
-    released = _switch_off(off) if off else 0
+    released = _switch_off(off, now=now, by=by) if off else 0
     reserved = 0
     short: list[Shortage] = []
     for of_channel, working in locked:
         units, missing = _cover(of_channel, working, on)
         reserved, short = reserved + units, short + missing
-        working.save(now)
+        working.save(now, by=by, reason=Reason.MANAGE_ON)
     return Switched(released, reserved, tuple(short))
 
 
@@ -51,6 +56,7 @@ def _lock_stock(orders: Iterable[Order], product_ids: Collection[int]) -> list[t
                 channel=channel,
                 channel_references=[order.channel_reference for order in of_channel],
                 product_ids=product_ids,
+                shops=order_state.shops(of_channel),
             ),
         )
         for channel, of_channel in grouped.items()
@@ -60,16 +66,27 @@ def _lock_stock(orders: Iterable[Order], product_ids: Collection[int]) -> list[t
 def _open_lines(product_ids: Collection[int]) -> QuerySet[OrderLine]:
     to_ship = F("quantity_shipped") + F("quantity_canceled")
     return OrderLine.objects.filter(product_id__in=product_ids, quantity__gt=to_ship).exclude(
-        order__status__in=order_state.FINISHED
+        order__status__in=FINISHED
     )
 
 
-def _switch_off(product_ids: Collection[int]) -> int:
+def _switch_off(product_ids: Collection[int], *, now: datetime, by: str) -> int:
     items = StockItem.objects.filter(product_id__in=product_ids)
-    released = sum(items.values_list("reserved", flat=True))
-    Reservation.objects.filter(stock_item__product_id__in=product_ids).delete()
+    reservations = Reservation.objects.filter(stock_item__product_id__in=product_ids)
+    released = [
+        Entry(
+            stock_item_id=held.stock_item_id,
+            reserved=-held.quantity,
+            channel=held.channel,
+            channel_reference=held.channel_reference,
+            line_reference=held.line_reference,
+        )
+        for held in reservations.order_by("pk")
+    ]
+    reservations.delete()
     items.update(reserved=0, shortfall=0)
-    return released
+    ledger.record(released, reason=MovementReason.MANAGE_OFF, by=by, now=now)
+    return -sum(entry.reserved for entry in released)
 
 
 def _cover(

@@ -24,6 +24,7 @@ class Following:
     """What to do: cancel it all, cancel units, take over what Amazon says has shipped.
 
     `canceled` and `shipped`: totals per line reference in product units, only where they are news.
+    `completes`: Amazon says that all has left of an order which waits for that word.
     `..._though_...`: units in which Amazon's word and ours contradict each other, which are left alone.
     """
 
@@ -31,6 +32,7 @@ class Following:
     is_canceled_after_shipping: bool = False
     canceled: dict[str, int] = field(default_factory=dict)
     shipped: dict[str, int] = field(default_factory=dict)
+    completes: bool = False
     canceled_though_shipped: int = 0
     shipped_though_canceled: int = 0
 
@@ -48,22 +50,27 @@ def decide(*, status: str, items: Mapping[str, ItemNow], commerce: CommerceFacts
     canceled: dict[str, int] = {}
     shipped: dict[str, int] = {}
     contradicted = 0
+    is_whole, has_left = True, False
     for line in commerce.lines:
         item = items.get(line.reference)
         if item is None:
             # Amazon's lists have left lines out before (models#3945): absence is no cancellation.
+            is_whole = is_whole and line.quantity == line.canceled
             continue
         wanted = max(item.ordered - item.canceled, 0) * line.units_per_item
         gone = min(max(line.quantity - wanted, 0), line.quantity - line.shipped)
         contradicted += max(line.quantity - wanted - gone, 0)
         if gone > line.canceled:
             canceled[line.reference] = gone
-        left = min(item.shipped * line.units_per_item, line.quantity - max(gone, line.canceled))
+        kept = line.quantity - max(gone, line.canceled)
+        left = min(item.shipped * line.units_per_item, kept)
+        is_whole, has_left = is_whole and left >= min(kept, wanted), has_left or left > 0
         if left > line.shipped:
             shipped[line.reference] = left
     return Following(
         canceled=canceled,
         shipped=shipped,
+        completes=is_whole and has_left and commerce.status in {"PROCESSING", "ON_HOLD"},
         canceled_though_shipped=contradicted,
         shipped_though_canceled=_shipped_though_canceled(items, commerce),
     )

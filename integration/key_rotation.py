@@ -12,8 +12,8 @@ from django.db import models, transaction
 
 from amazon_orders import receive
 from amazon_orders.models import Account, PersonalData
-from commerce import customers, personal_data
-from commerce.models import Customer, OrderPersonalData
+from commerce import comments, customers, personal_data
+from commerce.models import Customer, OrderComment, OrderPersonalData
 from integration import personal_data as corrections
 from integration import startup
 from integration.models import AddressCorrection, Installation, Quarantine
@@ -43,6 +43,7 @@ COLUMNS = (
         lambda row: personal_data.place(row.order.channel, row.order.channel_reference),
         ("order",),
     ),
+    Column(OrderComment, "sealed", lambda row: comments.place(row.key)),
     Column(Customer, "sealed", lambda row: customers.place(row.commerce_store_id, row.email_hash)),
     Column(
         AddressCorrection,

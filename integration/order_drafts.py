@@ -22,6 +22,10 @@ from integration.facts import LineFacts
 from integration.models import NumberSource
 from integration.order_facts import Gathered
 
+# The buyer paid Amazon and chose among its services.
+PAYMENT_METHOD = "Amazon"
+SHIPPING_METHOD = "Amazon"
+
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
@@ -55,7 +59,9 @@ def gather(batch: Sequence[Gathered]) -> Parts:
     return Parts(packages, {each.order.pk: _buyer(each, sealed.get(each.order.pk)) for each in batch})
 
 
-def draft(each: Gathered, parts: Parts, *, number: str, customer_id: int | None) -> OrderDraft:
+def draft(
+    each: Gathered, parts: Parts, *, number: str, invoice_number: str, customer_id: int | None
+) -> OrderDraft:
     """The Commerce order that this Amazon order becomes. Every line has a product: it is clear."""
     facts, order = each.facts, each.order
     currency = next(iter(facts.currencies))
@@ -72,7 +78,13 @@ def draft(each: Gathered, parts: Parts, *, number: str, customer_id: int | None)
         channel_reference=order.amazon_order_id,
         commerce_store_id=settings.commerce_store_id,
         number=number,
+        invoice_number=invoice_number,
         custom_status=settings.custom_status,
+        payment_method=PAYMENT_METHOD,
+        payment_reference=order.amazon_order_id,
+        shipping_method=f"{SHIPPING_METHOD}: {order.service_level}"
+        if order.service_level
+        else SHIPPING_METHOD,
         currency=currency,
         items_total=total.items,
         shipping_total=total.shipping,

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from django.db import transaction
 
+from commerce import custom_statuses
 from commerce.models import CommerceStore, OrderStatus
 from integration import rejudging, timeline
 from integration.models import CustomerCreation, NumberSource, OrderImport, StoreSettings
@@ -143,6 +144,8 @@ def _status(field: str, value: Any) -> str:
         raise BadSetting(field, f"At most {LONGEST_STATUS} characters.")
     if text.upper().replace(" ", "_") in RESERVED_STATUSES:
         raise BadSetting(field, f"{text} is the name of an end; an order in processing needs another.")
+    if custom_statuses.ensure([text]).get(text, OrderStatus.PROCESSING) != OrderStatus.PROCESSING:
+        raise BadSetting(field, f"{text} is a status of another state; an order in processing needs another.")
     return text
 
 

@@ -2,14 +2,33 @@
 
 from commerce.models.catalog import CommerceStore, Product
 from commerce.models.customers import Customer
-from commerce.models.orders import Order, OrderLine, OrderPersonalData, OrderStatus
+from commerce.models.invoices import CreditMemo, CreditMemoLine, Invoice, InvoiceLine
+from commerce.models.orders import Order, OrderLine, OrderPersonalData
 from commerce.models.shipments import Shipment, ShipmentLine
-from commerce.models.stock import Reservation, Source, StockItem
+from commerce.models.stock import (
+    MovementReason,
+    Reservation,
+    Source,
+    SourcePriority,
+    StockItem,
+    StockMovement,
+)
+from commerce.models.workflow import CustomStatus, EventCode, OrderComment, OrderEvent
+from commerce.statuses import OrderStatus
 
 __all__ = [
     "CommerceStore",
+    "CreditMemo",
+    "CreditMemoLine",
+    "CustomStatus",
     "Customer",
+    "EventCode",
+    "Invoice",
+    "InvoiceLine",
+    "MovementReason",
     "Order",
+    "OrderComment",
+    "OrderEvent",
     "OrderLine",
     "OrderPersonalData",
     "OrderStatus",
@@ -18,5 +37,7 @@ __all__ = [
     "Shipment",
     "ShipmentLine",
     "Source",
+    "SourcePriority",
     "StockItem",
+    "StockMovement",
 ]

@@ -5,11 +5,13 @@ from django.db.models import Q
 
 
 class CommerceStore(models.Model):
-    """A shop that orders go to; it hands out its own order numbers."""
+    """A shop that orders go to; it hands out its own numbers of orders, invoices and credit memos."""
 
     name = models.CharField(max_length=100, unique=True)
     website = models.CharField(max_length=200, blank=True)
     next_order_number = models.PositiveBigIntegerField(default=1)
+    next_invoice_number = models.PositiveBigIntegerField(default=1)
+    next_credit_memo_number = models.PositiveBigIntegerField(default=1)
 
     class Meta:
         ordering = ["name"]
@@ -28,6 +30,9 @@ class Product(models.Model):
     currency = models.CharField(max_length=3, blank=True)
     is_enabled = models.BooleanField(default=True)
     manage_stock = models.BooleanField(default=True)
+    out_of_stock_threshold = models.PositiveIntegerField(
+        default=0, help_text="Units that are kept back from selling, over all sources together."
+    )
     availability_changed_at = models.DateTimeField(
         help_text="Stamped by whatever may let a waiting order go on: enabled, restocked, released."
     )

@@ -1,28 +1,18 @@
 """Commerce orders. `channel` and `channel_reference` name the order elsewhere that this one stands for."""
 
-from decimal import Decimal
+from datetime import UTC, datetime
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 
 from commerce.models.catalog import CommerceStore, Product
 from commerce.models.customers import Customer
+from commerce.models.money import amount
+from commerce.statuses import OrderStatus
 
-
-class OrderStatus(models.TextChoices):
-    """The life of a Commerce order."""
-
-    PENDING = "PENDING", "Pending"
-    PROCESSING = "PROCESSING", "Processing"
-    ON_HOLD = "ON_HOLD", "On hold"
-    COMPLETE = "COMPLETE", "Complete"
-    CANCELED = "CANCELED", "Canceled"
-    CLOSED = "CLOSED", "Closed"
-
-
-def _amount() -> "models.DecimalField[Decimal | str | None, Decimal | None]":
-    """An amount in the order's currency; null where the channel did not say (which is not zero)."""
-    return models.DecimalField(max_digits=20, decimal_places=4, null=True)
+# An order without a ship-by date stands behind all that have one.
+NO_HURRY = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Order(models.Model):
@@ -35,27 +25,35 @@ class Order(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, null=True, related_name="orders")
     status = models.CharField(max_length=16, choices=OrderStatus)
     custom_status = models.CharField(max_length=64, blank=True)
+    status_before_hold = models.CharField(max_length=16, blank=True)
+    custom_status_before_hold = models.CharField(max_length=64, blank=True)
+    payment_method = models.CharField(max_length=64, blank=True)
+    payment_reference = models.CharField(max_length=128, blank=True)
+    shipping_method = models.CharField(max_length=128, blank=True)
     currency = models.CharField(max_length=3)
-    items_total = _amount()
-    shipping_total = _amount()
-    gift_wrap_total = _amount()
-    discount_total = _amount()
-    tax_total = _amount()
-    other_total = _amount()
-    grand_total = _amount()
+    items_total = amount()
+    shipping_total = amount()
+    gift_wrap_total = amount()
+    discount_total = amount()
+    tax_total = amount()
+    other_total = amount()
+    grand_total = amount()
     purchased_at = models.DateTimeField()
     ship_by = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True)
     canceled_at = models.DateTimeField(null=True)
+    fully_shipped_at = models.DateTimeField(null=True, help_text="When nothing was left to ship any more.")
+    refunded_at = models.DateTimeField(null=True, help_text="When all that was charged was given back.")
 
     class Meta:
         indexes = [
             models.Index(fields=["-purchased_at", "-id"], name="commerce_order_by_purchased"),
             models.Index(
-                fields=["ship_by", "id"],
-                condition=Q(status="PROCESSING"),
-                name="commerce_order_worklist",
+                Coalesce("ship_by", Value(NO_HURRY)),
+                "id",
+                condition=Q(status="PROCESSING", fully_shipped_at=None),
+                name="commerce_order_to_ship",
             ),
         ]
         constraints = [
@@ -66,6 +64,15 @@ class Order(models.Model):
                 condition=Q(status__in=OrderStatus.values), name="commerce_order_status_is_known"
             ),
             models.CheckConstraint(condition=~Q(number=""), name="commerce_order_has_a_number"),
+            models.CheckConstraint(
+                condition=Q(status="ON_HOLD", status_before_hold__in=["PENDING", "PROCESSING"])
+                | (~Q(status="ON_HOLD") & Q(status_before_hold="", custom_status_before_hold="")),
+                name="commerce_order_on_hold_remembers_its_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(custom_status="") | Q(status__in=["PENDING", "PROCESSING", "ON_HOLD"]),
+                name="commerce_order_custom_status_is_of_no_end",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -86,13 +93,13 @@ class OrderLine(models.Model):
     quantity_shipped = models.PositiveIntegerField(default=0)
     quantity_canceled = models.PositiveIntegerField(default=0)
     quantity_refunded = models.PositiveIntegerField(default=0)
-    unit_price = _amount()
-    row_total = _amount()
-    shipping = _amount()
-    gift_wrap = _amount()
-    discount = _amount()
-    tax = _amount()
-    other = _amount()
+    unit_price = amount()
+    row_total = amount()
+    shipping = amount()
+    gift_wrap = amount()
+    discount = amount()
+    tax = amount()
+    other = amount()
 
     class Meta:
         ordering = ["order_id", "position"]

@@ -7,15 +7,23 @@ from commerce.models.orders import Order, OrderLine
 
 
 class Shipment(models.Model):
-    """One parcel of an order. A parcel taken over from a channel carries the channel's reference."""
+    """One parcel of an order. A parcel that a channel knows carries the channel's reference.
+
+    `is_ours`: it was shipped from here, so its details are ours to say; those of a parcel that was taken
+    over follow the channel. `version` grows whenever ours are corrected.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
     channel_package_reference = models.CharField(max_length=128, blank=True)
+    is_ours = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)
+    carrier_code = models.CharField(max_length=64, blank=True)
     carrier = models.CharField(max_length=128, blank=True)
     service = models.CharField(max_length=128, blank=True)
     tracking_number = models.CharField(max_length=128, blank=True)
     shipped_at = models.DateTimeField()
     created_at = models.DateTimeField()
+    by = models.CharField(max_length=150, blank=True)
 
     class Meta:
         constraints = [

@@ -1,4 +1,4 @@
-"""How much there is, where, and who it is kept for.
+"""How much there is, where, who it is kept for, and every movement that made it so.
 
 `reserved` of a stock item is always the sum of its reservations' quantities. A product whose stock is not
 managed has no reservations.
@@ -7,7 +7,7 @@ managed has no reservations.
 from django.db import models
 from django.db.models import F, Q
 
-from commerce.models.catalog import Product
+from commerce.models.catalog import CommerceStore, Product
 from commerce.models.orders import OrderLine
 
 
@@ -25,6 +25,26 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class SourcePriority(models.Model):
+    """The place of a source in one shop's own order of sources, in `Source.priority`'s stead."""
+
+    commerce_store = models.ForeignKey(
+        CommerceStore, on_delete=models.CASCADE, related_name="source_priorities", db_index=False
+    )
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="store_priorities")
+    priority = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["commerce_store", "source"], name="commerce_one_priority_per_store_and_source"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} is {self.priority} for {self.commerce_store_id}"
 
 
 class StockItem(models.Model):
@@ -84,3 +104,53 @@ class Reservation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} for {self.channel_reference}/{self.line_reference}"
+
+
+class MovementReason(models.TextChoices):
+    """Why a quantity changed."""
+
+    OPENING = "OPENING", "What was there when the ledger began"
+    COUNT = "COUNT", "Physical count"
+    IMPORT = "IMPORT", "Product file"
+    ADJUST = "ADJUST", "Adjustment"
+    RESERVE = "RESERVE", "Reserved"
+    RELEASE = "RELEASE", "Released"
+    CONSUME = "CONSUME", "Shipped"
+    RESTOCK = "RESTOCK", "Returned"
+    MANAGE_ON = "MANAGE_ON", "Stock management switched on"
+    MANAGE_OFF = "MANAGE_OFF", "Stock management switched off"
+
+
+class StockMovement(models.Model):
+    """One line of the ledger. The sums of an item's movements are its `on_hand` and `reserved`.
+
+    `document`: the shipment or credit memo it belongs to, e.g. "shipment 12"; who moved it, empty where it
+    was no person.
+    """
+
+    stock_item = models.ForeignKey(
+        StockItem, on_delete=models.PROTECT, related_name="movements", db_index=False
+    )
+    reason = models.CharField(max_length=16, choices=MovementReason)
+    on_hand = models.IntegerField(help_text="By how much the units on hand changed.")
+    reserved = models.IntegerField(help_text="By how much the reserved units changed.")
+    channel = models.CharField(max_length=32, blank=True)
+    channel_reference = models.CharField(max_length=64, blank=True)
+    line_reference = models.CharField(max_length=64, blank=True)
+    document = models.CharField(max_length=64, blank=True)
+    by = models.CharField(max_length=150, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["stock_item", "-id"], name="commerce_movement_by_item")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=MovementReason.values), name="commerce_movement_reason_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(on_hand=0, reserved=0), name="commerce_movement_moves_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.on_hand:+d}/{self.reserved:+d} of {self.stock_item_id}"

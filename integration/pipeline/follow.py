@@ -40,7 +40,7 @@ class Happened:
 
 def _follow(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
     plans = {each.order_id: _plan(each.gathered) for each in judgements}
-    shipping = [each.gathered for each in judgements if plans[each.order_id].shipped]
+    shipping = [each.gathered for each in judgements if _takes_over(plans[each.order_id])]
     parts = order_drafts.gather(shipping) if shipping else None
     with transaction.atomic():
         claimed = judgement.claim(judgements)
@@ -108,6 +108,10 @@ def _plan(gathered: Gathered) -> Following:
     return following.decide(status=gathered.order.status, items=items, commerce=_commerce_of(gathered))
 
 
+def _takes_over(plan: Following) -> bool:
+    return bool(plan.shipped) or plan.completes
+
+
 def _commerce_of(gathered: Gathered) -> CommerceFacts:
     if gathered.facts.commerce is None:
         raise AssertionError("only an order with a Commerce order is followed")
@@ -151,13 +155,12 @@ def _cancel_units(
     if not going:
         return
     wanted = {commerce_id: plans[order_id].canceled for commerce_id, order_id in going.items()}
-    done = cancellations.cancel_units(canceled=wanted, now=now)
+    # Whether that completes an order is for what has shipped to say, in the next step.
+    done = cancellations.cancel_units(canceled=wanted, now=now, completes=False)
     for commerce_id, units in done.units.items():
         happened[going[commerce_id]].units_canceled = units
     for commerce_id in done.canceled:
         happened[going[commerce_id]].is_canceled = True
-    for commerce_id in done.completed:
-        happened[going[commerce_id]].is_completed = True
 
 
 def _take_over(
@@ -168,7 +171,7 @@ def _take_over(
     *,
     now: datetime,
 ) -> None:
-    going = {_commerce(each).id: each for each in claimed if plans[each.order_id].shipped}
+    going = {_commerce(each).id: each for each in claimed if _takes_over(plans[each.order_id])}
     if not going:
         return
     departures = [
@@ -177,6 +180,7 @@ def _take_over(
             units=plans[each.order_id].shipped,
             parcels=tuple(order_drafts.parcels(parts.packages.get(each.order_id, []), each.gathered)),
             takes_stock=each.gathered.facts.is_merchant_fulfilled,
+            completes=plans[each.order_id].completes,
         )
         for commerce_id, each in going.items()
     ]

@@ -57,6 +57,10 @@ def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> dict[int, lis
             for line in each.gathered.facts.lines
             if line.product is not None
         },
+        shops={
+            each.gathered.facts.amazon_order_id: each.gathered.order.store.import_settings.commerce_store_id
+            for each in moving
+        },
     )
     events: dict[int, list[TimelineEvent]] = {}
     for each in sorted(moving, key=judgement.urgency):

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce import customers, orders
+from commerce import customers, numbers, orders
 from commerce.drafts import OrderDraft
 from commerce.orders import PlacedOrder, Placement
 from commerce.stock import Shortage
@@ -47,7 +47,10 @@ def _drafts(judgements: Sequence[Judgement], *, now: datetime) -> dict[int, Orde
         for each in batch
         if not order_drafts.uses_amazon_number(each)
     )
-    numbers = {store_id: iter(taken) for store_id, taken in orders.take_numbers(counts).items()}
+    invoice_counts = Counter(each.order.store.import_settings.commerce_store_id for each in batch)
+    taken = numbers.take(orders=counts, invoices=invoice_counts)
+    order_numbers = {store_id: iter(some) for store_id, some in taken.orders.items()}
+    invoice_numbers = {store_id: iter(some) for store_id, some in taken.invoices.items()}
     customer_ids = _customers(judgements, parts, now=now)
     return {
         each.order.pk: order_drafts.draft(
@@ -55,7 +58,8 @@ def _drafts(judgements: Sequence[Judgement], *, now: datetime) -> dict[int, Orde
             parts,
             number=each.order.amazon_order_id
             if order_drafts.uses_amazon_number(each)
-            else next(numbers[each.order.store.import_settings.commerce_store_id]),
+            else next(order_numbers[each.order.store.import_settings.commerce_store_id]),
+            invoice_number=next(invoice_numbers[each.order.store.import_settings.commerce_store_id]),
             customer_id=customer_ids.get(each.order.pk),
         )
         for each in batch

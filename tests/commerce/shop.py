@@ -1,5 +1,6 @@
 """A small shop for the tests of commerce: products, stock, drafts, and the invariants stock must keep."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,13 +9,14 @@ from django.db import transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from commerce import orders
+from commerce import orders, stock_counts, stock_verification
 from commerce.drafts import LineDraft, OrderDraft
 from commerce.models import CommerceStore, Product, Reservation, Source, StockItem
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 CHANNEL = "amazon"
+SHIPPING = Decimal("4.99")
 
 
 def source(code: str = "main", *, priority: int = 100, is_enabled: bool = True) -> Source:
@@ -43,7 +45,12 @@ def product(
 
 
 def stock_item(of: Product, *, on_hand: int, at: Source | None = None) -> StockItem:
-    return StockItem.objects.create(product=of, source=at or source(), on_hand=on_hand)
+    """Stock that is there, and in the ledger."""
+    at = at or source()
+    with transaction.atomic():
+        stock_counts.take([stock_counts.Count(of.pk, at.code, on_hand)], now=NOW - timedelta(days=1))
+    Product.objects.filter(pk=of.pk).update(availability_changed_at=of.availability_changed_at)
+    return StockItem.objects.get_or_create(product=of, source=at)[0]
 
 
 def main_store() -> CommerceStore:
@@ -65,8 +72,23 @@ def line(
         quantity_canceled=canceled,
         unit_price=Decimal("12.50"),
         row_total=Decimal("12.50") * quantity,
-        tax=Decimal("1.03"),
+        shipping=Decimal(0),
+        gift_wrap=Decimal(0),
+        discount=Decimal(0),
+        tax=Decimal("1.03") * quantity,
+        other=Decimal(0),
     )
+
+
+def totals(lines: Iterable[LineDraft]) -> dict[str, Decimal]:
+    """What the lines add up to, with 4.99 shipping that stands on the order alone."""
+    columns = {"items_total": "row_total", "gift_wrap_total": "gift_wrap", "discount_total": "discount"}
+    columns |= {"tax_total": "tax", "other_total": "other"}
+    sums = {
+        total: sum((getattr(line, column) for line in lines), Decimal(0)) for total, column in columns.items()
+    }
+    sums["shipping_total"] = SHIPPING
+    return {**sums, "grand_total": sum(sums.values(), Decimal(0))}
 
 
 def draft(reference: str, *lines: LineDraft, **changes: object) -> OrderDraft:
@@ -74,13 +96,13 @@ def draft(reference: str, *lines: LineDraft, **changes: object) -> OrderDraft:
         channel_reference=reference,
         commerce_store_id=main_store().pk,
         number=reference,
+        invoice_number=f"I-{reference}",
         currency="USD",
         purchased_at=NOW - timedelta(hours=5),
         ship_by=NOW + timedelta(days=1),
         lines=lines,
-        grand_total=Decimal("13.53"),
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **{**totals(lines), **changes})  # type: ignore[arg-type]
 
 
 def place(*drafts: OrderDraft, now: datetime = NOW) -> orders.Placement:
@@ -101,6 +123,7 @@ def assert_stock_is_sound() -> None:
         assert item.reserved == sums.get(item.pk, 0)
         assert 0 <= item.reserved <= item.on_hand + item.shortfall
         assert item.shortfall == max(0, item.reserved - item.on_hand)
+    assert stock_verification.verify() == []
 
 
 def statements(context: CaptureQueriesContext) -> list[str]:

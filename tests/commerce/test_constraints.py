@@ -7,20 +7,30 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from commerce import models
+from commerce import models, refunds
 from commerce.drafts import ParcelDraft
 from commerce.models import (
     CommerceStore,
+    CreditMemo,
+    CreditMemoLine,
     Customer,
+    CustomStatus,
+    Invoice,
+    InvoiceLine,
     Order,
+    OrderEvent,
     OrderLine,
     Product,
     Reservation,
     Shipment,
     ShipmentLine,
     Source,
+    SourcePriority,
     StockItem,
+    StockMovement,
 )
+from commerce.models.money import PARTS
+from commerce.refunds import LineRefund, Refund
 from tests.commerce.shop import NOW, draft, line, main_store, place, product, stock_item
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +42,13 @@ def shop() -> None:
     parcel = ParcelDraft(channel_package_reference="P1", lines=(("L1", 1),))
     place(draft("A-1", line(mug, 4, shipped=1), parcels=(parcel,)))
     Customer.objects.create(commerce_store=main_store(), email_hash="e", sealed=b"", created_at=NOW)
+    SourcePriority.objects.create(commerce_store=main_store(), source=Source.objects.get(), priority=1)
+    CustomStatus.objects.create(code="picking", label="Picking", state="PROCESSING")
+    order_line = OrderLine.objects.get()
+    wish = LineRefund(line_id=order_line.pk, units=1, restock=1, source_code="main")
+    refund = Refund(order_id=order_line.order_id, reason="RETURN", lines=[wish])
+    refunds.refund(refunds=[refund], now=NOW, by="maria")
+    StockMovement.objects.exclude(pk=StockMovement.objects.latest("pk").pk).delete()
 
 
 def again(model: type[Model], **changes: Any) -> None:
@@ -46,6 +63,14 @@ def again(model: type[Model], **changes: Any) -> None:
 
 def changed(model: type[Model], **changes: Any) -> None:
     model._default_manager.all().update(**changes)
+
+
+def another_order() -> Order:
+    row = Order.objects.get()
+    row.pk, row.channel_reference, row.number = None, "A-2", "A-2"
+    row._state.adding = True
+    row.save()
+    return row
 
 
 BREAKS: dict[str, Callable[[], object]] = {
@@ -70,9 +95,40 @@ BREAKS: dict[str, Callable[[], object]] = {
     "commerce_stock_on_hand_not_negative": lambda: changed(StockItem, on_hand=-1, reserved=0),
     "commerce_stock_reserved_not_negative": lambda: changed(StockItem, reserved=-1),
     "commerce_stock_shortfall_not_negative": lambda: changed(StockItem, shortfall=-1),
-    "commerce_stock_reserved_at_most_on_hand": lambda: changed(StockItem, reserved=10),
+    "commerce_stock_reserved_at_most_on_hand": lambda: changed(StockItem, reserved=11),
     "commerce_one_reservation_per_line_and_source": lambda: again(Reservation),
     "commerce_reservation_is_positive": lambda: changed(Reservation, quantity=0),
+    "commerce_order_on_hold_remembers_its_state": lambda: changed(Order, status="ON_HOLD"),
+    "commerce_order_custom_status_is_of_no_end": lambda: changed(Order, status="CLOSED", custom_status="x"),
+    "commerce_custom_status_has_a_code": lambda: changed(CustomStatus, code=""),
+    "commerce_custom_status_stands_for_no_end": lambda: changed(CustomStatus, state="COMPLETE"),
+    "commerce_event_code_is_known": lambda: changed(OrderEvent, code="LOST"),
+    "commerce_one_priority_per_store_and_source": lambda: again(SourcePriority),
+    "commerce_movement_reason_is_known": lambda: changed(StockMovement, reason="THEFT"),
+    "commerce_movement_moves_something": lambda: changed(StockMovement, on_hand=0, reserved=0),
+    "commerce_one_invoice_per_number": lambda: again(Invoice, order=another_order()),
+    "commerce_invoice_has_a_number": lambda: changed(Invoice, number=""),
+    "commerce_invoice_refunded_at_most_charged": lambda: changed(Invoice, refunded_total=1000),
+    "commerce_one_invoice_line_per_order_line": lambda: again(InvoiceLine),
+    "commerce_one_credit_memo_per_number": lambda: again(CreditMemo),
+    "commerce_credit_memo_has_a_number": lambda: changed(CreditMemo, number=""),
+    "commerce_credit_memo_has_a_reason": lambda: changed(CreditMemo, reason=""),
+    "commerce_credit_memo_not_negative": lambda: changed(CreditMemo, total=-1),
+    "commerce_one_credit_memo_line_per_order_line": lambda: again(CreditMemoLine),
+    "commerce_credit_memo_restocks_at_most_its_units": lambda: changed(CreditMemoLine, restocked=2),
+    "commerce_credit_memo_restocks_somewhere": lambda: changed(CreditMemoLine, restocked_at=None),
+    **{
+        f"commerce_invoice_refunded_{part}_at_most_charged": lambda part=part: changed(  # type: ignore[misc]
+            Invoice, **{f"refunded_{part}": 1000}
+        )
+        for part in PARTS
+    },
+    **{
+        f"commerce_line_refunded_{part}_at_most_charged": lambda part=part: changed(  # type: ignore[misc]
+            InvoiceLine, **{f"refunded_{part}": 1000}
+        )
+        for part in PARTS
+    },
 }
 
 

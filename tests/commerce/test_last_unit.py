@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
-from commerce import cancellations, orders, products_csv, stock_counts
+from commerce import cancellations, numbers, orders, products_csv, stock_counts
 from commerce.models import CommerceStore, Order, Product
 from commerce.orders import Placement
 from tests.commerce.shop import (
@@ -74,7 +74,8 @@ def test_numbers_taken_at_once_are_all_different() -> None:
     store = CommerceStore.objects.create(name="Busy")
     taken: list[str] = []
     threads = [
-        in_thread(lambda: taken.extend(orders.take_numbers({store.pk: 50})[store.pk])) for _ in range(4)
+        in_thread(lambda: taken.extend(numbers.take(orders={store.pk: 50}, invoices={}).orders[store.pk]))
+        for _ in range(4)
     ]
     for thread in threads:
         thread.join(30)

@@ -166,7 +166,7 @@ def test_a_hundred_lines_take_as_many_statements_as_one() -> None:
         return len(statements(context))
 
     size("A", 1)
-    assert size("B", 1) == size("C", 100) == 10
+    assert size("B", 1) == size("C", 100) == 11
 
 
 def test_waiting_orders_are_woken_by_an_import_that_enables_or_restocks() -> None:

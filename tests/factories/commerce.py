@@ -14,6 +14,7 @@ from commerce.models import (
     Product,
     Source,
     StockItem,
+    StockMovement,
 )
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -43,7 +44,9 @@ def product(sku: str, *, stock: Mapping[str, int] | None = None, **fields: Any) 
         },
     )
     for code, on_hand in (stock or {}).items():
-        StockItem.objects.create(product=made, source=source(code), on_hand=on_hand)
+        item = StockItem.objects.create(product=made, source=source(code), on_hand=on_hand)
+        if on_hand:
+            StockMovement.objects.create(stock_item=item, reason="COUNT", on_hand=on_hand, reserved=0, at=NOW)
     return made
 
 

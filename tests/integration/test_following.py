@@ -33,12 +33,20 @@ def followed(
             commerce_line(shipped=3),
             Following(canceled={"L1": 2}, canceled_though_shipped=2),
         ),
-        (ItemNow(5, 3, 2), commerce_line(), Following(canceled={"L1": 2}, shipped={"L1": 3})),
+        (ItemNow(5, 3, 2), commerce_line(), Following(canceled={"L1": 2}, shipped={"L1": 3}, completes=True)),
         # A unit canceled here has not left, whatever Amazon says.
         (
             ItemNow(5, 5, 0),
             commerce_line(canceled=2),
-            Following(shipped={"L1": 3}, shipped_though_canceled=2),
+            Following(shipped={"L1": 3}, shipped_though_canceled=2, completes=True),
+        ),
+        # What was shipped from here is complete once Amazon says so too.
+        (ItemNow(5, 5, 0), commerce_line(shipped=5), Following(completes=True)),
+        (ItemNow(5, 2, 0), commerce_line(shipped=5), Following()),
+        (
+            ItemNow(5, 1, 4),
+            commerce_line(shipped=3, canceled=2),
+            Following(canceled_though_shipped=2, completes=True),
         ),
         # Two units to an item.
         (

@@ -25,7 +25,7 @@ def store() -> Store:
 def drafted(order: AmazonOrder) -> OrderDraft:
     (gathered,) = order_facts.gather([order.pk])
     parts = order_drafts.gather([gathered])
-    return order_drafts.draft(gathered, parts, number="N-1", customer_id=None)
+    return order_drafts.draft(gathered, parts, number="N-1", invoice_number="I-1", customer_id=None)
 
 
 def test_a_draft_has_amazons_dates_amounts_and_lines(store: Store) -> None:

@@ -1,0 +1,98 @@
+"""What orders were charged and what was given back, read from their invoices and written back to them."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from commerce import order_state, refund_amounts
+from commerce.models import Invoice, InvoiceLine, Order, OrderLine
+from commerce.models.money import PARTS
+from commerce.refund_amounts import NAMES, ZERO, Charged, ChargedLine, Parts, Share
+
+_REFUNDED = [f"refunded_{name}" for name in NAMES]
+
+
+@dataclass(slots=True)
+class Books:
+    """The invoice of one order with its lines and the order's lines, and the arithmetic on them."""
+
+    invoice: Invoice
+    lines: list[InvoiceLine]
+    order_lines: dict[int, OrderLine]
+    charged: Charged
+
+    def give_back(self, shares: Sequence[Share], alone: Parts, total: Decimal) -> None:
+        """Enter a refund; `save` writes it."""
+        self.charged = refund_amounts.after(self.charged, shares, alone, total)
+        self.invoice.refunded_total = self.charged.refunded_total
+        _enter(self.invoice, self.charged.refunded)
+        for line in self.lines:
+            of_line = self.charged.lines[line.order_line_id]
+            _enter(line, of_line.refunded)
+            self.order_lines[line.order_line_id].quantity_refunded = of_line.refunded_units
+
+
+def read(orders: Collection[Order]) -> dict[int, Books]:
+    """The books of those of these orders that have an invoice in force, by order id: 3 statements."""
+    found = list(Invoice.objects.filter(order__in=[order.pk for order in orders], voided_at=None))
+    lines: dict[int, list[InvoiceLine]] = {invoice.pk: [] for invoice in found}
+    for line in InvoiceLine.objects.filter(invoice__in=list(lines)):
+        lines[line.invoice_id].append(line)
+    order_lines = order_state.lines_of(orders)
+    return {
+        invoice.order_id: _books(invoice, lines[invoice.pk], order_lines[invoice.order_id])
+        for invoice in found
+    }
+
+
+def save(books: Collection[Books]) -> None:
+    """Write what was given back: 3 statements."""
+    if not books:
+        return
+    Invoice.objects.bulk_create(
+        [each.invoice for each in books],
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=[*_REFUNDED, "refunded_total"],
+    )
+    lines = [line for each in books for line in each.lines]
+    if lines:
+        InvoiceLine.objects.bulk_create(
+            lines, update_conflicts=True, unique_fields=["id"], update_fields=_REFUNDED
+        )
+    order_lines = [line for each in books for line in each.order_lines.values()]
+    order_state.save_lines(order_lines, "quantity_refunded")
+
+
+def _books(invoice: Invoice, lines: list[InvoiceLine], order_lines: Iterable[OrderLine]) -> Books:
+    by_pk = {line.pk: line for line in order_lines}
+    charged = Charged(
+        currency=invoice.currency,
+        total=invoice.grand_total or ZERO,
+        parts=Parts(**{name: getattr(invoice, f"{name}_total") or ZERO for name in NAMES}),
+        refunded=_refunded(invoice),
+        refunded_total=invoice.refunded_total,
+        lines={line.order_line_id: _line(line, by_pk[line.order_line_id]) for line in lines},
+    )
+    return Books(invoice, lines, by_pk, charged)
+
+
+def _line(line: InvoiceLine, order_line: OrderLine) -> ChargedLine:
+    return ChargedLine(
+        line_id=order_line.pk,
+        sku=line.sku,
+        quantity=order_line.quantity,
+        canceled=order_line.quantity_canceled,
+        refunded_units=order_line.quantity_refunded,
+        charged=Parts(**{name: getattr(line, column) or ZERO for name, column in PARTS.items()}),
+        refunded=_refunded(line),
+    )
+
+
+def _refunded(row: Invoice | InvoiceLine) -> Parts:
+    return Parts(**{name: getattr(row, f"refunded_{name}") for name in NAMES})
+
+
+def _enter(row: Invoice | InvoiceLine, refunded: Parts) -> None:
+    for name, amount in refunded.by_name().items():
+        setattr(row, f"refunded_{name}", amount)

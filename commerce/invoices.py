@@ -1,0 +1,113 @@
+"""Invoices: what an order was charged, frozen the moment it is paid."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from commerce import history, numbers, order_state
+from commerce.history import happened
+from commerce.models import EventCode, Invoice, InvoiceLine, Order, OrderLine
+from commerce.refusals import Refusal, Refused
+from commerce.transitions import Step, may
+
+_TOTALS = (
+    "items_total",
+    "shipping_total",
+    "gift_wrap_total",
+    "discount_total",
+    "tax_total",
+    "other_total",
+    "grand_total",
+)
+_OF_LINE = (
+    "position",
+    "sku",
+    "name",
+    "quantity",
+    "unit_price",
+    "row_total",
+    "shipping",
+    "gift_wrap",
+    "discount",
+    "tax",
+    "other",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An order that is to be invoiced under a number."""
+
+    order: Order
+    number: str
+    lines: Sequence[OrderLine]
+
+
+class CannotPay(Refused):
+    """These orders are not waiting for payment; nothing was done."""
+
+
+def write(bills: Collection[Bill], *, now: datetime) -> None:
+    """Write the invoices of these orders: 2 statements."""
+    if not bills:
+        return
+    made = Invoice.objects.bulk_create([_invoice(bill, now) for bill in bills])
+    pairs = zip(made, bills, strict=True)
+    InvoiceLine.objects.bulk_create(_line(invoice, line) for invoice, bill in pairs for line in bill.lines)
+
+
+def pay(*, order_ids: Collection[int], now: datetime, by: str) -> None:
+    """Payment is in: pending orders go on, and are invoiced. Raises CannotPay and NoTransaction."""
+    orders = order_state.lock(order_ids)
+    refusals = [
+        Refusal(order.pk, "STATUS", f"{order.number} is {order.get_status_display()}: nothing is to be paid.")
+        for order in orders
+        if not may(order.status, Step.PAY)
+    ]
+    if refusals:
+        raise CannotPay(refusals)
+    order_state.move(orders, Step.PAY, now)
+    _issue(orders, now)
+    history.record([happened(order.pk, EventCode.PAID) for order in orders], by=by, now=now)
+
+
+def issue_missing(orders: Collection[Order], *, now: datetime) -> None:
+    """Invoice those of these locked, paid orders that have no invoice yet: 1 statement when all have one."""
+    known = set(
+        Invoice.objects.filter(order__in=[order.pk for order in orders]).values_list("order_id", flat=True)
+    )
+    missing = [order for order in orders if order.pk not in known and may(order.status, Step.REFUND)]
+    if missing:
+        _issue(missing, now)
+
+
+def _issue(orders: Collection[Order], now: datetime) -> None:
+    counts = Counter(order.commerce_store_id for order in orders)
+    taken = numbers.take(orders={}, invoices=counts).invoices
+    lines = order_state.lines_of(orders)
+    write(list(_bills(orders, lines, taken)), now=now)
+
+
+def _bills(
+    orders: Iterable[Order], lines: Mapping[int, Sequence[OrderLine]], taken: Mapping[int, Sequence[str]]
+) -> Iterator[Bill]:
+    left = {store_id: iter(numbers_of) for store_id, numbers_of in taken.items()}
+    for order in orders:
+        yield Bill(order, next(left[order.commerce_store_id]), lines[order.pk])
+
+
+def _invoice(bill: Bill, now: datetime) -> Invoice:
+    order = bill.order
+    return Invoice(
+        order=order,
+        commerce_store_id=order.commerce_store_id,
+        number=bill.number,
+        issued_at=now,
+        currency=order.currency,
+        **{name: getattr(order, name) for name in _TOTALS},
+    )
+
+
+def _line(invoice: Invoice, line: OrderLine) -> InvoiceLine:
+    return InvoiceLine(invoice=invoice, order_line=line, **{name: getattr(line, name) for name in _OF_LINE})

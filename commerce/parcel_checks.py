@@ -1,0 +1,120 @@
+"""Whether parcels can leave an order: which units of which lines are in them, what is against it. Pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from commerce.models import Order, OrderLine
+from commerce.order_state import to_ship
+from commerce.refusals import Refusal
+from commerce.transitions import Step, may
+
+# What the columns hold.
+_LONGEST = {"carrier_code": 64, "carrier": 128, "service": 128, "tracking_number": 128}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineToShip:
+    """Units of a line in the product's own units; the line by its id, or all lines of a SKU."""
+
+    quantity: int
+    line_id: int | None = None
+    sku: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelToShip:
+    """One parcel that leaves. `carrier`: its name, also where the code says it; no date is "now"."""
+
+    lines: Sequence[LineToShip]
+    carrier_code: str = ""
+    carrier: str = ""
+    service: str = ""
+    tracking_number: str = ""
+    shipped_at: datetime | None = None
+
+
+# The units in one parcel, each order line at most once.
+Contents = list[tuple[OrderLine, int]]
+
+
+def lay(
+    order: Order, lines: Sequence[OrderLine], parcels: Sequence[ParcelToShip]
+) -> tuple[list[Contents], list[Refusal]]:
+    """Lay the units that are asked for into the parcels, in order; gives what is in each, and every reason
+    against it.
+
+    Units of a SKU are taken from its lines in turn. A channel counts its own items, so only whole ones leave.
+    """
+    refusals: list[Refusal] = []
+    if not may(order.status, Step.SHIP):
+        text = f"{order.number} is {order.get_status_display()} and cannot be {Step.SHIP}."
+        refusals.append(Refusal(order.pk, "STATUS", text))
+    if not parcels:
+        refusals.append(Refusal(order.pk, "NOTHING", f"{order.number}: no parcel is named."))
+    left = {line.pk: to_ship(line) for line in lines}
+    by_pk = {line.pk: line for line in lines}
+    laid: list[Contents] = []
+    for parcel in parcels:
+        refusals += _too_long(order, parcel)
+        if not parcel.lines:
+            refusals.append(Refusal(order.pk, "NOTHING", f"{order.number}: a parcel has nothing in it."))
+        contents: dict[int, int] = {}
+        for wish in parcel.lines:
+            refusals += _lay_one(order, _lines_of(wish, lines), wish, left, contents)
+        laid.append([(by_pk[pk], quantity) for pk, quantity in contents.items()])
+    refusals += _broken_packs(order, laid)
+    return laid, refusals
+
+
+def _lines_of(wish: LineToShip, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    if wish.line_id is not None:
+        return [line for line in lines if line.pk == wish.line_id]
+    return sorted((line for line in lines if line.sku == wish.sku), key=lambda line: line.position)
+
+
+def _lay_one(
+    order: Order,
+    candidates: Sequence[OrderLine],
+    wish: LineToShip,
+    left: dict[int, int],
+    contents: dict[int, int],
+) -> Iterator[Refusal]:
+    if not candidates:
+        named = wish.sku or f"line {wish.line_id}"
+        yield Refusal(order.pk, "UNKNOWN_LINE", f"{order.number} has no {named}.", wish.line_id)
+        return
+    sku, line_id = candidates[0].sku, candidates[0].pk
+    if wish.quantity <= 0:
+        yield Refusal(order.pk, "QUANTITY", f"{sku}: a quantity is 1 or more.", line_id)
+        return
+    available = sum(left[line.pk] for line in candidates)
+    if wish.quantity > available:
+        text = f"{sku}: {wish.quantity} cannot be shipped, {available} are left to ship."
+        yield Refusal(order.pk, "TOO_MANY", text, line_id)
+        return
+    wanted = wish.quantity
+    for line in candidates:
+        units = min(left[line.pk], wanted)
+        if units:
+            left[line.pk] -= units
+            contents[line.pk] = contents.get(line.pk, 0) + units
+            wanted -= units
+
+
+def _broken_packs(order: Order, laid: Sequence[Contents]) -> Iterator[Refusal]:
+    for contents in laid:
+        for line, units in contents:
+            if units % line.units_per_item:
+                text = f"{line.sku}: {units} is no whole number of packs of {line.units_per_item}."
+                yield Refusal(order.pk, "PACK", text, line.pk)
+
+
+def _too_long(order: Order, parcel: ParcelToShip) -> Iterator[Refusal]:
+    for name, longest in _LONGEST.items():
+        value: str = getattr(parcel, name)
+        if len(value) > longest or "\x00" in value:
+            words = name.replace("_", " ")
+            yield Refusal(
+                order.pk, "TOO_LONG", f"{order.number}: a {words} has at most {longest} characters."
+            )
