@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from commerce.models import Product, StockItem
 from commerce.paging import Page, page_of
@@ -46,8 +47,10 @@ class ProductInFull:
 
     @property
     def salable(self) -> int | None:
-        """Units that may be promised now; None where stock is not managed."""
-        return sum(at.salable for at in self.stock) if self.product.manage_stock else None
+        """Units that may be promised now, less those kept back; None where stock is not managed."""
+        if not self.product.manage_stock:
+            return None
+        return max(0, sum(at.salable for at in self.stock) - self.product.out_of_stock_threshold)
 
 
 def product_page(
@@ -103,10 +106,11 @@ def _filtered(filters: ProductFilter) -> QuerySet[Product]:
     if filters.is_stock_managed is not None:
         products = products.filter(manage_stock=filters.is_stock_managed)
     if filters.is_out_of_stock is not None:
-        available = StockItem.objects.filter(
-            product=OuterRef("pk"), source__is_enabled=True, on_hand__gt=F("reserved")
-        )
-        sold_out = Q(manage_stock=True) & ~Exists(available)
+        here = StockItem.objects.filter(product=OuterRef("pk"), source__is_enabled=True)
+        units = Sum(F("on_hand") + F("shortfall") - F("reserved"))
+        free = here.order_by().values("product").annotate(units=units).values("units")
+        products = products.alias(free=Coalesce(Subquery(free), 0))
+        sold_out = Q(manage_stock=True, free__lte=F("out_of_stock_threshold"))
         products = products.filter(sold_out if filters.is_out_of_stock else ~sold_out)
     return products
 

@@ -48,7 +48,11 @@ _TERRITORIES = frozenset({"PR", "VI", "GU", "AS", "MP", "UM"})
 
 def _plain(text: str) -> str:
     """Without case, accents, dots, dashes and superfluous blanks."""
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    bare = "".join(
+        sign
+        for sign in unicodedata.normalize("NFKD", text.replace("&", " and "))
+        if not unicodedata.combining(sign)
+    )
     return " ".join("".join(sign if sign.isalnum() else " " for sign in bare).upper().split())
 
 

@@ -92,6 +92,24 @@ def set_on_hand(
         raise CountBelowReserved(counted.refused[0])
 
 
+def adjust(*, sku: str, source_code: str, units: int, now: datetime, by: str) -> int:
+    """Add units to what is on hand, or take them off (breakage, finds); gives what is on hand then.
+
+    Raises UnknownProduct, CountBelowReserved, and ValueError where less than nothing would be there.
+    """
+    product_id = Product.objects.filter(sku=sku).values_list("pk", flat=True).first()
+    if product_id is None:
+        raise UnknownProduct(f"no product {sku!r}")
+    with transaction.atomic():
+        key = Count(product_id, source_code, 0)
+        item = _locked_items([key], _source_ids({source_code}))[_key(key)]
+        count = Count(product_id, source_code, item.on_hand + units)
+        counted = take([count], now=now, by=by, reason=MovementReason.ADJUST)
+    if counted.refused:
+        raise CountBelowReserved(counted.refused[0])
+    return count.on_hand
+
+
 def take(
     counts: Sequence[Count],
     *,

@@ -34,7 +34,7 @@ class SourcePriority(models.Model):
         CommerceStore, on_delete=models.CASCADE, related_name="source_priorities", db_index=False
     )
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="store_priorities")
-    priority = models.PositiveIntegerField()
+    priority = models.IntegerField(help_text="Below 0: before every source that only has its own.")
 
     class Meta:
         constraints = [
