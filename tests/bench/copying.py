@@ -10,7 +10,15 @@ from django.db import connection, transaction
 from django.db.models import Model
 
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, BuyerNameWord, PersonalData
-from commerce.models import Order, OrderLine, OrderPersonalData, Reservation
+from commerce.models import (
+    Invoice,
+    InvoiceLine,
+    Order,
+    OrderLine,
+    OrderPersonalData,
+    Reservation,
+    StockMovement,
+)
 from integration.models import OrderImport, TimelineEvent
 from tests.bench import shop
 
@@ -24,7 +32,10 @@ EVERYTHING = (
     Order,
     OrderLine,
     OrderPersonalData,
+    Invoice,
+    InvoiceLine,
     Reservation,
+    StockMovement,
     OrderImport,
     TimelineEvent,
 )

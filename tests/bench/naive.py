@@ -16,12 +16,15 @@ from amazon_orders.rows import data_sets_key
 from commerce import personal_data as commerce_personal_data
 from commerce.models import (
     CommerceStore,
+    Invoice,
+    InvoiceLine,
     Order,
     OrderLine,
     OrderPersonalData,
     Product,
     Reservation,
     StockItem,
+    StockMovement,
 )
 from integration import timeline
 from integration.models import ImportState, OrderImport, StoreSettings
@@ -131,9 +134,39 @@ def _place(order: AmazonOrder, record: OrderRecord, now: datetime) -> Order:
         channel=CHANNEL, channel_reference=order.amazon_order_id, personal=record.personal
     )
     OrderPersonalData.objects.get_or_create(order=placed, defaults={"sealed": sealed})
+    invoice = _invoice(placed, now)
     for item, money in zip(record.items, per_line, strict=True):
-        _reserve(placed, _place_line(placed, item, money))
+        line = _place_line(placed, item, money)
+        InvoiceLine.objects.create(
+            invoice=invoice,
+            order_line=line,
+            position=line.position,
+            sku=line.sku,
+            name=line.name,
+            quantity=line.quantity,
+            unit_price=line.unit_price,
+            row_total=line.row_total,
+            tax=line.tax,
+        )
+        _reserve(placed, line, now)
     return placed
+
+
+def _invoice(placed: Order, now: datetime) -> Invoice:
+    shop = CommerceStore.objects.select_for_update().get(pk=placed.commerce_store_id)
+    number = f"{shop.pk}{shop.next_invoice_number:09d}"
+    shop.next_invoice_number += 1
+    shop.save()
+    return Invoice.objects.create(
+        order=placed,
+        commerce_store=shop,
+        number=number,
+        issued_at=now,
+        currency=placed.currency,
+        items_total=placed.items_total,
+        tax_total=placed.tax_total,
+        grand_total=placed.grand_total,
+    )
 
 
 def _take_number(commerce_store_id: int) -> str:
@@ -160,12 +193,22 @@ def _place_line(placed: Order, item: ItemRecord, money: amounts.Amounts) -> Orde
     )
 
 
-def _reserve(placed: Order, line: OrderLine) -> None:
+def _reserve(placed: Order, line: OrderLine, now: datetime) -> None:
     item = StockItem.objects.select_for_update().get(product_id=line.product_id)
     if item.on_hand - item.reserved < line.quantity:
         raise ValueError(f"{line.sku} is out of stock")
     item.reserved += line.quantity
     item.save()
+    StockMovement.objects.create(
+        stock_item=item,
+        reason="RESERVE",
+        on_hand=0,
+        reserved=line.quantity,
+        channel=CHANNEL,
+        channel_reference=placed.channel_reference,
+        line_reference=line.line_reference,
+        at=now,
+    )
     Reservation.objects.create(
         stock_item=item,
         source_id=item.source_id,
