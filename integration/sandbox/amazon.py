@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from integration.sandbox import tokens_api
+from integration.sandbox import reports_api, tokens_api
 from integration.sandbox.calls import Call, Operation
 from integration.sandbox.clock import Clock, iso
 from integration.sandbox.fault_answers import answer_instead, spoil
-from integration.sandbox.faults import Faults, parse_rates
+from integration.sandbox.faults import DOCUMENT, Faults, parse_rates
 from integration.sandbox.orders_api import GET_ORDER, SEARCH_ORDERS
 from integration.sandbox.quota import Quota, QuotaMode
 from integration.sandbox.sellers_api import GET_MARKETPLACE_PARTICIPATIONS
@@ -23,8 +23,14 @@ from integration.sandbox.tokens_api import ClientCredentials
 from integration.sandbox.wire import Request, Response, SpApiError, unauthorized
 from integration.sandbox.world import World
 
-OPERATIONS = (SEARCH_ORDERS, GET_ORDER, CONFIRM_SHIPMENT, GET_MARKETPLACE_PARTICIPATIONS)
-STATUSES_WITH_RATE = (200, 204, 400, 404)
+OPERATIONS = (
+    SEARCH_ORDERS,
+    GET_ORDER,
+    CONFIRM_SHIPMENT,
+    GET_MARKETPLACE_PARTICIPATIONS,
+    *reports_api.OPERATIONS,
+)
+STATUSES_WITH_RATE = (200, 202, 204, 400, 404)
 """The model's answers that carry x-amzn-RateLimit-Limit."""
 
 
@@ -72,6 +78,9 @@ class Amazon:
         self.world.settle()
         if request.path == tokens_api.PATH and request.method == "POST":
             return self._token(request)
+        document = reports_api.DOCUMENT_PATH.fullmatch(request.path)
+        if document is not None and request.method == "GET":
+            return self._document(request, unquote(document["document_id"]))
         operation, arguments = _route(request)
         if operation is None:
             return SpApiError(404, "NotFound", "The requested path does not exist.").response()
@@ -84,6 +93,16 @@ class Amazon:
             now = self.clock.now()
             response, seller_id = tokens_api.token(request, self.tokens, self.client, now)
         self._write_log("token", seller_id, request, {}, response.status, fault.kind if fault else None)
+        return spoil(response, fault)
+
+    def _document(self, request: Request, document_id: str) -> Response:
+        """A report's document: no operation of SP-API, so neither a token nor quota."""
+        fault = self.faults.draw(DOCUMENT, None, {})
+        response = answer_instead(fault)
+        if response is None:
+            now = self.clock.now()
+            response = reports_api.document(request, document_id, self.world, now, fault)
+        self._write_log(DOCUMENT, None, request, {}, response.status, fault.kind if fault else None)
         return spoil(response, fault)
 
     def _operation(self, operation: Operation, arguments: dict[str, str], request: Request) -> Response:

@@ -14,7 +14,11 @@ from typing import Any
 READS = frozenset({"searchOrders", "getOrder"})
 SEARCH = frozenset({"searchOrders"})
 ANY: frozenset[str] = frozenset()
+CREATE_REPORT = frozenset({"createReport"})
+DOCUMENT_INFO = frozenset({"getReportDocument"})
 TOKEN = "token"
+DOCUMENT = "document"
+IN_DOCUMENT = frozenset({DOCUMENT})
 
 KINDS: Mapping[str, frozenset[str]] = {
     "throttle": ANY,
@@ -36,6 +40,11 @@ KINDS: Mapping[str, frozenset[str]] = {
     "missing_order": SEARCH,
     "older_order": READS,
     "same_time_other_content": READS,
+    "fatal_report": CREATE_REPORT,
+    "foreign_document": DOCUMENT_INFO,
+    "redirected_document": IN_DOCUMENT,
+    "broken_gzip": IN_DOCUMENT,
+    "short_gzip": IN_DOCUMENT,
 }
 
 

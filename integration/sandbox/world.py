@@ -12,6 +12,7 @@ from typing import Any, Literal
 from integration.sandbox.clock import Clock, iso
 from integration.sandbox.datasets import Json
 from integration.sandbox.marketplaces import marketplace
+from integration.sandbox.reports import Reports
 from integration.sandbox.versions import OrderVersion, order_version
 
 TimeFamily = Literal["created", "lastUpdated"]
@@ -46,6 +47,7 @@ class Confirmation:
 class World:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.reports = Reports()
         self.confirmations: list[Confirmation] = []
         self.on_confirmation: Callable[[Confirmation], None] | None = None
         self.lock = threading.RLock()
