@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from integration.spapi.errors import AccessDenied, Rejected, RetryLater, SpApiFailure, StoreMisconfigured
@@ -44,6 +45,32 @@ class Participation:
     store_name: str
     is_participating: bool
     has_suspended_listings: bool
+
+
+class ReportStatus(StrEnum):
+    """Where a report stands, in Amazon's words."""
+
+    IN_QUEUE = "IN_QUEUE"
+    IN_PROGRESS = "IN_PROGRESS"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+    FATAL = "FATAL"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportAnswer:
+    """Where a report stands. `status` is Amazon's word, maybe one we do not know; CANCELLED: no data."""
+
+    status: str
+    document_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAddress:
+    """Where a report's document lies, for five minutes."""
+
+    url: str
+    is_gzip: bool
 
 
 def failure(operation: str, answer: Answer) -> SpApiFailure | None:
@@ -114,6 +141,33 @@ def order_answer(answer: Answer, *, asked_at: datetime) -> OrderAnswer:
     if not order:
         raise _not_believed("getOrder", answer)
     return OrderAnswer(order=order, asked_at=asked_at)
+
+
+def report_id(answer: Answer) -> str:
+    """Raises RetryLater for a 202 that names no report."""
+    return _text(answer, "createReport", "reportId")
+
+
+def report_answer(answer: Answer) -> ReportAnswer:
+    """Raises RetryLater for a 200 that says no status, or DONE without a document."""
+    status = _text(answer, "getReport", "processingStatus")
+    document_id = (answer.document or {}).get("reportDocumentId")
+    if status == ReportStatus.DONE and not document_id:
+        raise _not_believed("getReport", answer)
+    return ReportAnswer(status, document_id if isinstance(document_id, str) else "")
+
+
+def document_address(answer: Answer) -> DocumentAddress:
+    """Raises RetryLater for a 200 without an address."""
+    url = _text(answer, "getReportDocument", "url")
+    return DocumentAddress(url, (answer.document or {}).get("compressionAlgorithm") == "GZIP")
+
+
+def _text(answer: Answer, operation: str, name: str) -> str:
+    text = (answer.document or {}).get(name)
+    if not isinstance(text, str) or not text:
+        raise _not_believed(operation, answer)
+    return text
 
 
 def participations(answer: Answer) -> list[Participation]:

@@ -20,7 +20,7 @@ from django.utils import timezone
 from amazon_orders.models import Account
 from integration.models import Lane
 from integration.spapi import answers, auth, communication, guard, package, quota
-from integration.spapi.answers import OrderAnswer, Participation, SearchPage
+from integration.spapi.answers import DocumentAddress, OrderAnswer, Participation, ReportAnswer, SearchPage
 from integration.spapi.errors import (
     PageTokenRefused,
     Rejected,
@@ -146,6 +146,34 @@ class SellerClient:
         answer, _ = self._call("getMarketplaceParticipations", self._package.get_marketplace_participation)
         with self._told("getMarketplaceParticipations"):
             return answers.participations(answer)
+
+    def create_report(
+        self, report_type: str, marketplace_ids: Sequence[str], *, since: datetime, until: datetime
+    ) -> str:
+        """Ask Amazon to write a report; gives its number. Raises Rejected, AccessDenied."""
+        answer, _ = self._call(
+            "createReport",
+            lambda: self._package.create_report(
+                reportType=report_type,
+                marketplaceIds=list(marketplace_ids),
+                dataStartTime=iso(since),
+                dataEndTime=iso(until),
+            ),
+        )
+        with self._told("createReport"):
+            return answers.report_id(answer)
+
+    def get_report(self, report_id: str) -> ReportAnswer:
+        """How far Amazon is with it. Raises Rejected, AccessDenied."""
+        answer, _ = self._call("getReport", lambda: self._package.get_report(report_id))
+        with self._told("getReport"):
+            return answers.report_answer(answer)
+
+    def get_report_document(self, document_id: str) -> DocumentAddress:
+        """Where a document lies; `spapi.document` fetches it. Raises Rejected, AccessDenied."""
+        answer, _ = self._call("getReportDocument", lambda: self._package.report_document(document_id))
+        with self._told("getReportDocument"):
+            return answers.document_address(answer)
 
     def _call(self, operation: str, send: Callable[[], Answer]) -> tuple[Answer, datetime]:
         with self._told(operation):

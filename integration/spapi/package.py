@@ -14,8 +14,10 @@ from typing import Any
 import httpx
 from django.conf import settings
 from sp_api.api.orders.orders_2026_01_01 import OrdersV20260101
+from sp_api.api.reports.reports import Reports
 from sp_api.api.sellers.sellers import Sellers
 from sp_api.base.credential_provider import FromCodeCredentialProvider
+from sp_api.base.helpers import fill_query_params, sp_endpoint
 
 from amazon_orders.marketplaces import ENDPOINTS
 from integration.spapi.auth import LoginWithAmazon
@@ -43,7 +45,7 @@ class Place:
     marketplace_id: str = ""
 
 
-class AmazonPackage(OrdersV20260101, Sellers):  # type: ignore[misc]  # the package ships no types
+class AmazonPackage(OrdersV20260101, Reports, Sellers):  # type: ignore[misc]  # the package ships no types
     """One seller's calls. Every method gives an Answer."""
 
     user_agent = "AmazonOrdersBackOffice/0.1 (Language=Python)"
@@ -58,6 +60,11 @@ class AmazonPackage(OrdersV20260101, Sellers):  # type: ignore[misc]  # the pack
         """Where the access token comes from."""
         login: LoginWithAmazon = self._auth
         return login
+
+    @sp_endpoint("/reports/2021-06-30/documents/{}")  # type: ignore[untyped-decorator]
+    def report_document(self, document_id: str, **kwargs: Any) -> Any:
+        """Where a document lies. The package's own method wants to fetch it too, from wherever it is told."""
+        return self._request(fill_query_params(kwargs.pop("path"), document_id), add_marketplace=False)
 
     def _check_response(self, res: httpx.Response, *_: Any, **__: Any) -> Answer:
         return Answer(

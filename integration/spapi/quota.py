@@ -47,6 +47,9 @@ PLANS: Mapping[str, Plan] = {
     "getOrder": Plan(0.5, 30),
     "getMarketplaceParticipations": Plan(0.016, 15),
     "confirmShipment": Plan(2.0, 10),
+    "createReport": Plan(0.0167, 15),
+    "getReport": Plan(2.0, 15),
+    "getReportDocument": Plan(0.0167, 15),
 }
 # How many tokens a lane leaves in the bucket. The poll's reserve of searches is one poll and two pages more.
 FLOORS: Mapping[str, Mapping[Lane, int]] = {

@@ -1,0 +1,175 @@
+"""A report's document: fetched from where Amazon says it lies, line by line.
+
+The address comes in an answer and is not ours to trust: it is followed only to Amazon's storage (or to the
+endpoint that was configured), never on to another address, without any token, and no further than a size that
+no honest report has.
+"""
+
+import time
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import httpx
+from django.conf import settings
+
+from integration.spapi import package
+from integration.spapi.answers import RETRY_AFTER, DocumentAddress
+from integration.spapi.errors import RetryLater
+
+# Amazon's documents lie in S3, in buckets whose names and regions it changes without notice.
+STORAGE = ".amazonaws.com"
+FETCH_AT_MOST = timedelta(minutes=8)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """In bytes. A report of 100,000 orders is some 40 MB, and an eighth of that as it is sent."""
+
+    sent: int = 256 * 1024 * 1024
+    unpacked: int = 1024 * 1024 * 1024
+    line: int = 1024 * 1024
+    chunk: int = 256 * 1024
+
+
+LIMITS = Limits()
+
+
+class DocumentRefused(RetryLater):
+    """What lies there, or where it lies, is not what Amazon's documents are."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, RETRY_AFTER)
+
+
+def lines(address: DocumentAddress, *, limits: Limits = LIMITS) -> Iterator[str]:
+    """The document's lines, without their ends. Raises RetryLater, also after some lines were given."""
+    url = require_amazons(address.url)
+    deadline = time.monotonic() + FETCH_AT_MOST.total_seconds()
+    client = httpx.Client(verify=package.shared_tls(), timeout=package.TIMEOUT_SECONDS)
+    try:
+        with (
+            client,
+            client.stream("GET", url, headers={"accept-encoding": "identity"}) as answer,
+        ):
+            _require_success(answer)
+            sent = _sent(answer, limits, deadline)
+            unpacked = _unpacked(sent, address, limits)
+            yield from _decoded(_split(unpacked, limits), answer.charset_encoding)
+    except httpx.HTTPError as broken:
+        # Never the address: whoever has it has the document.
+        text = f"A report's document cannot be fetched ({type(broken).__name__})."
+        raise RetryLater(text, RETRY_AFTER) from None
+
+
+def require_amazons(url: str) -> httpx.URL:
+    """The address, if it is Amazon's storage or the configured endpoint. Raises DocumentRefused.
+
+    It is read by the very parser that is to follow it: two parsers may see two hosts in one text.
+    """
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        raise DocumentRefused("A report's document lies at an address that cannot be read.") from None
+    # A user name can make one host look like another.
+    if parsed.userinfo or not (_is_storage(parsed) or _is_endpoint(parsed)):
+        raise DocumentRefused("A report's document lies at an address that is not Amazon's: not fetched.")
+    return parsed
+
+
+def _is_storage(url: httpx.URL) -> bool:
+    return url.scheme == "https" and url.host.endswith(STORAGE) and url.port in (None, 443)
+
+
+def _is_endpoint(url: httpx.URL) -> bool:
+    if not settings.SPAPI_ENDPOINT:
+        return False
+    ours = httpx.URL(settings.SPAPI_ENDPOINT)
+    return (url.scheme, url.host, url.port) == (ours.scheme, ours.host, ours.port)
+
+
+def _require_success(answer: httpx.Response) -> None:
+    if answer.status_code == 200:
+        return
+    if answer.is_redirect:
+        raise DocumentRefused("A report's document sends on to another address: not followed.")
+    text = f"A report's document cannot be fetched (HTTP {answer.status_code})."
+    raise RetryLater(text, RETRY_AFTER, status=answer.status_code)
+
+
+def _sent(answer: httpx.Response, limits: Limits, deadline: float) -> Iterator[bytes]:
+    size = 0
+    for chunk in answer.iter_raw(limits.chunk):
+        size += len(chunk)
+        if size > limits.sent:
+            raise DocumentRefused("A report's document is larger than any report: not read.")
+        if time.monotonic() > deadline:
+            raise DocumentRefused("A report's document comes too slowly.")
+        yield chunk
+
+
+def _unpacked(sent: Iterator[bytes], address: DocumentAddress, limits: Limits) -> Iterator[bytes]:
+    """A bomb is let out of its shell a chunk at a time, and only up to the limit."""
+    size = 0
+    for piece in _gunzipped(sent, limits.chunk) if address.is_gzip else sent:
+        size += len(piece)
+        if size > limits.unpacked:
+            raise DocumentRefused("A report's document unpacks to more than any report: not read.")
+        yield piece
+
+
+def _gunzipped(sent: Iterator[bytes], chunk_size: int) -> Iterator[bytes]:
+    machine = None
+    try:
+        for chunk in sent:
+            left = chunk
+            while left:
+                machine = machine or zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+                piece = machine.decompress(left, chunk_size)
+                if piece:
+                    yield piece
+                left = machine.unconsumed_tail
+                if machine.eof:
+                    # Several archives may stand one after the other.
+                    left, machine = machine.unused_data, None
+    except zlib.error:
+        raise DocumentRefused("A report's document cannot be unpacked.") from None
+    if machine is not None:
+        raise DocumentRefused("A report's document ends in the middle.")
+
+
+def _split(pieces: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        *whole, rest = (rest + piece).split(b"\n")
+        if len(rest) > limits.line:
+            raise DocumentRefused("A report's document has a line without end.")
+        yield from whole
+    if rest:
+        yield rest
+
+
+def _decoded(raw_lines: Iterator[bytes], charset: str | None) -> Iterator[str]:
+    """By the charset Amazon names (cp1252 in the west, Shift_JIS in Japan, UTF-8); else UTF-8 or cp1252.
+
+    Signs that do not fit are replaced: what we read of a report (numbers, times, channels) is ASCII.
+    """
+    declared = _known(charset)
+    for raw in raw_lines:
+        line = raw.rstrip(b"\r")
+        if declared is not None:
+            yield line.decode(declared, "replace")
+            continue
+        try:
+            yield line.decode()
+        except UnicodeDecodeError:
+            yield line.decode("cp1252", "replace")
+
+
+def _known(charset: str | None) -> str | None:
+    """The charset, if Python can read texts in it."""
+    try:
+        return charset if charset and b"a".decode(charset) else None
+    except LookupError:
+        return None
