@@ -20,5 +20,6 @@ ROUTES = {
         "refresh_waiting",
         "refresh_troubled",
         "refresh_account",
+        "work_on_lists",
     )
 }

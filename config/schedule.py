@@ -25,6 +25,14 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "probe": every(60.0, "probe", expires=30.0),
     # Answers about single orders, after a month.
     "forget_answers": every(6 * 3600.0, "forget_answers", expires=3600.0),
+    # Amazon's own list of each account's orders, wanted once a night at an hour of its own.
+    "want_proofs": every(300.0, "want_proofs", expires=300.0),
+    # The next step of every such list: asked for, looked after, read.
+    "work_on_lists": every(10.0, "work_on_lists", expires=20.0),
+    # Orders that had been missing and are here.
+    "heal_missing": every(15.0, "heal_missing", expires=30.0),
+    # Backlogs that the search alone would take too long for.
+    "watch_backlogs": every(60.0, "watch_backlogs", expires=60.0),
     # What names people, a month after delivery.
     "purge_personal_data": every(6 * 3600.0, "purge_personal_data", expires=3600.0),
 }

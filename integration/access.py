@@ -22,6 +22,7 @@ class Permission(StrEnum):
     CHANGE_SETTINGS = "CHANGE_SETTINGS"
     MANAGE_STORES = "MANAGE_STORES"
     VIEW_HEALTH = "VIEW_HEALTH"
+    PROVE_COMPLETENESS = "PROVE_COMPLETENESS"
     MANAGE_PEOPLE = "MANAGE_PEOPLE"
 
 
@@ -36,7 +37,14 @@ ALLOWED: Mapping[str, frozenset[Permission]] = {
             Permission.EDIT_CATALOGUE,
         }
     ),
-    Role.OPERATOR: frozenset({Permission.VIEW_ORDERS, Permission.RETRY_ORDERS, Permission.VIEW_HEALTH}),
+    Role.OPERATOR: frozenset(
+        {
+            Permission.VIEW_ORDERS,
+            Permission.RETRY_ORDERS,
+            Permission.VIEW_HEALTH,
+            Permission.PROVE_COMPLETENESS,
+        }
+    ),
 }
 
 

@@ -120,12 +120,14 @@ def ask_for_fewer(lease: Lease, progress: Progress) -> bool:
 
 def lose_access(store_ids: list[int], *, now: datetime) -> None:
     """The seller no longer takes part in these marketplaces: the others go on without them."""
-    StoreSync.objects.filter(store_id__in=store_ids, access_lost_at=None).update(access_lost_at=now)
+    StoreSync.objects.filter(store_id__in=store_ids, access_lost_at=None).update(
+        access_lost_at=now, away_since=now, back_at=None, was_inactive=False
+    )
 
 
-def regain_access(store_ids: list[int]) -> None:
+def regain_access(store_ids: list[int], *, now: datetime) -> None:
     """The seller takes part again: the stores catch up from where they were."""
-    StoreSync.objects.filter(store_id__in=store_ids).update(access_lost_at=None)
+    StoreSync.objects.filter(store_id__in=store_ids).update(access_lost_at=None, back_at=now)
 
 
 def finish(lease: Lease, *, now: datetime, poll_after: timedelta, is_slow: bool = False) -> None:

@@ -13,7 +13,7 @@ from django.db.models import Count, DateTimeField, Min, Q
 from django.db.models.functions import Coalesce
 
 from amazon_orders.models import Store
-from integration import changed_outside, lifetimes, on_top
+from integration import changed_outside, lifetimes, on_top, proof_table
 from integration.access import Permission, Viewer
 from integration.models import AccountSync, Blocker, ImportState, Quarantine, StoreSync
 from integration.on_top import OnTop, StoreName
@@ -26,6 +26,9 @@ BANNER = (
 )
 # Amazon's own quota stretches a poll to five minutes; six missed ones are no coincidence.
 STALE_AFTER = timedelta(minutes=30)
+NAMED_ORDERS = 5
+# A missing order is asked for by its number at once; what a night and a day did not bring, nothing will.
+MISSING_AFTER = timedelta(hours=24)
 
 
 class Code(StrEnum):
@@ -42,6 +45,8 @@ class Code(StrEnum):
     CANCEL_REQUESTED = "CANCEL_REQUESTED"
     AMOUNTS_LOWERED = "AMOUNTS_LOWERED"
     SYNC_STALE = "SYNC_STALE"
+    ORDERS_MISSING = "ORDERS_MISSING"
+    COMPLETENESS_UNPROVED = "COMPLETENESS_UNPROVED"
 
 
 class Severity(StrEnum):
@@ -81,8 +86,8 @@ def banners(*, viewer: Viewer) -> list[SystemMessage]:
 
 
 def open_messages(*, viewer: Viewer, now: datetime) -> list[SystemMessage]:
-    """Every open message about the viewer's stores, the most urgent first. Seven statements."""
-    stores = tuple(viewer.stores())
+    """Every open message about the viewer's stores, the most urgent first. Eight statements."""
+    stores = tuple(viewer.stores().select_related("sync"))
     asked = _Asked(viewer, stores, on_top.find(viewer), _troubled(stores, now), now)
     return [message for find in _FINDERS for message in find(asked)]
 
@@ -184,18 +189,16 @@ def _ending(
 
 
 def _access_lost(asked: _Asked) -> Iterator[SystemMessage]:
-    stores = asked.stores
-    lost = StoreSync.objects.filter(store__in=[store.pk for store in stores], access_lost_at__isnull=False)
-    since = dict(lost.values_list("store_id", "access_lost_at"))
-    for store in stores:
-        if store.pk in since and store.is_active:
+    for store in asked.stores:
+        sync: StoreSync | None = getattr(store, "sync", None)
+        if sync is not None and sync.access_lost_at is not None and store.is_active:
             yield SystemMessage(
                 code=Code.STORE_ACCESS_LOST,
                 severity=Severity.CRITICAL,
                 text=f"The seller no longer takes part in the marketplace of {store.name}: no orders come "
                 "in. Take part again in Seller Central, or deactivate the store.",
                 stores=_names([store]),
-                since=since[store.pk],
+                since=sync.access_lost_at,
             )
 
 
@@ -252,16 +255,52 @@ def _changed_outside(asked: _Asked) -> Iterator[SystemMessage]:
                 )
 
 
+def _orders_missing(asked: _Asked) -> Iterator[SystemMessage]:
+    """What Amazon lists, and neither search nor getOrder has brought in within a day."""
+    rows = proof_table.unhealed(stores=asked.stores, found_before=asked.now - MISSING_AFTER)
+    for store in asked.stores:
+        if orders := [(row.amazon_order_id, row.found_at) for row in rows if row.store_id == store.pk]:
+            yield SystemMessage(
+                code=Code.ORDERS_MISSING,
+                severity=Severity.CRITICAL,
+                text=f"Amazon lists orders of {store.name} that are not here and cannot be fetched: "
+                f"{_named(orders)}. Look after them in Seller Central, then stop looking for them on the "
+                "page Completeness.",
+                stores=_names([store]),
+                since=min(since for _, since in orders),
+            )
+
+
+def _completeness_unproved(asked: _Asked) -> Iterator[SystemMessage]:
+    for job in proof_table.lists(accounts=_accounts(asked.stores)):
+        if proof_table.is_in_trouble(job):
+            names = _of_account(asked.stores, job.account_id)
+            yield SystemMessage(
+                code=Code.COMPLETENESS_UNPROVED,
+                severity=Severity.WARNING,
+                text=proof_table.trouble(job, _joined(names)),
+                stores=names,
+                since=job.wanted_at,
+            )
+
+
+def _named(orders: list[tuple[str, datetime]]) -> str:
+    more = f" and {len(orders) - NAMED_ORDERS} more" if len(orders) > NAMED_ORDERS else ""
+    return ", ".join(order_id for order_id, _ in orders[:NAMED_ORDERS]) + more
+
+
 _FINDERS: tuple[Callable[[_Asked], Iterable[SystemMessage]], ...] = (
     _read_only_mode,
     _orders_blocked,
     _authorization_refused,
     _access_lost,
+    _orders_missing,
     _authorization_ends,
     _client_secret_ends,
     _changed_outside,
     _quarantined,
     _sync_stale,
+    _completeness_unproved,
 )
 
 

@@ -9,9 +9,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, DateTimeField, F, PositiveSmallIntegerField, Q, Value, When
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Exists,
+    F,
+    OuterRef,
+    PositiveSmallIntegerField,
+    Q,
+    Value,
+    When,
+)
 from django.db.models.functions import Least
 
+from amazon_orders.models import AmazonOrder
 from integration.models import Lane, OrderRequest, RequestReason
 
 ANSWERS_KEPT_FOR = timedelta(days=30)
@@ -90,6 +101,17 @@ def _locked(named: set[tuple[int, str]]) -> list[int]:
 
 def _moment(moment: datetime) -> Value:
     return Value(moment, output_field=DateTimeField())
+
+
+def drop_fresh(*, account_id: int) -> int:
+    """Drop what a backlog named and the search has brought in since; gives how many. One statement."""
+    brought_in = AmazonOrder.objects.filter(
+        amazon_order_id=OuterRef("amazon_order_id"),
+        store__account_id=OuterRef("account_id"),
+        asked_at__gte=OuterRef("wanted_at"),
+    )
+    named = OrderRequest.objects.filter(account_id=account_id, lane=Lane.CATCH_UP, answered_at=None)
+    return named.filter(Exists(brought_in)).delete()[0]
 
 
 def forget_answers(*, now: datetime) -> int:

@@ -299,7 +299,7 @@ def _taken_over(lost: LeaseLost, names: str) -> Problem:
 
 def _sync(held: Lease, client: SellerClient, progress: Progress, outcome: Outcome, run: Run) -> None:
     if progress.lost_stores:
-        fetch.find_regained_stores(client, progress)
+        fetch.find_regained_stores(client, progress, now=timezone.now())
         progress = cursor.load(held.account_id)
     restarts = 0
     while (window := fetch.next_window(held, progress, now=timezone.now())) is not None:

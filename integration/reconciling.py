@@ -1,18 +1,23 @@
 """Reconciling a store: Amazon's own list against ours, page by page, and what is missing taken in."""
 
 import dataclasses
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
+from django.db import transaction
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import cursor, passes
+from integration import completeness, cursor, listing, passes, tally
 from integration.cursor import Progress
-from integration.models import Lane
+from integration.models import Lane, ListSource
 from integration.pipeline import receive, reconcile
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import PageTokenRefused, ReadOnly, RetryLater
+from integration.tally import Tally
+from integration.transactions import repeat_when_beaten
+
+ALL_OF_IT = datetime.max.replace(tzinfo=UTC)
 
 
 def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> reconcile.Report:
@@ -22,6 +27,7 @@ def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> 
     wait is said in the report.
     """
     report = reconcile.empty_report(first, last)
+    counted = Tally([store], first, last)
     progress = cursor.load(store.account_id)
     wanted = reconcile.query(store, first=first, last=last, data_sets=progress.data_sets, now=now)
     with SellerClient(progress.account, lane=Lane.RECONCILE) as client:
@@ -34,11 +40,35 @@ def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> 
                 report.problem = later.text
                 break
             missing = reconcile.compare(store, page.orders, report)
+            listed = [order for payload in page.orders if (order := listing.read_payload(payload))]
+            # Every order that is not here counts as missing, however new it is.
+            tally.count(counted, listed, synced_until={store.pk: ALL_OF_IT})
             if missing.orders:
                 _heal(store, progress, missing, page, report)
             token = page.next_token
             wanted = dataclasses.replace(wanted, page_token=token) if token else None
+    _record(counted, is_whole=not report.problem, listed_at=now)
     return report
+
+
+def _record(counted: Tally, *, is_whole: bool, listed_at: datetime) -> None:
+    """Keep the proof. A list that was cut short proves nothing of its days, but what was missing was."""
+
+    def write() -> None:
+        with transaction.atomic():
+            if is_whole:
+                completeness.record(
+                    counted,
+                    source=ListSource.SEARCH,
+                    listed_at=listed_at,
+                    now=timezone.now(),
+                    is_whole=True,
+                )
+            else:
+                completeness.record_missing(counted, now=timezone.now())
+
+    repeat_when_beaten(write)
+    completeness.heal(now=timezone.now())
 
 
 def _heal(
@@ -57,5 +87,5 @@ def _heal(
         asked_at=page.asked_at,
         now=now,
     )
-    reconcile.heal(missing, report, now=now)
+    reconcile.heal(missing, report)
     passes.judge(order_ids=received.order_ids, now=now)

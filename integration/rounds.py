@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils import timezone
 
-from integration import passes, read_only, turns
+from integration import passes, proving, read_only, report_jobs, turns
 from integration.bulkhead import Regions, Slots
 from integration.lease import Lease
 from integration.pipeline import refresh
@@ -55,6 +55,19 @@ def refresh_waiting(*, is_troubled: bool, wake_another: Callable[[], None]) -> N
         lambda now: refresh.take_next(is_troubled=is_troubled, now=now),
         lambda account_id, now: passes.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS),
         is_troubled=is_troubled,
+        wake_another=wake_another,
+    )
+
+
+def work_on_lists(*, wake_another: Callable[[], None]) -> None:
+    """Go on with Amazon's lists, the longest waiting first, until none is due or the round is over.
+
+    To read one may take minutes, so few slots at once do it.
+    """
+    _go_round(
+        lambda now: report_jobs.take_next(now=now),
+        lambda held, now: proving.work_on(held),
+        is_troubled=True,
         wake_another=wake_another,
     )
 

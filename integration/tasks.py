@@ -10,7 +10,18 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from integration import heartbeats, order_requests, passes, purging, rounds, startup, turns
+from integration import (
+    catching_up,
+    completeness,
+    heartbeats,
+    order_requests,
+    passes,
+    purging,
+    report_jobs,
+    rounds,
+    startup,
+    turns,
+)
 from integration.pipeline import probe as probing
 
 logger = structlog.get_logger(__name__)
@@ -116,6 +127,31 @@ def forget_answers(**_: object) -> None:
     order_requests.forget_answers(now=timezone.now())
 
 
+@shared_task(ignore_result=True)
+def want_proofs(**_: object) -> None:
+    """Want the nightly list of every account whose hour has come."""
+    report_jobs.want_nightly(now=timezone.now())
+    report_jobs.forget_old(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def watch_backlogs(**_: object) -> None:
+    """Have a long backlog's orders asked for beside the search."""
+    catching_up.watch(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def work_on_lists(**_: object) -> None:
+    """Go on with one list of Amazon's after another, in few slots at once."""
+    rounds.work_on_lists(wake_another=lambda: _wake_another(work_on_lists))
+
+
+@shared_task(ignore_result=True)
+def heal_missing(**_: object) -> None:
+    """Say of orders that had been missing that they are here."""
+    completeness.heal(now=timezone.now())
+
+
 def wake() -> None:
     """Have due orders judged now rather than with the next tick, once the caller's transaction is in."""
     transaction.on_commit(lambda: _enqueue(lambda: judge_due.delay()))
@@ -129,6 +165,11 @@ def wake_refresh() -> None:
 def wake_batches() -> None:
     """Have an import of chosen orders begin now."""
     transaction.on_commit(lambda: _enqueue(lambda: serve_batches.delay()))
+
+
+def wake_lists() -> None:
+    """Have wanted lists asked for now."""
+    transaction.on_commit(lambda: _enqueue(lambda: work_on_lists.delay()))
 
 
 def wake_sync(*, account_id: int) -> None:

@@ -87,7 +87,7 @@ _WORDS: Mapping[str, str] = {
     EventCode.UNMATCHED: "The match of {seller_sku} was taken away.",
     EventCode.SETTINGS_CHANGED: "The store's settings changed: {text}",
     EventCode.REFRESHED: "Refreshed from Amazon.",
-    EventCode.HEALED: "Was missing here and was fetched from Amazon.",
+    EventCode.HEALED: "Was missing here and was fetched from Amazon. {text}",
     EventCode.UNKNOWN_AT_AMAZON: "Amazon was asked for the order and does not know it (any more).",
 }
 

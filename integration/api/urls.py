@@ -4,6 +4,7 @@ from django.urls import path
 
 from integration.api.views import (
     commerce_orders,
+    completeness,
     import_batches,
     missing,
     orders,
@@ -45,6 +46,7 @@ urlpatterns = [
     path(
         "commerce-orders/<path:number>/", commerce_orders.CommerceOrderView.as_view(), name="commerce-order"
     ),
+    path("completeness/", completeness.CompletenessView.as_view(), name="completeness"),
     path("system-messages/", stores.SystemMessageListView.as_view(), name="system-messages"),
     path("sync-runs/", records.SyncRunListView.as_view(), name="sync-runs"),
     path("communication-errors/", records.CommunicationErrorListView.as_view(), name="communication-errors"),

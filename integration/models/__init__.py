@@ -2,6 +2,15 @@
 
 from integration.models.batches import BatchKind, BatchOrder, BatchOutcome, ImportBatch
 from integration.models.communication import CommunicationError, FailureKind
+from integration.models.completeness import (
+    JobKind,
+    JobState,
+    ListSource,
+    MissingOrder,
+    ProofDay,
+    ReportJob,
+    WhyMissed,
+)
 from integration.models.imports import (
     AddressCorrection,
     Blocker,
@@ -26,6 +35,13 @@ from integration.models.sync import (
 from integration.models.timeline import TimelineEvent
 
 __all__ = [
+    "JobKind",
+    "JobState",
+    "ListSource",
+    "MissingOrder",
+    "ProofDay",
+    "ReportJob",
+    "WhyMissed",
     "AccountSync",
     "AddressCorrection",
     "ApiToken",

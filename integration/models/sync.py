@@ -54,6 +54,9 @@ class AccountSync(models.Model):
         help_text="The last pass failed or waited long for Amazon: few slots at once work on such accounts.",
     )
     last_error = models.CharField(max_length=500, blank=True)
+    catching_up_since = models.DateTimeField(
+        null=True, help_text="Since when a backlog's orders are asked for beside the search."
+    )
     data_sets_level = models.PositiveSmallIntegerField(
         default=0, help_text="0 asks for every data set; higher levels ask for fewer (fallback)."
     )
@@ -77,6 +80,11 @@ class StoreSync(models.Model):
     synced_until = models.DateTimeField(null=True)
     access_lost_at = models.DateTimeField(
         null=True, help_text="Since when the seller no longer takes part in this marketplace."
+    )
+    away_since = models.DateTimeField(null=True, help_text="The last stretch in which it was not synced.")
+    back_at = models.DateTimeField(null=True, help_text="Its end; null while it lasts.")
+    was_inactive = models.BooleanField(
+        default=False, help_text="By a person's wish; else the marketplace was closed."
     )
 
     def __str__(self) -> str:

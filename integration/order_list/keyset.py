@@ -9,7 +9,7 @@ import binascii
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Generic, TypeVar
 
@@ -63,6 +63,11 @@ def read_time(value: Any) -> datetime:
     return moment
 
 
+def read_day(value: Any) -> date:
+    """A cursor's day. Raises ValueError."""
+    return date.fromisoformat(value)
+
+
 def read_amount(value: Any) -> Decimal:
     """A cursor's amount. Raises ValueError."""
     try:
@@ -83,7 +88,7 @@ def read_text(value: Any) -> str:
 
 def encode(position: Position, ordering: Ordering) -> str:
     """The cursor of a position: opaque, and of no use for reading what its bearer may not see."""
-    value = position.value.isoformat() if isinstance(position.value, datetime) else position.value
+    value = position.value.isoformat() if isinstance(position.value, date) else position.value
     content = {
         "o": ordering.name,
         "v": str(value) if isinstance(value, Decimal) else value,

@@ -69,7 +69,7 @@ def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime)
     logger.warning("fetch.access_lost", stores=[store.pk for store in lost])
 
 
-def find_regained_stores(client: SellerClient, progress: Progress) -> None:
+def find_regained_stores(client: SellerClient, progress: Progress, *, now: datetime) -> None:
     """Stores that had lost access may have it again: one call, only while there are such stores.
 
     While that question cannot be answered, the other stores go on.
@@ -85,7 +85,7 @@ def find_regained_stores(client: SellerClient, progress: Progress) -> None:
         return
     open_marketplaces = {found.marketplace_id for found in participations if found.is_participating}
     regained = [store.pk for store in progress.lost_stores if store.marketplace_id in open_marketplaces]
-    cursor.regain_access(regained)
+    cursor.regain_access(regained, now=now)
 
 
 def poll_after(*, rate: float, tokens: float, burst: float) -> timedelta:

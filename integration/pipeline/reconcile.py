@@ -11,11 +11,8 @@ from typing import Any
 
 from amazon_orders import reading
 from amazon_orders.models import AmazonOrder, Store
-from integration import timeline
-from integration.models import OrderImport
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SearchQuery, SellerClient
-from integration.timeline import EventCode
 from integration.windows import READABLE_AFTER
 
 
@@ -109,19 +106,16 @@ def compare(store: Store, payloads: Iterable[Any], report: Report) -> Missing:
     return missing
 
 
-def heal(missing: Missing, report: Report, *, now: datetime) -> None:
-    """Count what has been stored since, and say on each order's timeline that it had been missing."""
-    keys = dict(
-        OrderImport.objects.filter(
-            amazon_order__amazon_order_id__in=[found.amazon_order_id for found in missing.orders]
-        ).values_list("amazon_order__amazon_order_id", "pk")
+def heal(missing: Missing, report: Report) -> None:
+    """Count what has been stored since; `completeness` says it on each order's timeline."""
+    stored = set(
+        AmazonOrder.objects.filter(
+            amazon_order_id__in=[found.amazon_order_id for found in missing.orders]
+        ).values_list("amazon_order_id", flat=True)
     )
-    healed = [found for found in missing.orders if found.amazon_order_id in keys]
-    for found in healed:
-        report.days[found.day].healed += 1
-    timeline.record(
-        [timeline.event(keys[found.amazon_order_id], EventCode.HEALED, now=now) for found in healed]
-    )
+    for found in missing.orders:
+        if found.amazon_order_id in stored:
+            report.days[found.day].healed += 1
 
 
 def _listed(payload: Any, store: Store) -> Listed | None:

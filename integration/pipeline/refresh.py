@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from amazon_orders.models import AmazonOrder
-from integration import timeline
+from integration import order_requests, timeline
 from integration.models import (
     AccountSync,
     Lane,
@@ -140,7 +140,7 @@ def rest(*, account_id: int, how: Rest, now: datetime) -> None:
 
 
 def wanted(*, account_id: int, now: datetime) -> list[Wanted]:
-    """What waits, the most urgent lane first; 2 statements."""
+    """What waits, the most urgent lane first; 2 statements, and 2 more while a backlog is worked off."""
     requests = _open(now).filter(account_id=account_id).order_by("lane", "due_at", "pk")
     quarantined = (
         Quarantine.objects.filter(account_id=account_id, ask_again_at__lte=now)
@@ -149,6 +149,8 @@ def wanted(*, account_id: int, now: datetime) -> list[Wanted]:
         .values_list("amazon_order_id", flat=True)[:AT_A_TIME]
     )
     lanes = dict(requests.values_list("amazon_order_id", "lane")[:AT_A_TIME])
+    if Lane.CATCH_UP in lanes.values() and order_requests.drop_fresh(account_id=account_id):
+        lanes = dict(requests.values_list("amazon_order_id", "lane")[:AT_A_TIME])
     for amazon_order_id in quarantined:
         lanes.setdefault(amazon_order_id, Lane.PROBE)
     found = [Wanted(amazon_order_id, Lane(lane)) for amazon_order_id, lane in lanes.items()]

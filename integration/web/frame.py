@@ -43,6 +43,7 @@ _ENTRIES = (
     ("All Orders", "orders", "package", "o", ("/orders/",)),
     ("Commerce orders", "commerce_orders", "receipt-text", "c", ("/commerce-orders/",)),
     ("Products", "products", "tags", "p", ("/products/",)),
+    ("Completeness", "completeness", "list-checks", "l", ("/completeness/",)),
     ("System messages", "system_messages", "bell", "m", ("/messages/", "/read-only/")),
     ("Activity", "activity", "history", "a", ("/activity/",)),
     ("Health", "health", "activity", "h", ("/health/",)),

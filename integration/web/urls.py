@@ -6,6 +6,7 @@ from integration.web import (
     activity,
     catalogue_actions,
     commerce_orders,
+    completeness,
     health,
     import_batches,
     order,
@@ -66,5 +67,9 @@ urlpatterns = [
     path("activity/", activity.activity, name="activity"),
     path("activity/errors/", activity.communication_errors, name="communication_errors"),
     path("health/", health.health, name="health"),
+    path("completeness/", completeness.completeness, name="completeness"),
+    path("completeness/export.csv", completeness.completeness_csv, name="completeness_csv"),
+    path("completeness/prove/", completeness.prove, name="completeness_prove"),
+    path("completeness/<int:missing_id>/give-up/", completeness.give_up, name="completeness_give_up"),
     path("messages/", system_messages.system_messages, name="system_messages"),
 ]

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, ViewportSize
 from integration import import_batches, passes
 from integration.models import Heartbeat
 from tests.browser.conftest import Visit
-from tests.factories import commerce
+from tests.factories import amazon, commerce
 from tests.fixtures_shop import Shop, commerce_order_of
 
 SIZES: dict[str, ViewportSize] = {
@@ -53,6 +53,8 @@ def paths(shop: Shop) -> dict[str, str]:
         now=timezone.now(),
     )
     passes.serve_batches(now=timezone.now())
+    amazon.proof_day(shop.store, missing=1, amazon=9)
+    amazon.missing_order(shop.store)
     return {
         "stores": "/",
         "connect": "/stores/connect/",
@@ -77,6 +79,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "activity": "/activity/?since=2026-01-01",
         "communication errors": "/activity/errors/",
         "health": "/health/",
+        "completeness": "/completeness/",
         "password": "/accounts/password/change/",
         "second factor": "/accounts/2fa/",
     }

@@ -32,6 +32,7 @@ def test_what_waits_for_amazon_has_a_queue_of_its_own() -> None:
     assert queued["integration.tasks.sync_due_accounts"] == "amazon"
     assert queued["integration.tasks.sync_troubled_accounts"] == "amazon"
     assert queued["integration.tasks.refresh_waiting"] == "amazon"
+    assert queued["integration.tasks.work_on_lists"] == "amazon"
     assert queued["integration.tasks.judge_due"] == "default"
 
 

@@ -20,7 +20,9 @@ from integration.models import (
     AccountSync,
     Blocker,
     ImportState,
+    MissingOrder,
     OrderImport,
+    ProofDay,
     StoreSettings,
     StoreSync,
     TimelineEvent,
@@ -168,6 +170,38 @@ def blocker(of: AmazonOrder, code: str, seller_sku: str = "", **fields: Any) -> 
         code=code,
         seller_sku=seller_sku,
         **{"line_reference": line.order_item_id if line else None, "opened_at": NOW, **fields},
+    )
+
+
+def proof_day(of: Store, **fields: Any) -> ProofDay:
+    """Yesterday, proved: whatever is not missing is stored and imported, unless the fields say otherwise."""
+    given = {"amazon": 8, "missing": 0, "to_come": 0, **fields}
+    stored = given["amazon"] - given["missing"] - given["to_come"]
+    return ProofDay.objects.create(
+        store=of,
+        **{
+            "day": (NOW - timedelta(days=1)).date(),
+            "stored": stored,
+            "imported": stored,
+            "listed_at": NOW - timedelta(hours=9),
+            "source": "REPORT",
+            **given,
+        },
+    )
+
+
+def missing_order(of: Store, **fields: Any) -> MissingOrder:
+    """An order that Amazon lists and that is not here."""
+    return MissingOrder.objects.create(
+        store=of,
+        **{
+            "amazon_order_id": order_id(),
+            "day": (NOW - timedelta(days=1)).date(),
+            "last_updated_at": NOW - timedelta(hours=30),
+            "why": "LEFT_OUT",
+            "found_at": NOW - timedelta(hours=9),
+            **fields,
+        },
     )
 
 

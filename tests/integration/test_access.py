@@ -18,12 +18,14 @@ def test_each_role_has_its_permissions() -> None:
         Permission.CHANGE_SETTINGS,
         Permission.MANAGE_STORES,
         Permission.VIEW_HEALTH,
+        Permission.PROVE_COMPLETENESS,
         Permission.MANAGE_PEOPLE,
     }
     assert ALLOWED[Role.OPERATOR] == {
         Permission.VIEW_ORDERS,
         Permission.RETRY_ORDERS,
         Permission.VIEW_HEALTH,
+        Permission.PROVE_COMPLETENESS,
     }
 
 

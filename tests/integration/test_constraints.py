@@ -21,11 +21,14 @@ from integration.models import (
     ImportBatch,
     Installation,
     Lane,
+    MissingOrder,
     OrderImport,
     OrderRequest,
     ProductMatch,
+    ProofDay,
     Quarantine,
     QuotaBucket,
+    ReportJob,
     StoreSettings,
     SyncRun,
     User,
@@ -91,6 +94,20 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_batch_order_has_a_number": lambda: changed(BatchOrder, amazon_order_id=""),
     "integration_batch_outcome_is_known": lambda: changed(BatchOrder, outcome="LOST"),
     "integration_answered_says_what": lambda: changed(OrderRequest, answered_at=NOW),
+    "integration_one_open_report_job": lambda: again(ReportJob),
+    "integration_report_job_kind_is_known": lambda: changed(ReportJob, kind="YEARLY"),
+    "integration_report_job_ends_with_its_state": lambda: changed(ReportJob, ended_at=NOW),
+    "integration_asked_report_has_a_number": lambda: changed(ReportJob, state="ASKED"),
+    "integration_report_job_period_is_sane": lambda: changed(ReportJob, data_until=NOW - timedelta(days=9)),
+    "integration_one_proof_per_store_and_day": lambda: again(ProofDay),
+    "integration_proof_adds_up": lambda: changed(ProofDay, missing=1),
+    "integration_proof_states_add_up": lambda: changed(ProofDay, imported=0),
+    "integration_proof_source_is_known": lambda: changed(ProofDay, source="RUMOUR"),
+    "integration_one_open_missing_order": lambda: again(MissingOrder),
+    "integration_why_missed_is_known": lambda: changed(MissingOrder, why="FATE"),
+    "integration_healed_is_not_given_up": lambda: changed(MissingOrder, healed_at=NOW, given_up_at=NOW),
+    "integration_given_up_says_when": lambda: changed(MissingOrder, given_up_by="maria"),
+    "integration_missing_order_has_an_id": lambda: changed(MissingOrder, amazon_order_id=""),
 }
 
 
@@ -131,6 +148,16 @@ def bridged() -> AmazonOrder:
         first_at=NOW,
         last_at=NOW,
     )
+    ReportJob.objects.create(
+        account=store.account,
+        kind="NIGHTLY",
+        data_from=NOW - timedelta(days=3),
+        data_until=NOW,
+        wanted_at=NOW,
+        next_look_at=NOW,
+    )
+    amazon.proof_day(store)
+    amazon.missing_order(store)
     Quarantine.objects.create(
         account=store.account, digest="d", sealed_payload=b"", reason="cut", seen_at=NOW
     )
@@ -162,6 +189,19 @@ def test_a_closed_blocker_makes_room_for_a_new_one(bridged: AmazonOrder) -> None
     changed(Blocker, closed_at=NOW)
     again(Blocker, closed_at=None)
     assert Blocker.objects.filter(closed_at=None).count() == 1
+
+
+def test_an_ended_list_makes_room_for_the_next_and_each_kind_has_its_own(bridged: AmazonOrder) -> None:
+    again(ReportJob, kind="CATCH_UP")
+    ReportJob.objects.filter(kind="NIGHTLY").update(state="DONE", ended_at=NOW)
+    again(ReportJob, kind="NIGHTLY", state="WANTED", ended_at=None)
+    assert ReportJob.objects.filter(ended_at=None).count() == 2
+
+
+def test_an_order_may_be_missing_again_once_it_was_healed(bridged: AmazonOrder) -> None:
+    changed(MissingOrder, healed_at=NOW)
+    again(MissingOrder, healed_at=None)
+    assert MissingOrder.objects.filter(healed_at=None).count() == 1
 
 
 def test_a_commerce_order_is_of_one_amazon_order(bridged: AmazonOrder) -> None:

@@ -81,8 +81,10 @@ def test_a_store_without_access_is_left_out_until_it_has_it_again(store: Store) 
     assert (progress.stores, progress.lost_stores) == ([store], [other])
     cursor.lose_access([other.pk], now=NOW + timedelta(hours=1))
     assert StoreSync.objects.get(store=other).access_lost_at == NOW
-    cursor.regain_access([other.pk])
+    cursor.regain_access([other.pk], now=NOW + timedelta(hours=2))
     assert cursor.load(store.account_id).stores == [store, other]
+    sync = StoreSync.objects.get(store=other)
+    assert (sync.away_since, sync.back_at, sync.was_inactive) == (NOW, NOW + timedelta(hours=2), False)
 
 
 def test_fewer_data_sets_are_asked_for_step_by_step_and_all_again_after_a_success(store: Store) -> None:

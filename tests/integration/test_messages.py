@@ -11,7 +11,14 @@ from commerce.models import Order
 from integration import messages
 from integration.access import Viewer
 from integration.messages import Code, SystemMessage
-from integration.models import AccountSync, OrderImport, Quarantine, StoreSync
+from integration.models import (
+    AccountSync,
+    MissingOrder,
+    OrderImport,
+    Quarantine,
+    ReportJob,
+    StoreSync,
+)
 from tests.factories import amazon, commerce, people
 
 pytestmark = pytest.mark.django_db
@@ -161,4 +168,52 @@ def test_messages_cost_a_fixed_number_of_statements(count: int) -> None:
     assert len(banner) == 1
     with CaptureQueriesContext(connection) as everything:
         found(people.admin())
-    assert len(everything) == 7
+    assert len(everything) == 8
+
+
+def test_an_order_that_cannot_be_fetched_is_named_after_a_day() -> None:
+    shop = amazon.store("Mugs")
+    lost = amazon.missing_order(shop, found_at=NOW - timedelta(hours=23))
+    assert found(people.admin()) == []
+    MissingOrder.objects.update(found_at=NOW - timedelta(hours=25))
+    [message] = found(people.admin())
+    assert (message.code, names(message), message.severity) == (Code.ORDERS_MISSING, ["Mugs"], "CRITICAL")
+    assert lost.amazon_order_id in message.text
+    assert message.since == NOW - timedelta(hours=25)
+    assert found(people.merchant(amazon.store())) == []
+    MissingOrder.objects.update(given_up_at=NOW, given_up_by="maria")
+    assert found(people.admin()) == []
+
+
+def test_a_healed_order_is_no_message_and_many_are_named_shortly() -> None:
+    shop = amazon.store("Mugs")
+    amazon.missing_order(shop, found_at=NOW - timedelta(days=3), healed_at=NOW)
+    assert found(people.admin()) == []
+    for _ in range(7):
+        amazon.missing_order(shop, found_at=NOW - timedelta(days=3))
+    [message] = found(people.admin())
+    assert "and 2 more" in message.text
+
+
+def test_reports_that_amazon_refuses_are_told_with_what_to_do() -> None:
+    shop = amazon.store("Mugs")
+    job = ReportJob.objects.create(
+        account=shop.account,
+        kind="NIGHTLY",
+        state="DONE",
+        is_refused=True,
+        data_from=NOW,
+        data_until=NOW,
+        wanted_at=NOW - timedelta(days=1),
+        next_look_at=NOW,
+        ended_at=NOW,
+    )
+    [message] = found(people.admin())
+    assert (message.code, names(message)) == (Code.COMPLETENESS_UNPROVED, ["Mugs"])
+    assert "Inventory and Order Tracking" in message.text
+    ReportJob.objects.update(is_refused=False, state="FAILED", error="Amazon is down.")
+    [message] = found(people.admin())
+    assert "could not be proved: Amazon is down." in message.text
+    job.pk, job.state, job.error, job.is_refused, job.wanted_at = None, "DONE", "", False, NOW
+    job.save()
+    assert found(people.admin()) == []

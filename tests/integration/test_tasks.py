@@ -4,21 +4,28 @@ from collections.abc import Callable
 from types import SimpleNamespace
 
 import pytest
+from django.utils import timezone
 from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from integration import passes, rounds, tasks
-from integration.models import AccountSync
+from integration import passes, report_jobs, rounds, tasks
+from integration.models import AccountSync, ReportJob
 from integration.passes import Outcome
 from tests.factories import amazon
-from tests.fixtures_shop import Shop, state_of
+from tests.fixtures_shop import Shop, events_of, state_of
+from tests.integration.nights import sell_unseen, sync_blind_to_the_oldest, yesterday
 
 
 @pytest.fixture
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tasks that were called for help."""
     names: list[str] = []
-    for task in (tasks.sync_due_accounts, tasks.sync_troubled_accounts):
+    for task in (
+        tasks.sync_due_accounts,
+        tasks.sync_troubled_accounts,
+        tasks.work_on_lists,
+        tasks.refresh_waiting,
+    ):
         monkeypatch.setattr(task, "apply_async", lambda *, expires, name=task.name: names.append(name))
     return names
 
@@ -39,6 +46,26 @@ def test_however_many_accounts_are_due_one_message_is_sent(
     tasks.sync_due_accounts()
     assert len(woken) == 1
     assert not AccountSync.objects.filter(lease_owner="").exists()
+
+
+def test_a_night_is_a_few_rings_of_the_clock(shop: Shop, woken: list[str]) -> None:
+    lost = sell_unseen(shop, at=yesterday(10))
+    sync_blind_to_the_oldest(shop)
+    midnight = timezone.now().replace(hour=23, minute=59)
+    tasks.want_proofs()
+    if not ReportJob.objects.exists():
+        # Its hour is still to come today.
+        report_jobs.want_nightly(now=midnight)
+    for _ in range(2):
+        ReportJob.objects.update(next_look_at=timezone.now())
+        tasks.work_on_lists()
+    assert ReportJob.objects.get().state == "DONE"
+    tasks.work_on_lists()
+    tasks.refresh_waiting()
+    tasks.heal_missing()
+    assert "HEALED" in events_of(lost)
+    tasks.watch_backlogs()
+    assert AccountSync.objects.get().catching_up_since is None
 
 
 def test_an_account_that_was_polled_is_not_due(shop: Shop, woken: list[str]) -> None:

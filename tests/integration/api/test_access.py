@@ -54,6 +54,7 @@ ROLE_OF_ADDRESS = [
     ("put", "products/X/stock/main/", 400, 400, 403),
     ("get", "commerce-orders/", 200, 200, 200),
     ("get", "commerce-orders/1/", 404, 404, 404),
+    ("get", "completeness/", 200, 200, 200),
     ("get", "system-messages/", 200, 200, 200),
     ("get", "sync-runs/", 200, 200, 200),
     ("get", "communication-errors/", 200, 200, 200),

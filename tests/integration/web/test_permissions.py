@@ -25,6 +25,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "store_import_since": (1,),
     "import_batch": (1,),
     "import_progress": (1,),
+    "completeness_give_up": (1,),
     "product": ("SKU-1",),
     "commerce_order": ("1000001",),
     **{name: ("113-0000001-0000000",) for name in NAMES if name == "order" or name.startswith("order_")},

@@ -36,6 +36,8 @@ def fill(stores: int, orders: int) -> dict[str, str]:
                 amazon.blocker(order, "OUT_OF_STOCK", "SKU-1", product=product)
                 amazon.blocker(order, "PRODUCT_MISSING", "SKU-2")
             made.append(order)
+        amazon.proof_day(store)
+        amazon.missing_order(store)
     imported = made[1].order_import.commerce_order
     assert imported is not None
     batch = import_batches.start_by_number(
@@ -61,6 +63,8 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "activity": "/activity/?store=Store&troubled=on",
         "errors": "/activity/errors/",
         "health": "/health/",
+        "completeness": "/completeness/",
+        "completeness of a store": f"/completeness/?store={made[0].store_id}&days=90",
         "orders": "/orders/",
         "orders, filtered": "/orders/?state=BLOCKED&blocker=OUT_OF_STOCK&total_min=1",
         "orders, by ship date": "/orders/?ordering=latest_ship_at",

@@ -1,0 +1,91 @@
+"""Amazon's list of orders, read. Pure.
+
+Of the all-orders report four columns are read, all of them ASCII: who bought, what and for how much never
+leaves the document.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from amazon_orders import marketplaces, reading
+
+ORDER_ID, PURCHASED, UPDATED, CHANNEL = (
+    "amazon-order-id",
+    "purchase-date",
+    "last-updated-date",
+    "sales-channel",
+)
+LONGEST_ID = 64
+
+
+class NotAList(ValueError):
+    """A document that is no all-orders report: its heading lacks a column that we read."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedOrder:
+    """One order of a list. `marketplace_id` is empty for one that was not sold in a shop of Amazon's."""
+
+    amazon_order_id: str
+    purchased_at: datetime
+    last_updated_at: datetime
+    marketplace_id: str
+
+    @property
+    def day(self) -> date:
+        """The day (UTC) of its purchase."""
+        return self.purchased_at.astimezone(UTC).date()
+
+
+def read_report(lines: Iterable[str]) -> Iterator[ListedOrder]:
+    """The rows of an all-orders report, one per item: an order may come several times.
+
+    A row that says too little to be counted is passed over. Raises NotAList.
+    """
+    rows = iter(lines)
+    heading = [name.strip().lower() for name in next(rows, "").lstrip("\ufeff").split("\t")]
+    try:
+        places = [heading.index(name) for name in (ORDER_ID, PURCHASED, UPDATED, CHANNEL)]
+    except ValueError:
+        raise NotAList("Amazon's report lacks a column that an all-orders report has.") from None
+    for row in rows:
+        listed = _row(row.split("\t"), places)
+        if listed is not None:
+            yield listed
+
+
+def _row(cells: list[str], places: list[int]) -> ListedOrder | None:
+    try:
+        amazon_order_id, purchased, updated, channel = (cells[place].strip() for place in places)
+        purchased_at, updated_at = _moment(purchased), _moment(updated or purchased)
+    except (IndexError, ValueError):
+        return None
+    if not amazon_order_id or len(amazon_order_id) > LONGEST_ID:
+        return None
+    return ListedOrder(amazon_order_id, purchased_at, updated_at, marketplaces.id_of_name(channel))
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def read_payload(payload: Any) -> ListedOrder | None:
+    """An order of a search; None where it says too little to be counted."""
+    try:
+        order = reading.obj(payload, "order")
+        purchased_at = reading.time(order.get("createdTime"), "createdTime")
+        amazon_order_id = reading.identifier(order, "orderId")
+    except reading.MalformedPayload:
+        return None
+    try:
+        updated_at = reading.time(order.get("lastUpdatedTime"), "lastUpdatedTime")
+    except reading.MalformedPayload:
+        updated_at = purchased_at
+    channel = order.get("salesChannel")
+    marketplace_id = channel.get("marketplaceId") if isinstance(channel, dict) else ""
+    return ListedOrder(
+        amazon_order_id, purchased_at, updated_at, marketplace_id if isinstance(marketplace_id, str) else ""
+    )

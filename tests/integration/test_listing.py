@@ -1,0 +1,82 @@
+"""Amazon's list, read: of a report four columns, of a search three facts."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from integration import listing
+from integration.listing import ListedOrder, NotAList
+
+HEADING = "amazon-order-id\tmerchant-order-id\tpurchase-date\tlast-updated-date\torder-status\tsales-channel"
+NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+US = "ATVPDKIKX0DER"
+
+
+def row(order_id: str = "111-1", bought: str = "2026-11-20T12:00:00+00:00", **cells: str) -> str:
+    return "\t".join(
+        [order_id, "", bought, cells.get("updated", bought), "Shipped", cells.get("channel", "Amazon.com")]
+    )
+
+
+def test_rows_are_read_by_the_names_of_their_columns() -> None:
+    lines = [
+        "\ufeff" + HEADING,
+        row(),
+        row("111-2", channel="Amazon.co.uk"),
+        row("S01-3", channel="Non-Amazon"),
+    ]
+    found = list(listing.read_report(lines))
+    assert found[0] == ListedOrder("111-1", NOON, NOON, US)
+    assert [order.marketplace_id for order in found] == [US, "A1F83G8C2ARO7P", ""]
+    assert found[0].day == NOON.date()
+
+
+def test_days_are_days_of_utc() -> None:
+    [order] = listing.read_report([HEADING, row(bought="2026-11-20T20:30:00-08:00")])
+    assert f"{order.day}" == "2026-11-21"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "111-1",
+        row(bought="yesterday"),
+        row(""),
+        row("1" * 65),
+        row(updated="2026-99-99"),
+    ],
+)
+def test_a_row_that_says_too_little_is_passed_over(line: str) -> None:
+    assert [order.amazon_order_id for order in listing.read_report([HEADING, line, row("111-9")])] == [
+        "111-9"
+    ]
+
+
+def test_an_update_time_that_is_missing_is_the_purchase() -> None:
+    [order] = listing.read_report([HEADING, row(updated="")])
+    assert order.last_updated_at == NOON
+
+
+@pytest.mark.parametrize(
+    "lines", [[], ["<html>"], ["order-id\tpurchase-date"], [HEADING.replace("sales", "x")]]
+)
+def test_another_document_is_no_list(lines: list[str]) -> None:
+    with pytest.raises(NotAList):
+        list(listing.read_report(lines))
+
+
+def test_an_order_of_a_search_is_read_too() -> None:
+    payload: dict[str, Any] = {
+        "orderId": "111-1",
+        "createdTime": "2026-11-20T12:00:00Z",
+        "lastUpdatedTime": "2026-11-20T12:00:00Z",
+        "salesChannel": {"channelName": "AMAZON", "marketplaceId": US},
+    }
+    assert listing.read_payload(payload) == ListedOrder("111-1", NOON, NOON, US)
+    assert listing.read_payload(payload | {"salesChannel": None}) == ListedOrder("111-1", NOON, NOON, "")
+    assert listing.read_payload(payload | {"lastUpdatedTime": 5}) == ListedOrder("111-1", NOON, NOON, US)
+    bad: Any
+    for bad in (None, [], payload | {"createdTime": "x"}, payload | {"orderId": ""}):
+        assert listing.read_payload(bad) is None
