@@ -58,9 +58,11 @@ def meaning(*, operation: str, status: int, kind: str) -> Meaning:
 
 _AGAIN = "The same page is asked for again by itself, after 15 seconds to 15 minutes; no order is skipped."
 _SINGLE_AGAIN = "The order stays requested and is asked for again by itself."
+_LIST_AGAIN = "The list is asked for again by itself, for a day. The sync is not concerned."
 _SINGLE = frozenset({"getOrder"})
 _SEARCH = frozenset({"searchOrders"})
 _SIGN_IN = frozenset({SIGN_IN})
+_LISTS = frozenset({"createReport", "getReport", "getReportDocument", "document"})
 _TABLE: Sequence[_Row] = (
     _Row(
         Kind.NO_ANSWER,
@@ -95,6 +97,12 @@ _TABLE: Sequence[_Row] = (
     ),
     _Row(
         Kind.NO_ANSWER,
+        "Amazon's list of orders could not be fetched, or was not as it should be.",
+        _LIST_AGAIN,
+        _LISTS,
+    ),
+    _Row(
+        Kind.NO_ANSWER,
         "No answer came: the connection was not made, was cut, or took longer than 30 seconds.",
         _AGAIN,
     ),
@@ -116,6 +124,7 @@ _TABLE: Sequence[_Row] = (
         f"{_AGAIN} After three failures in a row fewer data sets are asked for.",
         _SEARCH,
     ),
+    _Row(Kind.UNAVAILABLE, "Amazon is down or overloaded.", _LIST_AGAIN, _LISTS),
     _Row(Kind.UNAVAILABLE, "Amazon is down or overloaded.", "It is tried again by itself."),
     _Row(
         Kind.UNUSABLE_ANSWER,
@@ -129,6 +138,13 @@ _TABLE: Sequence[_Row] = (
         "Amazon is asked which marketplaces are open; the others go on. If none is, it is tried every 15 "
         "minutes until the account is authorized again.",
         _SEARCH,
+    ),
+    _Row(
+        Kind.ACCESS_DENIED,
+        "Amazon gives no reports to the application: its role 'Inventory and Order Tracking' is missing.",
+        "The proof that no order is missing is searched for instead, three days back. Add the role, then "
+        "authorize the account again.",
+        _LISTS,
     ),
     _Row(
         Kind.ACCESS_DENIED,
@@ -147,6 +163,12 @@ _TABLE: Sequence[_Row] = (
         "Amazon refuses this order.",
         "It is put aside and asked for again after six hours.",
         _SINGLE,
+    ),
+    _Row(
+        Kind.REFUSED,
+        "Amazon does not take the report on, or knows it no longer.",
+        "Another one is asked for; after three, the list is searched for instead.",
+        _LISTS,
     ),
     _Row(Kind.REFUSED, "Amazon refuses this request.", "It is not repeated as it was."),
 )

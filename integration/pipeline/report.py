@@ -7,7 +7,6 @@ from enum import Enum, auto
 from integration import listing
 from integration.listing import ListedOrder
 from integration.models import JobKind, ReportJob
-from integration.spapi import document
 from integration.spapi.answers import ReportStatus
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import AccessDenied, Rejected
@@ -59,11 +58,9 @@ def look(client: SellerClient, job: ReportJob) -> tuple[Stage, str]:
 def read(client: SellerClient, document_id: str) -> Iterator[ListedOrder]:
     """The orders on it, row by row. Raises ReportLost, RetryLater; also in the middle."""
     try:
-        address = client.get_report_document(document_id)
+        yield from listing.read_report(client.read_document(document_id))
     except Rejected as refused:
         raise ReportLost(refused.text) from refused
-    try:
-        yield from listing.read_report(document.lines(address))
     except listing.NotAList as wrong:
         raise ReportLost(str(wrong)) from wrong
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from amazon_orders.models import Account
 from integration.models import Lane
-from integration.spapi import answers, auth, communication, guard, package, quota
+from integration.spapi import answers, auth, communication, document, guard, package, quota
 from integration.spapi.answers import DocumentAddress, OrderAnswer, Participation, ReportAnswer, SearchPage
 from integration.spapi.errors import (
     PageTokenRefused,
@@ -174,6 +174,12 @@ class SellerClient:
         answer, _ = self._call("getReportDocument", lambda: self._package.report_document(document_id))
         with self._told("getReportDocument"):
             return answers.document_address(answer)
+
+    def read_document(self, document_id: str) -> Iterator[str]:
+        """The lines of a document. Raises Rejected, AccessDenied; and RetryLater in the middle of it, too."""
+        address = self.get_report_document(document_id)
+        with self._told("document"):
+            yield from document.lines(address)
 
     def _call(self, operation: str, send: Callable[[], Answer]) -> tuple[Answer, datetime]:
         with self._told(operation):

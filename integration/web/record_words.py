@@ -37,6 +37,10 @@ _OPERATIONS: Mapping[str, str] = {
     "getOrder": "Single order",
     "getMarketplaceParticipations": "Marketplaces of the seller",
     "confirmShipment": "Shipment confirmation",
+    "createReport": "Order report asked for",
+    "getReport": "Order report looked after",
+    "getReportDocument": "Order report's address",
+    "document": "Order report's document",
     "signIn": "Sign-in",
 }
 

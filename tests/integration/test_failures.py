@@ -8,7 +8,14 @@ from integration import failures
 from integration.failures import Kind
 from integration.models import FailureKind
 
-OPERATIONS = ("searchOrders", "getOrder", "getMarketplaceParticipations", failures.SIGN_IN)
+OPERATIONS = (
+    "searchOrders",
+    "getOrder",
+    "getMarketplaceParticipations",
+    "createReport",
+    "document",
+    failures.SIGN_IN,
+)
 
 
 def test_rows_take_the_kinds_that_there_are() -> None:
