@@ -6,6 +6,7 @@ looks at its parameters.
 
 from collections import deque
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -14,6 +15,7 @@ from integration.sandbox.calls import Call, Operation
 from integration.sandbox.clock import Clock, iso
 from integration.sandbox.fault_answers import answer_instead, spoil
 from integration.sandbox.faults import DOCUMENT, Faults, parse_rates
+from integration.sandbox.notifications_api import NOTIFICATIONS
 from integration.sandbox.orders_api import GET_ORDER, SEARCH_ORDERS
 from integration.sandbox.quota import Quota, QuotaMode
 from integration.sandbox.sellers_api import GET_MARKETPLACE_PARTICIPATIONS
@@ -21,7 +23,7 @@ from integration.sandbox.shipping_api import CONFIRM_SHIPMENT
 from integration.sandbox.tokens import Tokens
 from integration.sandbox.tokens_api import ClientCredentials
 from integration.sandbox.wire import Request, Response, SpApiError, unauthorized
-from integration.sandbox.world import World
+from integration.sandbox.world import Seller, World
 
 OPERATIONS = (
     SEARCH_ORDERS,
@@ -29,9 +31,14 @@ OPERATIONS = (
     CONFIRM_SHIPMENT,
     GET_MARKETPLACE_PARTICIPATIONS,
     *reports_api.OPERATIONS,
+    *NOTIFICATIONS,
 )
 STATUSES_WITH_RATE = (200, 202, 204, 400, 404)
 """The model's answers that carry x-amzn-RateLimit-Limit."""
+
+
+APPLICATION = Seller("", "the application itself", {})
+"""Who calls where an operation is grantless."""
 
 
 @dataclass(frozen=True)
@@ -107,17 +114,16 @@ class Amazon:
 
     def _operation(self, operation: Operation, arguments: dict[str, str], request: Request) -> Response:
         query, now = request.query(), self.clock.now()
-        seller_id = self.tokens.seller_of_access_token(request.headers.get("x-amz-access-token", ""), now)
-        if seller_id is None:
+        seller = self._caller(operation, request.headers.get("x-amz-access-token", ""), now)
+        if seller is None:
             response = unauthorized("The access token is revoked, malformed or expired.").response()
             self._write_log(operation.name, None, request, query, response.status, None)
             return response
-        fault = None
+        fault, seller_id = None, seller.seller_id
         if not self.quota.spend(seller_id, operation.name, operation.plan, now):
             response = _quota_exceeded(operation.name)
         else:
             fault = self.faults.draw(operation.name, seller_id, query)
-            seller = self.world.sellers[seller_id]
             call = Call(request, query, arguments, seller, self.world, now, fault)
             response = answer_instead(fault) or _run(operation, call)
         if response.status in STATUSES_WITH_RATE:
@@ -126,6 +132,13 @@ class Amazon:
             operation.name, seller_id, request, query, response.status, fault.kind if fault else None
         )
         return spoil(response, fault)
+
+    def _caller(self, operation: Operation, access_token: str, now: datetime) -> Seller | None:
+        """Whose token it is, None where it does not open this operation."""
+        if operation.scope:
+            return APPLICATION if self.tokens.has_scope(access_token, operation.scope, now) else None
+        seller_id = self.tokens.seller_of_access_token(access_token, now)
+        return None if seller_id is None else self.world.sellers[seller_id]
 
     def _write_log(
         self,

@@ -30,3 +30,5 @@ class Operation:
     path: re.Pattern[str]
     plan: Plan
     answer: Callable[[Call], Response]
+    scope: str = ""
+    """The scope of its tokens where it is grantless: the application's own affair, no seller's."""

@@ -24,6 +24,7 @@ Everything is JSON; there is no authentication, as the server listens on the loo
     GET  /_sandbox/log             ?operation=&seller_id=   the calls that came in, oldest first
     DELETE /_sandbox/log
     GET  /_sandbox/confirmations   ?order_id=   the confirmShipment calls that were accepted
+    GET  /_sandbox/notifications   the ORDER_CHANGE notifications that subscribed sellers were sent
     POST /_sandbox/clock           {"advance": seconds}  -> {"now"}
 A mistake is answered with 400 and {"error": "..."}.
 """
@@ -62,6 +63,7 @@ class Control:
             ("GET", "log"): self._log,
             ("DELETE", "log"): self._clear_log,
             ("GET", "confirmations"): self._confirmations,
+            ("GET", "notifications"): self._notifications,
             ("POST", "clock"): self._advance,
         }
 
@@ -178,6 +180,9 @@ class Control:
             for one in list(self._amazon.world.confirmations)
             if order_id in (None, one.order_id)
         ]
+
+    def _notifications(self, request: Request) -> list[Json]:
+        return [one.body for one in list(self._amazon.world.notifications)]
 
     def _advance(self, request: Request) -> Json:
         now = self._amazon.clock.advance(float(request.json()["advance"]))

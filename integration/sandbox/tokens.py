@@ -13,6 +13,8 @@ class _Grant:
     seller_id: str | None
     """None for a grantless token, which opens no seller's orders."""
     expires_at: datetime
+    scope: str = ""
+    """What a grantless token is good for."""
 
 
 class Tokens:
@@ -30,15 +32,20 @@ class Tokens:
     def seller_of_refresh_token(self, refresh_token: str) -> str | None:
         return self._sellers.get(refresh_token)
 
-    def issue(self, seller_id: str | None, now: datetime) -> str:
+    def issue(self, seller_id: str | None, now: datetime, scope: str = "") -> str:
         access_token = "Atza|" + secrets.token_urlsafe(48)
         with self._lock:
-            self._grants[access_token] = _Grant(seller_id, now + ACCESS_TOKEN_LIFETIME)
+            self._grants[access_token] = _Grant(seller_id, now + ACCESS_TOKEN_LIFETIME, scope)
         return access_token
 
     def seller_of_access_token(self, access_token: str, now: datetime) -> str | None:
         grant = self._grants.get(access_token)
         return grant.seller_id if grant is not None and now < grant.expires_at else None
+
+    def has_scope(self, access_token: str, scope: str, now: datetime) -> bool:
+        """Whether it is a grantless token of this scope."""
+        grant = self._grants.get(access_token)
+        return grant is not None and now < grant.expires_at and grant.scope == scope
 
     def revoke(self, seller_id: str) -> None:
         """The seller withdraws his consent: his refresh and access tokens are worth nothing now."""

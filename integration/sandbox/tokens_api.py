@@ -44,7 +44,7 @@ def _refreshed(refresh_token: str, tokens: Tokens, now: datetime) -> tuple[Respo
 def _grantless(scope: str | None, tokens: Tokens, now: datetime) -> Response:
     if not scope:
         return _refusal(400, "invalid_scope", "The request has an invalid scope parameter")
-    return json_response(_bearer(tokens.issue(None, now)))
+    return json_response(_bearer(tokens.issue(None, now, scope)))
 
 
 def _bearer(access_token: str) -> dict[str, str | int]:

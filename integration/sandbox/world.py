@@ -4,6 +4,7 @@ import heapq
 import itertools
 import threading
 from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +13,9 @@ from typing import Any, Literal
 from integration.sandbox.clock import Clock, iso
 from integration.sandbox.datasets import Json
 from integration.sandbox.marketplaces import marketplace
+from integration.sandbox.order_change import Notification, change_type, notification
 from integration.sandbox.reports import Reports
+from integration.sandbox.subscriptions import ORDER_CHANGE, Subscriptions
 from integration.sandbox.versions import OrderVersion, order_version
 
 TimeFamily = Literal["created", "lastUpdated"]
@@ -50,6 +53,9 @@ class World:
         self.reports = Reports()
         self.confirmations: list[Confirmation] = []
         self.on_confirmation: Callable[[Confirmation], None] | None = None
+        self.subscriptions = Subscriptions()
+        self.notifications: deque[Notification] = deque(maxlen=10_000)
+        self.on_notification: Callable[[Notification], None] | None = None
         self.lock = threading.RLock()
         self.sellers: dict[str, Seller] = {}
         self._orders: dict[str, OrderVersion] = {}
@@ -74,15 +80,17 @@ class World:
         """Store an order in Amazon's own JSON shape, new or instead of its last version."""
         version = order_version(seller_id, document, self.clock.now())
         with self.lock:
+            before = self._orders.get(version.order_id)
             self._unlist(version.order_id)
             self._orders[version.order_id] = version
             seller = self.sellers[seller_id]
             insort(seller.by_created, (version.created_at, version.order_id))
             insort(seller.by_updated, (version.updated_at, version.order_id))
+            self._notify(before, version)
         return version
 
     def put_new_orders(self, seller_id: str, documents: Iterable[Mapping[str, Any]]) -> int:
-        """Store many orders whose ids are all new; the listings are sorted once."""
+        """Store many orders whose ids are all new; the listings are sorted once, and nobody is notified."""
         versions = [order_version(seller_id, document, self.clock.now()) for document in documents]
         with self.lock:
             seller = self.sellers[seller_id]
@@ -154,6 +162,18 @@ class World:
         self.confirmations.append(confirmation)
         if self.on_confirmation is not None:
             self.on_confirmation(confirmation)
+
+    def _notify(self, before: OrderVersion | None, after: OrderVersion) -> None:
+        subscription = self.subscriptions.of_seller(after.seller_id, ORDER_CHANGE)
+        if subscription is None:
+            return
+        kind = change_type(before, after)
+        if not subscription.wants(kind):
+            return
+        told = notification(subscription, after, kind, self.clock.now())
+        self.notifications.append(told)
+        if self.on_notification is not None:
+            self.on_notification(told)
 
     def _unlist(self, order_id: str) -> None:
         old = self._orders.get(order_id)

@@ -34,6 +34,12 @@ class Caller:
         headers = {"x-amz-access-token": token, **self.headers}
         return self.amazon.answer(Request(method, path, urlencode(query), headers, dumps(body)))
 
+    def call_grantless(
+        self, method: str, path: str, body: Any = None, *, scope: str = "sellingpartnerapi::notifications"
+    ) -> Response:
+        token = self.amazon.tokens.issue(None, self.amazon.clock.now(), scope)
+        return self.amazon.answer(Request(method, path, "", {"x-amz-access-token": token}, dumps(body)))
+
     def search(self, **query: Any) -> Response:
         window = (
             {}

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft4Validator, FormatChecker
+from jsonschema import Draft4Validator, Draft7Validator, FormatChecker
 
 from integration.sandbox.amazon import Amazon
 from integration.sandbox.clock import Clock, parse_iso
 from integration.sandbox.datasets import DATASETS, Json
 from integration.sandbox.shop import DEMO_SELLERS, Shop
+from integration.sandbox.subscriptions import ORDER_CHANGE
 from integration.sandbox.wire import Response
 from tests.sandbox.conftest import NOW, SELLER, Caller, PutOrder, order_id, read
 
@@ -21,6 +22,8 @@ pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason="Amazon's models are
 ORDERS = "orders-api-model/orders_2026-01-01.json"
 ORDERS_V0 = "orders-api-model/ordersV0.json"
 SELLERS = "sellers-api-model/sellers.json"
+NOTIFICATIONS = "notifications-api-model/notifications.json"
+ORDER_CHANGE_SCHEMA = MODELS.parent / "schemas" / "notifications" / "OrderChangeNotification.json"
 SEARCH_PATH, GET_PATH = "/orders/2026-01-01/orders", "/orders/2026-01-01/orders/{orderId}"
 CONFIRM_PATH = "/orders/v0/orders/{orderId}/shipmentConfirmation"
 PLACES = ("US", "UK", "DE", "JP", "BR", "TR")
@@ -37,12 +40,13 @@ def assert_is(answer: Any, definition: str, model_name: str) -> None:
     assert [f"{error.json_path}: {error.message}" for error in errors] == []
 
 
-def static_pairs(model_name: str, path: str, status: int) -> list[Json]:
+def static_pairs(model_name: str, path: str, status: int, verb: str = "") -> list[Json]:
     """The request and response pairs of Amazon's static sandbox; where the models are absent, one that is
     never read, so that the skip tells its reason."""
     if not MODELS.is_dir():
         return [{}]
-    [operation] = (body for verb, body in model(model_name)["paths"][path].items() if verb in ("get", "post"))
+    verbs = (verb,) if verb else ("get", "post")
+    [operation] = (body for name, body in model(model_name)["paths"][path].items() if name in verbs)
     pairs: list[Json] = operation["responses"][str(status)]["x-amzn-api-sandbox"]["static"]
     return pairs
 
@@ -141,6 +145,138 @@ def test_a_refused_confirmation_is_answered_alike(pair: Json) -> None:
     answer = read(confirmed(pair), 400)
     assert_is(answer, "ConfirmShipmentErrorResponse", ORDERS_V0)
     assert answer == pair["response"]
+
+
+DESTINATIONS, SUBSCRIPTIONS = "/notifications/v1/destinations", "/notifications/v1/subscriptions"
+ONE_SUBSCRIPTION = "/{notificationType}/{subscriptionId}"
+QUEUE = "arn:aws:sqs:us-east-2:444455556666:queue1"
+
+
+def only_pair(path: str, verb: str) -> Json:
+    """What Amazon's static sandbox answers; its requests are empty, whatever the operation requires."""
+    [pair] = static_pairs(NOTIFICATIONS, path, 200, verb)
+    answer: Json = pair["response"]
+    return answer
+
+
+def notified(*ids: str) -> Caller:
+    """A seller at an Amazon that gives out these ids, one after the other."""
+    caller = amazon_at("2026-11-20T12:00:00Z", [])
+    caller.amazon.world.subscriptions.new_id = iter(ids).__next__
+    return caller
+
+
+def with_destination(destination_id: str, *others: str) -> Caller:
+    caller = notified(destination_id, *others)
+    body = {"name": "SQSDestination", "resourceSpecification": {"sqs": {"arn": QUEUE}}}
+    assert_is(body, "CreateDestinationRequest", NOTIFICATIONS)
+    assert caller.call_grantless("POST", DESTINATIONS, body).status == 200
+    return caller
+
+
+def with_subscription(destination_id: str, subscription_id: str) -> Caller:
+    caller = with_destination(destination_id, subscription_id)
+    body = {"payloadVersion": "1.0", "destinationId": destination_id}
+    assert_is(body, "CreateSubscriptionRequest", NOTIFICATIONS)
+    assert caller.call("POST", f"{SUBSCRIPTIONS}/{ORDER_CHANGE}", body).status == 200
+    return caller
+
+
+def test_a_destination_is_made_as_amazons_static_sandbox_does() -> None:
+    expected = only_pair(DESTINATIONS, "post")
+    caller = notified(expected["payload"]["destinationId"])
+    body = {"name": "SQSDestination", "resourceSpecification": {"sqs": {"arn": QUEUE}}}
+    answer = read(caller.call_grantless("POST", DESTINATIONS, body))
+    assert_is(answer, "CreateDestinationResponse", NOTIFICATIONS)
+    assert answer == expected
+
+
+def test_destinations_are_told_as_by_amazons_static_sandbox() -> None:
+    expected = only_pair(DESTINATIONS, "get")
+    caller = with_destination(expected["payload"][0]["destinationId"])
+    answer = read(caller.call_grantless("GET", DESTINATIONS))
+    assert_is(answer, "GetDestinationsResponse", NOTIFICATIONS)
+    assert answer == expected
+
+
+def test_a_destination_is_told_and_deleted_as_by_amazons_static_sandbox() -> None:
+    path = DESTINATIONS + "/{destinationId}"
+    expected = only_pair(path, "get")
+    name = expected["payload"]["destinationId"]
+    caller = with_destination(name)
+    answer = read(caller.call_grantless("GET", f"{DESTINATIONS}/{name}"))
+    assert_is(answer, "GetDestinationResponse", NOTIFICATIONS)
+    assert answer == expected
+    gone = read(caller.call_grantless("DELETE", f"{DESTINATIONS}/{name}"))
+    assert gone == only_pair(path, "delete")
+    assert read(caller.call_grantless("GET", DESTINATIONS)) == {"payload": []}
+
+
+@pytest.mark.parametrize(
+    ("path", "verb", "definition"),
+    [
+        ("/{notificationType}", "post", "CreateSubscriptionResponse"),
+        ("/{notificationType}", "get", "GetSubscriptionResponse"),
+        (ONE_SUBSCRIPTION, "get", "GetSubscriptionByIdResponse"),
+    ],
+)
+def test_a_subscription_is_told_as_by_amazons_static_sandbox(path: str, verb: str, definition: str) -> None:
+    expected = only_pair(SUBSCRIPTIONS + path, verb)
+    destination, subscription = expected["payload"]["destinationId"], expected["payload"]["subscriptionId"]
+    of_type = f"{SUBSCRIPTIONS}/{ORDER_CHANGE}"
+    if verb == "post":
+        body = {"payloadVersion": "1.0", "destinationId": destination}
+        response = with_destination(destination, subscription).call("POST", of_type, body)
+    elif path == ONE_SUBSCRIPTION:
+        caller = with_subscription(destination, subscription)
+        response = caller.call_grantless("GET", f"{of_type}/{subscription}")
+    else:
+        response = with_subscription(destination, subscription).call("GET", of_type)
+    answer = read(response)
+    assert_is(answer, definition, NOTIFICATIONS)
+    assert answer == expected
+
+
+def test_subscriptions_are_told_as_by_amazons_static_sandbox() -> None:
+    expected = only_pair(SUBSCRIPTIONS, "get")
+    [one] = expected["payload"]["subscriptions"]
+    caller = with_subscription(one["destinationId"], one["subscriptionId"])
+    answer = read(caller.call("GET", SUBSCRIPTIONS, notificationTypes=ORDER_CHANGE))
+    assert_is(answer, "GetSubscriptionsResponse", NOTIFICATIONS)
+    assert answer == expected
+
+
+def test_a_subscription_is_deleted_as_by_amazons_static_sandbox() -> None:
+    caller = with_subscription("destination-1", "subscription-1")
+    gone = caller.call_grantless("DELETE", f"{SUBSCRIPTIONS}/{ORDER_CHANGE}/subscription-1")
+    assert read(gone) == only_pair(SUBSCRIPTIONS + ONE_SUBSCRIPTION, "delete")
+    assert caller.call("GET", f"{SUBSCRIPTIONS}/{ORDER_CHANGE}").status == 404
+
+
+def assert_is_a_notification(body: Json) -> None:
+    schema = json.loads(ORDER_CHANGE_SCHEMA.read_text(encoding="utf-8"))
+    errors = Draft7Validator(schema).iter_errors(body)
+    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+
+
+def test_whatever_the_living_shop_does_is_notified_in_amazons_schema() -> None:
+    amazon = Amazon(clock=Clock(NOW), quota="off")
+    for seller in DEMO_SELLERS:
+        amazon.world.add_seller(seller.seller_id, seller.store_name, seller.marketplaces)
+        destination = amazon.world.subscriptions.add_destination(seller.seller_id, QUEUE + seller.group)
+        amazon.world.subscriptions.subscribe(
+            seller.seller_id, ORDER_CHANGE, destination.destination_id, "1.0", None
+        )
+    Shop(amazon, seed=1, orders=200)
+    amazon.clock.advance(7200)
+    amazon.world.settle()
+    for each in amazon.world.notifications:
+        assert_is_a_notification(each.body)
+    changes = [each.body["Payload"]["OrderChangeNotification"] for each in amazon.world.notifications]
+    assert len(changes) > 400
+    assert {"Pending", "Unshipped", "Shipped", "Canceled"} <= {
+        change["Summary"]["OrderStatus"] for change in changes
+    }
 
 
 def test_every_order_of_the_living_shop_is_a_legal_one_at_any_time() -> None:
