@@ -20,6 +20,7 @@ ROUTES = {
         "refresh_waiting",
         "refresh_troubled",
         "refresh_account",
+        "keep_subscription",
         "work_on_lists",
     )
 }

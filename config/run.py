@@ -89,13 +89,21 @@ def sandbox_command(port: int) -> list[str]:
         *(sys.executable, "manage.py", "sandbox", "--port", str(port), "--seed", str(demo.SEED)),
         # What the shop has sold stays sold when it is started again.
         *("--journal", str(settings.VAR_DIR / "sandbox.journal")),
+        *queue_options(),
     ]
+
+
+def queue_options() -> list[str]:
+    """The sandbox sends to a server of one's own alone: what it makes up has no business at AWS."""
+    endpoint = settings.NOTIFICATIONS_ENDPOINT_URL
+    return ["--queue-endpoint", endpoint] if settings.NOTIFICATIONS_QUEUE_URL and endpoint else []
 
 
 def commands() -> dict[str, list[str]]:
     celery = [sys.executable, "-m", "celery", "-A", "config"]
     # All are on this machine: nobody to gossip with.
     worker = [*celery, "worker", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    listen = {"listen": [sys.executable, "manage.py", "listen"]} if settings.NOTIFICATIONS_QUEUE_URL else {}
     return {
         "web": [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py"],
         # Judging needs the database only, and SQLite has one writer at a time.
@@ -103,6 +111,7 @@ def commands() -> dict[str, list[str]]:
         # Waiting for Amazon holds up nobody here.
         "amazon": [*worker, "--queues", queues.AMAZON, "--hostname", "amazon@%h"],
         "beat": [*celery, "beat", "--pidfile="],
+        **listen,
     }
 
 

@@ -36,3 +36,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     # What names people, a month after delivery.
     "purge_personal_data": every(6 * 3600.0, "purge_personal_data", expires=3600.0),
 }
+
+# Added where a queue is configured.
+NOTIFICATIONS: dict[str, dict[str, Any]] = {
+    # Accounts whose subscription is missing, or was not looked after for hours.
+    "keep_subscriptions": every(60.0, "keep_subscriptions", expires=30.0),
+    # What was told more than a week ago; unreadable ones are read again.
+    "tidy_notifications": every(3600.0, "tidy_notifications", expires=600.0),
+}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import django_stubs_ext
 
-from config import broker, database, env, installation, logs, queues, schedule, secrets
+from config import broker, database, env, installation, logs, notifications, queues, schedule, secrets
 
 # Makes the bases that the type checker takes for generic (ModelAdmin, ModelForm) generic at run time.
 django_stubs_ext.monkeypatch()
@@ -52,6 +52,18 @@ SPAPI_CLIENT_ID = env.text("SPAPI_CLIENT_ID")
 SPAPI_CLIENT_SECRET = env.text("SPAPI_CLIENT_SECRET")
 # When the secret was made; without it, it counts from when it was first seen here.
 SPAPI_CLIENT_SECRET_SINCE = env.day("SPAPI_CLIENT_SECRET_SINCE")
+
+# --- Amazon's notifications: without a queue everything works by polling ---
+NOTIFICATIONS_QUEUE_URL = env.url("NOTIFICATIONS_QUEUE_URL", ("https", "http"))
+# Another server that speaks SQS, in place of Amazon's.
+NOTIFICATIONS_ENDPOINT_URL = env.url("NOTIFICATIONS_ENDPOINT_URL", ("https", "http"))
+notifications.require_endpoint(
+    "NOTIFICATIONS_ENDPOINT_URL", NOTIFICATIONS_QUEUE_URL, NOTIFICATIONS_ENDPOINT_URL
+)
+NOTIFICATIONS_QUEUE_ARN = notifications.queue_arn(
+    "NOTIFICATIONS_QUEUE_ARN", NOTIFICATIONS_QUEUE_URL, region=env.text("AWS_REGION")
+)
+NOTIFICATIONS_REGION = notifications.region_of(NOTIFICATIONS_QUEUE_ARN)
 
 # --- Applications ---
 INSTALLED_APPS = [
@@ -139,7 +151,7 @@ CELERY_TASK_ROUTES = queues.ROUTES
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_PUBLISH_RETRY = False
-CELERY_BEAT_SCHEDULE = schedule.TIMETABLE
+CELERY_BEAT_SCHEDULE = schedule.TIMETABLE | (schedule.NOTIFICATIONS if NOTIFICATIONS_QUEUE_URL else {})
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
 CELERY_TIMEZONE = "UTC"
 

@@ -14,9 +14,9 @@ from amazon_orders import receive
 from amazon_orders.models import Account, PersonalData
 from commerce import comments, customers, personal_data
 from commerce.models import Customer, OrderComment, OrderPersonalData
+from integration import notifications, startup
 from integration import personal_data as corrections
-from integration import startup
-from integration.models import AddressCorrection, Installation, Quarantine
+from integration.models import AddressCorrection, Installation, Quarantine, UnreadableNotification
 from integration.pipeline.receive import quarantine_place
 from sealing import seal
 
@@ -54,6 +54,7 @@ COLUMNS = (
     Column(
         Quarantine, "sealed_payload", lambda row: quarantine_place(row.account_id, row.digest), ("account",)
     ),
+    Column(UnreadableNotification, "sealed_body", lambda row: notifications.body_place(row.digest)),
     # Last: once it is sealed with the new key, so is everything else.
     Column(Installation, "sealed_canary", lambda row: startup.PLACE),
 )

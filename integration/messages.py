@@ -13,7 +13,7 @@ from django.db.models import Count, DateTimeField, Min, Q
 from django.db.models.functions import Coalesce
 
 from amazon_orders.models import Store
-from integration import changed_outside, lifetimes, on_top, proof_table
+from integration import changed_outside, lifetimes, notification_troubles, on_top, proof_table
 from integration.access import Permission, Viewer
 from integration.models import AccountSync, Blocker, ImportState, Quarantine, StoreSync
 from integration.on_top import OnTop, StoreName
@@ -45,6 +45,10 @@ class Code(StrEnum):
     CANCEL_REQUESTED = "CANCEL_REQUESTED"
     AMOUNTS_LOWERED = "AMOUNTS_LOWERED"
     SYNC_STALE = "SYNC_STALE"
+    NOTIFICATIONS_NOT_SUBSCRIBED = "NOTIFICATIONS_NOT_SUBSCRIBED"
+    NOTIFICATIONS_SILENT = "NOTIFICATIONS_SILENT"
+    NOTIFICATION_UNREADABLE = "NOTIFICATION_UNREADABLE"
+    QUEUE_UNREACHABLE = "QUEUE_UNREACHABLE"
     ORDERS_MISSING = "ORDERS_MISSING"
     COMPLETENESS_UNPROVED = "COMPLETENESS_UNPROVED"
 
@@ -86,7 +90,10 @@ def banners(*, viewer: Viewer) -> list[SystemMessage]:
 
 
 def open_messages(*, viewer: Viewer, now: datetime) -> list[SystemMessage]:
-    """Every open message about the viewer's stores, the most urgent first. Eight statements."""
+    """Every open message about the viewer's stores, the most urgent first.
+
+    Eight statements, and four more where notifications are configured.
+    """
     stores = tuple(viewer.stores().select_related("sync"))
     asked = _Asked(viewer, stores, on_top.find(viewer), _troubled(stores, now), now)
     return [message for find in _FINDERS for message in find(asked)]
@@ -255,6 +262,27 @@ def _changed_outside(asked: _Asked) -> Iterator[SystemMessage]:
                 )
 
 
+def _not_notified(asked: _Asked) -> Iterator[SystemMessage]:
+    """The queue is the installation's: its troubles are told to those who look after that."""
+    if asked.on_top.mode is not None:
+        # Nobody is meant to listen.
+        return
+    active = [store for store in asked.stores if store.is_active]
+    troubles = list(notification_troubles.of_accounts(_accounts(active), now=asked.now))
+    if asked.viewer.may(Permission.VIEW_HEALTH):
+        troubles += notification_troubles.of_queue(now=asked.now)
+    for trouble in troubles:
+        account_id = trouble.account_id
+        names = _names(active) if account_id is None else _of_account(active, account_id)
+        yield SystemMessage(
+            code=Code(trouble.kind),
+            severity=Severity.WARNING,
+            text=trouble.text.format(stores=_joined(names)),
+            stores=names,
+            since=trouble.since,
+        )
+
+
 def _orders_missing(asked: _Asked) -> Iterator[SystemMessage]:
     """What Amazon lists, and neither search nor getOrder has brought in within a day."""
     rows = proof_table.unhealed(stores=asked.stores, found_before=asked.now - MISSING_AFTER)
@@ -300,6 +328,7 @@ _FINDERS: tuple[Callable[[_Asked], Iterable[SystemMessage]], ...] = (
     _changed_outside,
     _quarantined,
     _sync_stale,
+    _not_notified,
     _completeness_unproved,
 )
 

@@ -1,11 +1,12 @@
 """The alarm clock. Rows are the jobs: a task that is lost, late or doubled changes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import structlog
 from celery import Task, shared_task
 from celery.signals import beat_init, task_prerun, worker_init
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
@@ -14,12 +15,14 @@ from integration import (
     catching_up,
     completeness,
     heartbeats,
+    notifications,
     order_requests,
     passes,
     purging,
     report_jobs,
     rounds,
     startup,
+    subscriptions,
     turns,
 )
 from integration.pipeline import probe as probing
@@ -128,6 +131,26 @@ def forget_answers(**_: object) -> None:
 
 
 @shared_task(ignore_result=True)
+def keep_subscriptions(**_: object) -> None:
+    """Look after the subscriptions that are due, each as its own task."""
+    for subscription_id in subscriptions.due(now=timezone.now()):
+        keep_subscription.delay(subscription_id=subscription_id)
+
+
+@shared_task(ignore_result=True)
+def keep_subscription(*, subscription_id: int, **_: object) -> None:
+    """Have Amazon tell of an account's changes, or of them no longer."""
+    subscriptions.keep(subscription_id=subscription_id, now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def tidy_notifications(**_: object) -> None:
+    """Forget old notifications, and read again what could not be read."""
+    recorded = notifications.tidy(now=timezone.now())
+    wake_refresh_of(recorded.account_ids)
+
+
+@shared_task(ignore_result=True)
 def want_proofs(**_: object) -> None:
     """Want the nightly list of every account whose hour has come."""
     report_jobs.want_nightly(now=timezone.now())
@@ -165,6 +188,22 @@ def wake_refresh() -> None:
 def wake_batches() -> None:
     """Have an import of chosen orders begin now."""
     transaction.on_commit(lambda: _enqueue(lambda: serve_batches.delay()))
+
+
+def wake_refresh_of(account_ids: Collection[int]) -> None:
+    """Have what these accounts are waiting for asked for now, without the look-up of who waits."""
+
+    def send() -> None:
+        for account_id in sorted(account_ids):
+            refresh_account.delay(account_id=account_id)
+
+    transaction.on_commit(lambda: _enqueue(send))
+
+
+def wake_subscriptions() -> None:
+    """Have a new store's account told of changes now, if anybody is."""
+    if settings.NOTIFICATIONS_QUEUE_URL:
+        transaction.on_commit(lambda: _enqueue(lambda: keep_subscriptions.delay()))
 
 
 def wake_lists() -> None:

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('amazon_orders', '0002_cancel_requests'),
-        ('integration', '0006_outside_probe_batches'),
+        ('integration', '0002_quota_lanes_and_order_requests'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('amazon_orders', '0001_initial'),
-        ('integration', '0003_records'),
+        ('integration', '0004_notifications'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('amazon_orders', '0002_cancel_requests'),
         ('commerce', '0002_first_store'),
-        ('integration', '0007_read_only'),
+        ('integration', '0005_completeness'),
     ]
 
     operations = [

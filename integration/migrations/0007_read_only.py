@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integration', '0008_fairness'),
+        ('integration', '0006_outside_probe_batches'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('amazon_orders', '0001_initial'),
-        ('integration', '0002_quota_lanes_and_order_requests'),
+        ('integration', '0007_read_only'),
     ]
 
     operations = [

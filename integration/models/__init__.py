@@ -20,6 +20,13 @@ from integration.models.imports import (
     ProductMatch,
 )
 from integration.models.installation import Installation
+from integration.models.notifications import (
+    Notification,
+    NotificationOutcome,
+    NotificationQueue,
+    Subscription,
+    UnreadableNotification,
+)
 from integration.models.people import ApiToken, Role, User
 from integration.models.requests import OrderRequest, RequestAnswer, RequestReason
 from integration.models.runs import Heartbeat, RunKind, SyncRun
@@ -58,6 +65,9 @@ __all__ = [
     "ImportState",
     "Installation",
     "Lane",
+    "Notification",
+    "NotificationOutcome",
+    "NotificationQueue",
     "NumberSource",
     "OrderImport",
     "OrderRequest",
@@ -70,8 +80,10 @@ __all__ = [
     "RunKind",
     "StoreSettings",
     "StoreSync",
+    "Subscription",
     "SyncRun",
     "TimelineEvent",
+    "UnreadableNotification",
     "User",
     "calls_column",
 ]

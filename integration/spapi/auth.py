@@ -1,4 +1,5 @@
-"""Access tokens: asked of Login with Amazon (LWA) with a refresh token, kept in this process for their hour.
+"""Access tokens: asked of Login with Amazon (LWA) with a refresh token, or for a scope of the application
+itself ("grantless"), kept in this process for their hour.
 
 The package's own cache holds ten tokens, has no lock and keeps a token that was refused; ours replaces it.
 """
@@ -35,6 +36,8 @@ _REMEDIES = {
     " Authorize the account again and run reauthorize_store.",
     "unauthorized_client": "Amazon does not let this application use the refresh token."
     " Check SPAPI_CLIENT_ID, or authorize the account again and run reauthorize_store.",
+    "invalid_scope": "Amazon gives this application no access to notifications."
+    " Check its roles in the developer console.",
     "invalid_client": "Amazon refuses the application's credentials."
     " Check SPAPI_CLIENT_ID and SPAPI_CLIENT_SECRET (the secret ends after 180 days).",
 }
@@ -88,10 +91,19 @@ def forget(refresh_token: str) -> None:
     TOKENS.forget(_key(refresh_token))
 
 
-def _key(refresh_token: str) -> str:
+def forget_grantless(scope: str) -> None:
+    """Drop the application's own access token for a scope: Amazon refused it."""
+    TOKENS.forget(_key(_SCOPE + scope))
+
+
+def _key(grant: str) -> str:
     """A new refresh token, client or address never meets an old access token, in any process."""
-    parts = (settings.SPAPI_LWA_URL, settings.SPAPI_CLIENT_ID, refresh_token)
+    parts = (settings.SPAPI_LWA_URL, settings.SPAPI_CLIENT_ID, grant)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+# No refresh token looks like this.
+_SCOPE = "scope "
 
 
 class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package ships no types
@@ -110,10 +122,17 @@ class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package s
 
     def get_auth(self) -> AccessTokenResponse:
         """The access token. Raises RetryLater (ReadOnly among them), StoreMisconfigured."""
-        entry = TOKENS.entry(_key(self.cred.refresh_token))
+        return self._token(self.cred.refresh_token, self.data)
+
+    def get_grantless_auth(self, scope: str) -> AccessTokenResponse:
+        """The application's own access token for a scope. Raises RetryLater, StoreMisconfigured."""
+        return self._token(_SCOPE + scope, self.grantless_data(scope))
+
+    def _token(self, grant: str, form: dict[str, str]) -> AccessTokenResponse:
+        entry = TOKENS.entry(_key(grant))
         with entry.lock:
             if not entry.is_good():
-                self._renew(entry)
+                self._renew(entry, form)
                 self.is_new = True
             return AccessTokenResponse(access_token=entry.access_token)
 
@@ -121,9 +140,9 @@ class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package s
         """Close the connection; the package's own client leaves it open."""
         self._transport.close()
 
-    def _renew(self, entry: _Entry) -> None:
+    def _renew(self, entry: _Entry, form: dict[str, str]) -> None:
         guard.require_speaking()
-        answer = self._request(self.scheme + self.host + self.path, self.data, self.headers)
+        answer = self._request(self.scheme + self.host + self.path, form, self.headers)
         access_token, lifetime = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(access_token, str) or not access_token:
             raise RetryLater(

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from amazon_orders.models import Account
 from integration.models import Lane
-from integration.spapi import answers, auth, communication, document, guard, package, quota
+from integration.spapi import answers, auth, communication, document, guard, notifications, package, quota
 from integration.spapi.answers import DocumentAddress, OrderAnswer, Participation, ReportAnswer, SearchPage
 from integration.spapi.errors import (
     PageTokenRefused,
@@ -29,6 +29,7 @@ from integration.spapi.errors import (
     SpApiFailure,
     StoreMisconfigured,
 )
+from integration.spapi.notifications import Subscription
 from integration.spapi.package import Answer
 from sealing import seal
 
@@ -147,6 +148,29 @@ class SellerClient:
         with self._told("getMarketplaceParticipations"):
             return answers.participations(answer)
 
+    def subscription(self) -> Subscription | None:
+        """Where Amazon sends this seller's order changes, if anywhere. Raises Rejected, AccessDenied."""
+        try:
+            answer, _ = self._call(
+                "getSubscription", lambda: self._package.send("GET", notifications.OF_ORDER_CHANGE)
+            )
+        except Rejected as refused:
+            if refused.status == 404:
+                return None
+            raise
+        with self._told("getSubscription"):
+            return notifications.subscription("getSubscription", answer)
+
+    def subscribe(self, *, destination_id: str) -> Subscription:
+        """Have this seller's order changes sent there. Raises Rejected (409: there is one), AccessDenied."""
+        body = notifications.wish(destination_id)
+        answer, _ = self._call(
+            "createSubscription",
+            lambda: self._package.send("POST", notifications.OF_ORDER_CHANGE, body=body),
+        )
+        with self._told("createSubscription"):
+            return notifications.subscription("createSubscription", answer)
+
     def create_report(
         self, report_type: str, marketplace_ids: Sequence[str], *, since: datetime, until: datetime
     ) -> str:
@@ -238,18 +262,11 @@ class SellerClient:
 
     def _send(self, operation: str, send: Callable[[], Answer]) -> Answer:
         self.requests += 1
-        log = logger.bind(operation=operation, account=self._account_id)
         started = time.monotonic()
         try:
-            answer = send()
-        except httpx.HTTPError as broken:
-            log.info("spapi_request", status=0, error=type(broken).__name__, seconds=_since(started))
-            text = f"Amazon cannot be reached ({operation})."
-            raise RetryLater(text, answers.RETRY_AFTER) from broken
+            return sent(operation, send, account_id=self._account_id)
         finally:
             self.seconds += time.monotonic() - started
-        log.info("spapi_request", status=answer.status, request_id=answer.request_id, seconds=_since(started))
-        return answer
 
     def _throttled(self, operation: str, answer: Answer) -> RetryLater:
         after = answers.RETRY_AFTER
@@ -265,6 +282,20 @@ class SellerClient:
             return
         quota.learn_rate(account_id=self._account_id, operation=operation, rate=answer.rate)
         self._learnt[operation] = answer.rate
+
+
+def sent(operation: str, send: Callable[[], Answer], *, account_id: int | None) -> Answer:
+    """One request, logged. Raises RetryLater where no answer came."""
+    log = logger.bind(operation=operation, account=account_id)
+    started = time.monotonic()
+    try:
+        answer = send()
+    except httpx.HTTPError as broken:
+        log.info("spapi_request", status=0, error=type(broken).__name__, seconds=_since(started))
+        text = f"Amazon cannot be reached ({operation})."
+        raise RetryLater(text, answers.RETRY_AFTER) from broken
+    log.info("spapi_request", status=answer.status, request_id=answer.request_id, seconds=_since(started))
+    return answer
 
 
 def iso(moment: datetime) -> str:

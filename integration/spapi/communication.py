@@ -18,7 +18,8 @@ from integration.models import CommunicationError
 from integration.spapi.errors import ReadOnly, RetryLater, SpApiFailure, StoreMisconfigured
 
 logger = structlog.get_logger(__name__)
-NOT_FOUND = 404
+# Refusals that are an answer: Amazon has no such order, no such subscription, or has one already.
+ANSWERS = frozenset({("getOrder", 404), ("getSubscription", 404), ("createSubscription", 409)})
 # A code is one word of Amazon's, a request id hexadecimal groups: anything else in their place is a piece of
 # a body, and is not kept.
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
@@ -54,14 +55,14 @@ def record(*, account_id: int, operation: str, failed: SpApiFailure, lane: int, 
 
 
 def kind_of(operation: str, failed: SpApiFailure) -> Kind | None:
-    """The kind of a failure; None where nothing failed on the way: our own quota, read-only mode, an order
-    Amazon has not, settings that kept us from calling at all.
+    """The kind of a failure; None where nothing failed on the way: our own quota, read-only mode, a refusal
+    that is an answer, settings that kept us from calling at all.
     """
     if isinstance(failed, ReadOnly) or (
         isinstance(failed, RetryLater) and failed.is_quota and not failed.status
     ):
         return None
-    if operation == "getOrder" and failed.status == NOT_FOUND:
+    if (operation, failed.status) in ANSWERS:
         return None
     if isinstance(failed, StoreMisconfigured):
         return Kind.ACCESS_DENIED if failed.status else None

@@ -61,6 +61,32 @@ class AmazonPackage(OrdersV20260101, Reports, Sellers):  # type: ignore[misc]  #
         login: LoginWithAmazon = self._auth
         return login
 
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        scope: str = "",
+    ) -> Answer:
+        """A call the package has no method for, or adds fields of its own to; grantless with a `scope`."""
+        answer: Answer = self._request(
+            path,
+            params={"method": method},
+            data=dict(body or {}),
+            headers=self._grantless_headers(scope) if scope else self.headers,
+            add_marketplace=False,
+        )
+        return answer
+
+    def _grantless_headers(self, scope: str) -> dict[str, str]:
+        """Those of a seller's call would ask for the seller's token first."""
+        return {
+            "user-agent": self.user_agent,
+            "x-amz-access-token": self.login.get_grantless_auth(scope).access_token,
+            "content-type": "application/json",
+        }
+
     @sp_endpoint("/reports/2021-06-30/documents/{}")  # type: ignore[untyped-decorator]
     def report_document(self, document_id: str, **kwargs: Any) -> Any:
         """Where a document lies. The package's own method wants to fetch it too, from wherever it is told."""
@@ -81,7 +107,10 @@ class AmazonPackage(OrdersV20260101, Reports, Sellers):  # type: ignore[misc]  #
 
 
 def open_package(*, region: str, refresh_token: str) -> AmazonPackage:
-    """The calls of one seller in one region ("NA", "EU", "FE"). Raises StoreMisconfigured."""
+    """The calls of one seller in one region ("NA", "EU", "FE"); without a refresh token only grantless ones.
+
+    Raises StoreMisconfigured.
+    """
     if not settings.SPAPI_CLIENT_ID or not settings.SPAPI_CLIENT_SECRET:
         raise StoreMisconfigured("SPAPI_CLIENT_ID and SPAPI_CLIENT_SECRET must be set to speak to Amazon.")
     amazon = ENDPOINTS[region]

@@ -47,6 +47,8 @@ PLANS: Mapping[str, Plan] = {
     "getOrder": Plan(0.5, 30),
     "getMarketplaceParticipations": Plan(0.016, 15),
     "confirmShipment": Plan(2.0, 10),
+    "createSubscription": Plan(1.0, 5),
+    "getSubscription": Plan(1.0, 5),
     "createReport": Plan(0.0167, 15),
     "getReport": Plan(2.0, 15),
     "getReportDocument": Plan(0.0167, 15),

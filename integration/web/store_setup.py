@@ -28,6 +28,7 @@ def connect(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             form.add_error(None, str(refused))
         else:
             tasks.wake_sync(account_id=store.account_id)
+            tasks.wake_subscriptions()
             toasts.success(request, f"{store.name} is connected. Its first orders appear within a minute.")
             return redirect("store", store.pk)
     return render(request, "stores/connect.html", {"form": form}, status=422 if form.errors else 200)
@@ -67,6 +68,7 @@ def activate(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpRespons
     store = store_of(viewer, store_id)
     stores.activate(store_id=store.pk, by=viewer.name, now=timezone.now())
     tasks.wake_sync(account_id=store.account_id)
+    tasks.wake_subscriptions()
     toasts.success(request, f"{store.name} is active again; what was missed is fetched now.")
     return HttpResponseRedirect(reverse("store", args=[store.pk]), status=303)
 

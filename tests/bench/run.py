@@ -6,7 +6,7 @@ import sys
 from django.db import connection
 from django.utils import timezone
 
-from tests.bench import lists, polling, report, scaling, shop, throughput
+from tests.bench import lists, notifications, polling, report, scaling, shop, throughput
 
 
 def run(*, count: int, repeat: int, list_rows: int) -> None:
@@ -26,6 +26,7 @@ def _measure(*, count: int, repeat: int, list_rows: int) -> None:
     sections = [
         *written.sections(),
         polling.measure(opened, repeat=repeat, say=_say),
+        notifications.measure(opened, say=_say),
         *scaling.measure(opened, say=_say),
         lists.measure(opened, rows=list_rows, say=_say),
     ]

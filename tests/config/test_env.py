@@ -52,6 +52,7 @@ BAD = [
     ("TRUSTED_PROXIES", "-1"),
     ("SPAPI_CLIENT_ID", "two\nlines"),
     ("SP_API_DEFAULT_MARKETPLACE", "US"),
+    ("NOTIFICATIONS_QUEUE_URL", "orders"),
     ("AWS_ENV", "sandbox"),
 ]
 

@@ -7,17 +7,19 @@ from kombu import Connection, Producer
 
 from config import broker, queues
 from config.celery import app
-from config.schedule import TIMETABLE
+from config.schedule import NOTIFICATIONS, TIMETABLE
+
+ENTRIES = TIMETABLE | NOTIFICATIONS
 
 
-@pytest.mark.parametrize("entry", TIMETABLE.values(), ids=list(TIMETABLE))
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=list(ENTRIES))
 def test_every_message_expires(entry: dict[str, object]) -> None:
     options = entry["options"]
     assert isinstance(options, dict)
     assert options["expires"] > 0
 
 
-@pytest.mark.parametrize("entry", TIMETABLE.values(), ids=list(TIMETABLE))
+@pytest.mark.parametrize("entry", ENTRIES.values(), ids=list(ENTRIES))
 def test_every_task_of_the_timetable_exists(entry: dict[str, object]) -> None:
     app.loader.import_default_modules()
     assert entry["task"] in app.tasks

@@ -9,7 +9,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from amazon_orders.models import AmazonOrder
+from amazon_orders.models import Account, AmazonOrder
 from integration import import_batches, startup
 from integration.models import (
     AccountSync,
@@ -22,6 +22,8 @@ from integration.models import (
     Installation,
     Lane,
     MissingOrder,
+    Notification,
+    NotificationQueue,
     OrderImport,
     OrderRequest,
     ProductMatch,
@@ -30,7 +32,9 @@ from integration.models import (
     QuotaBucket,
     ReportJob,
     StoreSettings,
+    Subscription,
     SyncRun,
+    UnreadableNotification,
     User,
 )
 from tests.factories import amazon, commerce, people
@@ -94,6 +98,15 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_batch_order_has_a_number": lambda: changed(BatchOrder, amazon_order_id=""),
     "integration_batch_outcome_is_known": lambda: changed(BatchOrder, outcome="LOST"),
     "integration_answered_says_what": lambda: changed(OrderRequest, answered_at=NOW),
+    "integration_subscription_region_is_known": lambda: changed(Subscription, region="XX"),
+    "integration_subscribed_says_where_and_since_when": lambda: changed(Subscription, destination_id=""),
+    "integration_subscription_fails_since": lambda: changed(Subscription, error="No."),
+    "integration_one_row_per_notification": lambda: again(Notification),
+    "integration_notification_outcome_is_known": lambda: changed(Notification, outcome="LOST"),
+    "integration_notification_names_its_account": lambda: changed(Notification, account=None),
+    "integration_one_row_per_unreadable_message": lambda: again(UnreadableNotification),
+    "integration_one_row_per_queue": lambda: again(NotificationQueue),
+    "integration_queue_fails_since": lambda: changed(NotificationQueue, failing_since=NOW),
     "integration_one_open_report_job": lambda: again(ReportJob),
     "integration_report_job_kind_is_known": lambda: changed(ReportJob, kind="YEARLY"),
     "integration_report_job_ends_with_its_state": lambda: changed(ReportJob, ended_at=NOW),
@@ -161,7 +174,25 @@ def bridged() -> AmazonOrder:
     Quarantine.objects.create(
         account=store.account, digest="d", sealed_payload=b"", reason="cut", seen_at=NOW
     )
+    _be_notified(store.account)
     return order
+
+
+def _be_notified(account: Account) -> None:
+    Subscription.objects.create(
+        account=account,
+        region=account.region,
+        queue_arn="arn",
+        destination_id="d",
+        subscription_id="s",
+        subscribed_at=NOW,
+        check_at=NOW,
+    )
+    Notification.objects.create(
+        notification_id="n", account=account, amazon_order_id="1", outcome="REQUESTED", received_at=NOW
+    )
+    UnreadableNotification.objects.create(digest="d", sealed_body=b"", reason="cut", seen_at=NOW)
+    NotificationQueue.objects.create(arn="arn")
 
 
 def test_every_constraint_is_broken_here() -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
 from amazon_orders.models import Store
 from commerce.models import Order
@@ -160,7 +161,7 @@ def test_a_sync_that_stands_still_is_told_for_active_stores() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 12])
-def test_messages_cost_a_fixed_number_of_statements(count: int) -> None:
+def test_messages_cost_a_fixed_number_of_statements(count: int, settings: Settings) -> None:
     for _ in range(count):
         block(amazon.store())
     with CaptureQueriesContext(connection) as banner:
@@ -169,6 +170,10 @@ def test_messages_cost_a_fixed_number_of_statements(count: int) -> None:
     with CaptureQueriesContext(connection) as everything:
         found(people.admin())
     assert len(everything) == 8
+    settings.NOTIFICATIONS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
+    with CaptureQueriesContext(connection) as notified:
+        found(people.admin())
+    assert len(notified) == 12
 
 
 def test_an_order_that_cannot_be_fetched_is_named_after_a_day() -> None:

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from pytest_django import DjangoCaptureOnCommitCallbacks
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from integration import passes, report_jobs, rounds, tasks
-from integration.models import AccountSync, ReportJob
+from integration.models import AccountSync, ReportJob, Subscription
 from integration.passes import Outcome
 from tests.factories import amazon
+from tests.fixtures_queue import TestQueue
 from tests.fixtures_shop import Shop, events_of, state_of
 from tests.integration.nights import sell_unseen, sync_blind_to_the_oldest, yesterday
 
@@ -104,7 +105,15 @@ def test_a_task_that_runs_twice_changes_nothing_the_second_time(shop: Shop) -> N
     assert state_of(order_id) == "IMPORTED"
 
 
-@pytest.mark.parametrize("wake", [tasks.wake, tasks.wake_refresh, lambda: tasks.wake_sync(account_id=1)])
+@pytest.mark.parametrize(
+    "wake",
+    [
+        tasks.wake,
+        tasks.wake_refresh,
+        lambda: tasks.wake_sync(account_id=1),
+        lambda: tasks.wake_refresh_of([1]),
+    ],
+)
 @pytest.mark.django_db
 def test_a_broker_that_is_away_fails_no_request(
     wake: Callable[[], None],
@@ -114,8 +123,46 @@ def test_a_broker_that_is_away_fails_no_request(
     def refuse(**_: object) -> None:
         raise OperationalError("connection refused")
 
-    for task in (tasks.judge_due, tasks.refresh_waiting, tasks.sync_account):
+    for task in (tasks.judge_due, tasks.refresh_waiting, tasks.refresh_account, tasks.sync_account):
         monkeypatch.setattr(task, "delay", refuse)
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         wake()
     assert len(callbacks) == 1
+
+
+@pytest.mark.django_db
+def test_accounts_with_news_are_woken_one_by_one(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    sent: list[int] = []
+    monkeypatch.setattr(tasks.refresh_account, "delay", lambda *, account_id: sent.append(account_id))
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.wake_refresh_of({3, 1})
+    assert sent == [1, 3]
+
+
+@pytest.mark.django_db
+def test_subscriptions_are_looked_after_only_where_there_is_a_queue(
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    sent: list[bool] = []
+    monkeypatch.setattr(tasks.keep_subscriptions, "delay", lambda: sent.append(True))
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.wake_subscriptions()
+    assert sent == []
+    settings.NOTIFICATIONS_QUEUE_URL = "https://sqs.us-east-1.amazonaws.com/123456789012/orders"
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.wake_subscriptions()
+    assert sent == [True]
+
+
+def test_the_tasks_subscribe_and_tidy(shop: Shop, queue: TestQueue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.keep_subscription, "delay", tasks.keep_subscription)
+    tasks.keep_subscriptions()
+    assert Subscription.objects.get().subscription_id
+    woken: list[int] = []
+    monkeypatch.setattr(tasks.refresh_account, "delay", lambda *, account_id: woken.append(account_id))
+    tasks.tidy_notifications()
+    assert woken == []

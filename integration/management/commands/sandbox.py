@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from integration.sandbox.amazon import Amazon
 from integration.sandbox.catalogue import write_catalogue
+from integration.sandbox.deliveries import Deliveries
 from integration.sandbox.faults import KINDS, UnknownFault
 from integration.sandbox.journal import Journal, OtherShop
 from integration.sandbox.server import SandboxServer
@@ -33,6 +34,11 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--journal", type=Path, metavar="FILE", help="keep the shop there, and open it again as it was"
+        )
+        parser.add_argument(
+            "--queue-endpoint",
+            metavar="URL",
+            help="put notifications of subscribed sellers into the queues of this server, which speaks SQS",
         )
         parser.add_argument("--still", action="store_true", help="no new orders arrive by themselves")
         parser.add_argument("--client-id", default="", help="accept only this LWA client")
@@ -77,6 +83,8 @@ def _server(options: dict[str, Any]) -> SandboxServer:
             quota=options["quota"], faults=options["faults"], fault_seed=options["seed"], client=client
         )
         journal = Journal(options["journal"]) if options["journal"] is not None else None
+        if options["queue_endpoint"]:
+            amazon.world.on_notification = Deliveries(options["queue_endpoint"]).take
         Shop(amazon, options["seed"], options["orders"], is_living=not options["still"], journal=journal)
         return SandboxServer(amazon, options["port"])
     except (UnknownFault, OtherShop, OSError) as refusal:

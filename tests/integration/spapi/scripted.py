@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         query = {name: ",".join(values) for name, values in parse_qs(parts.query).items()}
         self._send(self.server.amazon.next_answer(Seen(self.command, parts.path, query, headers, body)))
 
-    do_GET = do_POST = _answer
+    do_GET = do_POST = do_DELETE = _answer
 
     def _send(self, script: Scripted) -> None:
         time.sleep(script.delay_seconds)
