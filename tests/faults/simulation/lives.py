@@ -1,7 +1,7 @@
-"""Workers that die, lose their database connection or are overtaken, between any two steps.
+"""Processes that die, are told to stop or lose their database connection, between any two steps.
 
-A step is an SQL statement, or one side of a call to Amazon. What runs at a moment is the top of a stack: a
-worker that is overtaken waits there, outside of any transaction, until the others are done.
+A step is an SQL statement, a commit, or one side of a call to Amazon. Between two steps outside of a
+transaction a process may be left waiting while others go on (`turns`).
 """
 
 from collections.abc import Callable
@@ -9,116 +9,142 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import OperationalError, connection
-
-from integration.spapi import auth
+import psycopg2
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class Crash(BaseException):
     """The process is gone: nothing of it runs any more, no handler and no clean-up."""
 
 
-class ConnectionLost(OperationalError):
-    """The database server hangs up."""
+class Stopped(BaseException):
+    """The process is told to end, once: its handlers still run."""
 
 
 @dataclass(slots=True)
 class Life:
-    """One process, from its start to its end; step numbers count from 1."""
+    """One process, from its start to its end; step numbers count from 1, 0 is never."""
 
     name: str
-    crash_at: int | None = None
-    lose_connection_at: int | None = None
-    overtake_at: int | None = None
-    overtake: Callable[[], None] | None = None
+    skew: timedelta = timedelta()
+    crash_at: int = 0
+    stop_at: int = 0
+    lose_connection_at: int = 0
+    is_after: bool = False
+    """Whether the connection is lost (or the process dies) with the step done, before its answer is back."""
     is_buried_at_once: bool = False
     """Whether others see at once that it is gone (it ran on their host), or only when its lease ends."""
-    skew: timedelta = timedelta()
     steps: int = 0
     is_dead: bool = False
 
+    def spare(self) -> None:
+        """Nothing more happens to it."""
+        self.crash_at = self.stop_at = self.lose_connection_at = 0
+
 
 class Lives:
-    """Everyone who runs at the moment, and who is known to be dead."""
+    """Who runs at the moment, what hits them, and who is known to be dead."""
 
     def __init__(self) -> None:
-        self._stack: list[Life] = []
+        self.current: Life | None = None
+        """None: somebody whom no fault hits, e.g. a person at a page."""
+        self.give_turn: Callable[[], None] = lambda: None
+        """Lets others go on, if it is their turn; comes back when it is ours again."""
         self.buried: set[str] = set()
         self.steps = 0
         self.crashes = 0
+        self.stops = 0
         self.lost_connections = 0
-        self.overtakings = 0
-        self.watch: Callable[[], None] | None = None
-        """Looks at the database whenever a process has ended; must not raise."""
-
-    @property
-    def depth(self) -> int:
-        """How many run: more than one where somebody was overtaken."""
-        return len(self._stack)
 
     @property
     def skew(self) -> timedelta:
         """How far the clock of whoever runs is ahead."""
-        return self._stack[-1].skew if self._stack else timedelta()
+        return self.current.skew if self.current else timedelta()
 
     def owner(self) -> str:
         """The name under which a lease is held."""
-        return self._stack[-1].name if self._stack else "nobody:0:0"
+        return self.current.name if self.current else "nobody:0:0"
 
     def has_died(self, owner: str) -> bool:
+        """Whether it is known that this process is gone."""
         return owner in self.buried
 
-    def live(self, life: Life, work: Callable[[], object]) -> None:
-        """Let a process do its work, as far as it gets."""
-        self._stack.append(life)
-        try:
-            work()
-        except Crash:
-            self.crashes += 1
-            # What the process had in memory is gone with it.
-            auth.TOKENS.clear()
-        except ConnectionLost:
-            self.lost_connections += 1
-        finally:
-            self._stack.pop()
-        if life.is_buried_at_once:
-            self.buried.add(life.name)
-        if self.watch is not None:
-            watch, self.watch = self.watch, None
-            self._stack.append(Life("onlooker:0:0"))
-            watch()
-            self._stack.pop()
-            self.watch = watch
+    def call(self, *, may_turn: bool = True) -> None:
+        """One side of a call to Amazon. Raises Crash, Stopped."""
+        if self.current is not None:
+            self._begin(self.current, may_turn=may_turn)
 
     def statement(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
         """Django's execute wrapper."""
-        self.step(is_statement=True)
-        return execute(sql, params, many, context)
+        life = self.current
+        if life is None:
+            return execute(sql, params, many, context)
+        self._begin(life, may_turn=True)
+        is_hit = self._is_hit(life)
+        if is_hit and not life.is_after:
+            self._cut_off()
+        done = execute(sql, params, many, context)
+        if is_hit:
+            self._cut_off()
+            # The answer does not come back: asked again on the dead connection, it raises what a driver raises.
+            execute(sql, params, many, context)
+        return done
 
-    def step(self, *, is_statement: bool = False, may_overtake: bool = True) -> None:
-        """Something is about to happen. Raises Crash, ConnectionLost."""
-        if not self._stack:
-            return
-        life = self._stack[-1]
-        if life.is_dead:
-            raise Crash
+    def commit(self, wrapper: BaseDatabaseWrapper, commit: Callable[[BaseDatabaseWrapper], None]) -> None:
+        """In place of the database wrapper's own. Raises Crash, Stopped, OperationalError."""
+        life = self.current
+        if life is None:
+            return commit(wrapper)
+        self._begin(life, may_turn=False)
+        is_hit = self._is_hit(life)
+        if is_hit and not life.is_after:
+            self._cut_off()
+        commit(wrapper)
+        if is_hit:
+            self._cut_off()
+            with wrapper.wrap_database_errors:
+                raise psycopg2.OperationalError("server closed the connection unexpectedly")
+        return None
+
+    def _begin(self, life: Life, *, may_turn: bool) -> None:
+        """A signal is not heard where no turn is given away: in a commit."""
+        self._raise_if_over(life)
         life.steps += 1
         self.steps += 1
-        if life.crash_at is not None and life.steps >= life.crash_at:
+        if may_turn and not connection.in_atomic_block:
+            self.give_turn()
+            self._raise_if_over(life)
+        if life.crash_at and life.steps >= life.crash_at:
             life.is_dead = True
             raise Crash
-        if is_statement and life.lose_connection_at is not None and life.steps >= life.lose_connection_at:
-            life.lose_connection_at = None
-            raise ConnectionLost("the server closed the connection")
-        if may_overtake:
-            self._let_overtake(life)
+        if may_turn and life.stop_at and life.steps >= life.stop_at:
+            life.stop_at = 0
+            self.stops += 1
+            raise Stopped
 
-    def _let_overtake(self, life: Life) -> None:
-        is_time = life.overtake_at is not None and life.steps >= life.overtake_at
-        if life.overtake is None or not is_time or connection.in_atomic_block:
-            return
-        overtake, life.overtake = life.overtake, None
-        self.overtakings += 1
-        overtake()
+    @staticmethod
+    def _raise_if_over(life: Life) -> None:
+        if life.is_dead:
+            raise Crash
+
+    def _is_hit(self, life: Life) -> bool:
+        if not life.lose_connection_at or life.steps < life.lose_connection_at:
+            return False
+        life.lose_connection_at = 0
+        self.lost_connections += 1
+        return True
+
+    @staticmethod
+    def _cut_off() -> None:
+        """The server ends our session, and has ended it when this returns."""
+        with connection.wrap_database_errors:
+            victim = connection.connection.info.backend_pid
+            executioner = psycopg2.connect(**connection.get_connection_params())
+        try:
+            with executioner.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [victim])
+        finally:
+            executioner.close()

@@ -41,6 +41,20 @@ class Fate:
     is_commerce_order: bool = False
 
 
+@dataclass(frozen=True)
+class Decided:
+    """What people decided about an order, and about its store.
+
+    `is_import_on`: for this order, now. `may_stay_view_only`: import was off at some time of its life, and
+    nobody has asked for it since.
+    """
+
+    is_import_on: bool
+    may_stay_view_only: bool = False
+    is_skipped: bool = False
+    is_address_corrected: bool = False
+
+
 def lines_of(document: Json) -> list[Line]:
     """The lines that are still wanted."""
     lines = []
@@ -55,7 +69,7 @@ def lines_of(document: Json) -> list[Line]:
 def fate(
     document: Json,
     *,
-    is_import_enabled: bool,
+    decided: Decided,
     was_imported: bool,
     products: dict[str, tuple[Product, int]],
     held: dict[str, int],
@@ -65,7 +79,11 @@ def fate(
         return Fate("IMPORTED", is_commerce_order=True)
     fulfillment = document["fulfillment"]
     status, is_ours = fulfillment["fulfillmentStatus"], fulfillment["fulfilledBy"] == "MERCHANT"
-    if document["salesChannel"]["channelName"] != "AMAZON" or not is_import_enabled:
+    if document["salesChannel"]["channelName"] != "AMAZON":
+        return Fate("VIEW_ONLY")
+    if decided.is_skipped:
+        return Fate("SKIPPED")
+    if not decided.is_import_on:
         return Fate("VIEW_ONLY")
     if status == "CANCELLED":
         return Fate("CANCELED")
@@ -73,6 +91,8 @@ def fate(
     if not is_open and status != "SHIPPED":
         return Fate("WAITING")
     reasons = set(_reasons(document, products, held, is_open=is_open))
+    if decided.is_address_corrected:
+        reasons.discard("ADDRESS_INCOMPLETE")
     return Fate("BLOCKED", frozenset(reasons)) if reasons else Fate("IMPORTED", is_commerce_order=True)
 
 
@@ -94,10 +114,20 @@ def _reasons(
     return reasons
 
 
-def may_be_commerce_order(document: Json, *, is_import_enabled: bool) -> bool:
+def is_possible(actual: Fate, document: Json, decided: Decided, *, was_imported: bool) -> bool:
+    """What depends on the moment when import was switched: an order may have ended up either way."""
+    if was_imported or decided.is_skipped or actual.is_commerce_order:
+        return False
+    if actual.state == "VIEW_ONLY":
+        return decided.may_stay_view_only
+    is_canceled = document["fulfillment"]["fulfillmentStatus"] == "CANCELLED"
+    return actual.state == "CANCELED" and is_canceled
+
+
+def may_be_commerce_order(document: Json, *, was_import_on: bool) -> bool:
     """Whether it can ever have been right to import this order."""
     fulfillment = document["fulfillment"]
-    if document["salesChannel"]["channelName"] != "AMAZON" or not is_import_enabled:
+    if document["salesChannel"]["channelName"] != "AMAZON" or not was_import_on:
         return False
     if fulfillment["fulfilledBy"] == "AMAZON":
         return bool(fulfillment["fulfillmentStatus"] == "SHIPPED")

@@ -1,17 +1,20 @@
-"""What happens in a simulation, drawn from its seed: Amazon, people, faults and workers, event by event."""
+"""What happens in a simulation, drawn from its seed: Amazon, people, faults and processes, event by event."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
-from django.utils import timezone
+from django.core.management import CommandError, call_command
+from django.db import InterfaceError, OperationalError
+from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from integration import passes
-from integration.models import AccountSync
-from integration.pipeline import refresh
+from tests.faults.simulation.broker import Broker, Message
 from tests.faults.simulation.clock import VirtualClock
 from tests.faults.simulation.lives import Life, Lives
-from tests.faults.simulation.shop import SELLERS, Shop
+from tests.faults.simulation.market import Market
+from tests.faults.simulation.people import REFUSALS, People
+from tests.faults.simulation.turns import TO_THE_END, Slot
 from tests.faults.simulation.wire import SPOILT_IN, Wire
 
 FAULTS = (
@@ -31,113 +34,247 @@ FAULTS = (
     "expired_page_token",
     "malformed_order",
     "repeated_order",
+    "same_time_other_content",
 )
-# Deepest nesting of workers that overtake each other.
-DEEPEST = 3
+# Processes at work at the same time: two workers, and a command or a request.
+SLOTS = 3
+WAITS = (5, 5, 20, 60, 95, 130, 200, 300, 600, 1200, 1800, 2400, 3 * 3600, 25 * 3600)
+# A step is a statement or one side of a call: a whole pass has some 40.
+TURNS = (1, 2, 4, 8, 15, 30, 60, TO_THE_END, TO_THE_END)
+# What a process may end with that is no mistake of its own.
+EXPECTED = (OperationalError, InterfaceError, BrokerUnavailable, CommandError, *REFUSALS)
+
+
+@dataclass
+class Place:
+    """A slot and the message its worker works on."""
+
+    slot: Slot
+    message: Message | None = None
 
 
 class Schedule:
     """Draws events and lets them happen."""
 
-    def __init__(self, shop: Shop, clock: VirtualClock, lives: Lives, wire: Wire, rng: Random) -> None:
-        self._shop, self._clock, self._lives, self._wire, self._rng = shop, clock, lives, wire, rng
+    def __init__(
+        self,
+        *,
+        market: Market,
+        people: People,
+        clock: VirtualClock,
+        lives: Lives,
+        wire: Wire,
+        broker: Broker,
+        rng: Random,
+    ) -> None:
+        self._market, self._people, self._clock, self._lives = market, people, clock, lives
+        self._wire, self._broker, self._rng = wire, broker, rng
         self._started = 0
+        self.places = [Place(Slot(lives)) for _ in range(SLOTS)]
         self.events: list[str] = []
-        self._kinds: tuple[tuple[Callable[[], None], int], ...] = (
-            (shop.sell, 34),
-            (shop.list_late, 4),
-            (shop.pay, 10),
-            (shop.ship, 6),
-            (shop.ship_a_unit, 6),
-            (shop.cancel, 6),
-            (shop.cancel_a_unit, 5),
-            (shop.touch, 4),
-            (shop.say_an_unknown_word, 1),
-            (shop.restock, 5),
-            (shop.switch_product, 4),
-            (shop.make_product, 2),
-            (shop.switch_reserving, 3),
-            (shop.connect_mexico, 2),
-            (shop.ask_again, 7),
-            (self.break_amazon, 6),
-            (self.spoil_a_page, 9),
-            (self.wait, 18),
-            (self.work, 56),
-        )
+        self.bugs: list[BaseException] = []
+        self._kinds = self._all_kinds()
 
-    def happen(self) -> None:
-        """One event."""
-        events = [event for event, _ in self._kinds]
-        [event] = self._rng.choices(events, [weight for _, weight in self._kinds])
-        self.events.append(f"{self._clock.now():%d %H:%M:%S} {event.__name__}")
+    def _all_kinds(self) -> dict[Callable[[], None], int]:
+        market, people = self._market, self._people
+        return {
+            market.sell: 34,
+            market.list_late: 4,
+            market.pay: 12,
+            market.ship: 7,
+            market.ship_a_unit: 7,
+            market.cancel: 7,
+            market.cancel_a_unit: 6,
+            market.touch: 4,
+            market.say_an_unknown_word: 1,
+            market.lose_access: 1,
+            market.regain_access: 3,
+            market.revoke: 1,
+            people.restock: 6,
+            people.make_product: 2,
+            people.import_chosen: 3,
+            people.skip: 3,
+            people.unskip: 2,
+            people.correct_address: 3,
+            people.reauthorize: 3,
+            self.request: 26,
+            self.break_amazon: 7,
+            self.spoil_a_page: 9,
+            self.break_broker: 3,
+            self.mend_broker: 4,
+            self.deploy: 3,
+            self.wait: 30,
+            self.work: 120,
+        }
+
+    def happen(self) -> bool:
+        """One event; whether it can have changed anything of ours."""
+        [event] = self._rng.choices(tuple(self._kinds), tuple(self._kinds.values()))
+        self._tell(event.__name__)
         event()
+        return event.__name__ in ("work", "request", "deploy") or event in vars(People).values()
+
+    def _tell(self, text: str) -> None:
+        self.events.append(f"{self._clock.now():%d %H:%M:%S} {text}")
 
     def break_amazon(self) -> None:
         """One of Amazon's next answers is none."""
         kind = self._rng.choice(FAULTS)
         times, after_calls = self._rng.choice((1, 1, 2, 4)), self._rng.choice((0, 0, 1, 2))
         operation = self._rng.choice(("searchOrders", "searchOrders", "getOrder", None))
-        self._shop.amazon.faults.queue(kind, operation=operation, times=times, after_calls=after_calls)
+        self._market.amazon.faults.queue(kind, operation=operation, times=times, after_calls=after_calls)
 
     def spoil_a_page(self) -> None:
         """One order of one of the next pages is not as it should be."""
         self._wire.spoil_next.append(self._rng.choice(SPOILT_IN))
 
+    def break_broker(self) -> None:
+        """Messages are lost, doubled and late from now on, or none can be sent."""
+        self._broker.is_ill, self._broker.is_away = True, self._rng.random() < 0.3
+
+    def mend_broker(self) -> None:
+        """The broker is well again."""
+        self._broker.heal()
+
     def wait(self) -> None:
-        """Time passes, sometimes a lot of it."""
-        seconds = self._rng.choice((5, 60, 95, 130, 200, 300, 600, 1200, 1800, 2400, 3 * 3600, 25 * 3600))
-        self._clock.advance(seconds)
+        """Time passes, sometimes a lot of it, and beat sends what is due."""
+        self._clock.advance(self._rng.choice(WAITS))
+        self._broker.beat()
+
+    def deploy(self) -> None:
+        """Every process ends, in order or not, and others begin."""
+        is_crash = self._rng.random() < 0.4
+        for place in self.places:
+            if place.slot.life is not None:
+                # On a new host nobody can see that they are gone.
+                place.slot.life.is_buried_at_once = self._rng.random() < 0.5
+                place.slot.kill() if is_crash else place.slot.stop()
+                self._look_after(place)
+        self._broker.restart_beat()
+
+    def request(self) -> None:
+        """A person's request, in a process of its own that may die on the way."""
+        people = self._people
+        action = self._rng.choice(
+            (
+                people.switch_product,
+                people.switch_product,
+                people.switch_reserving,
+                people.switch_reserving,
+                people.switch_import,
+                people.ask_again,
+                people.ask_again,
+                people.ask_again,
+                people.retry,
+                people.deactivate,
+                people.activate,
+                people.activate,
+                people.delete,
+                people.connect,
+                people.connect,
+            )
+        )
+        free = [place for place in self.places if place.slot.is_free]
+        if free:
+            self._tell(f"  {action.__name__}")
+            free[0].slot.start(self._life(), action)
+            free[0].slot.run(self._rng.choice(TURNS))
+            self._look_after(free[0])
 
     def work(self) -> None:
-        """A worker does one of its tasks, and may die, be cut off or be overtaken on the way."""
-        task = self._rng.choice((self.sync, self.sync, self.sync, self.refresh, self.tick))
-        seller = self._rng.choice((SELLERS[0], SELLERS[0], SELLERS[1]))
-        life = self._life()
-        if self._lives.depth < DEEPEST and self._rng.random() < 0.3:
-            self._wire.during_call = self.meanwhile
-        self._lives.live(life, lambda: task(seller))
+        """A process begins, or goes on for some steps."""
+        busy = [place for place in self.places if not place.slot.is_free]
+        free = [place for place in self.places if place.slot.is_free]
+        if busy and (not free or self._rng.random() < 0.6):
+            place = self._rng.choice(busy)
+        else:
+            place = free[0]
+            self.begin(place, self._life())
+        place.slot.run(self._rng.choice(TURNS))
+        self._look_after(place)
+
+    def begin(self, place: Place, life: Life) -> None:
+        """A worker takes the next message; where there is none beat sends what is due, or somebody types
+        `sync`.
+        """
+        if self._rng.random() < 0.12:
+            self._tell("  manage.py sync")
+            place.slot.start(life, lambda: call_command("sync", "--json", stdout=_Nowhere()))
+            return
+        message = self._broker.take()
+        if message is None:
+            self._broker.beat()
+            message = self._broker.take()
+        if message is not None:
+            self._tell(f"  {message.task.rpartition('.')[2]} {message.arguments}")
+            place.message = message
+            place.slot.start(life, message.run)
+
+    def finish(self) -> None:
+        """No more faults: who is at work works to the end."""
+        self._market.amazon.faults.clear()
+        self._market.regain_access()
+        self._wire.spoil_next.clear()
+        self._broker.heal()
+        for place in self.places:
+            if place.slot.life is not None:
+                place.slot.life.spare()
+                place.slot.run()
+                self._look_after(place)
+
+    def drain(self) -> None:
+        """All messages that there are, and those they lead to."""
+        place = self.places[0]
+        while (message := self._broker.take()) is not None:
+            place.slot.start(Life(self._name()), message.run)
+            place.slot.run()
+            self._look_after(place)
+
+    def close(self) -> None:
+        """Every process is gone."""
+        for place in self.places:
+            place.slot.close()
+
+    def _look_after(self, place: Place) -> None:
+        """A worker that died leaves its message to another; what else a process ended with is a bug."""
+        if not place.slot.is_free:
+            return
+        self.bugs += [bug for bug in place.slot.bugs if not _is_expected(bug)]
+        place.slot.bugs.clear()
+        if place.message is not None and place.slot.was_cut_short:
+            self._broker.give_back(place.message)
+        place.message = None
 
     def _life(self) -> Life:
-        self._started += 1
-        life = Life(f"host:{self._started}:1", is_buried_at_once=self._rng.random() < 0.5)
+        life = Life(self._name(), is_buried_at_once=self._rng.random() < 0.5)
         life.skew = timedelta(seconds=self._rng.choice((0, 0, -15, 15)))
+        life.is_after = self._rng.random() < 0.5
         step = self._rng.choice((self._rng.randrange(1, 16), self._rng.randrange(12, 60)))
         chance = self._rng.random()
         if chance < 0.15:
             life.crash_at = step
-        elif chance < 0.22:
+        elif chance < 0.18:
+            life.stop_at = step
+        elif chance < 0.23:
             life.lose_connection_at = step
-        elif chance < 0.75 and self._lives.depth < DEEPEST:
-            life.overtake_at, life.overtake = step, self.meanwhile
         return life
 
-    def meanwhile(self) -> None:
-        """While a worker waits: the world goes on, others work, perhaps for longer than its lease lasts."""
-        self._clock.advance(self._rng.choice((0, 1, 20, 100, 150)))
-        shop = self._shop
-        things = (shop.pay, shop.pay, shop.cancel, shop.ship, shop.cancel_a_unit, shop.touch, shop.restock)
-        for thing in self._rng.sample((*things, shop.sell, shop.switch_reserving), k=2):
-            self._lives.live(Life("person:0:0"), thing)
-        self._clock.advance(self._rng.choice((0, 1, 130)))
-        for _ in range(self._rng.choice((1, 1, 2))):
-            self.work()
+    def _name(self) -> str:
+        self._started += 1
+        return f"host:{self._started}:1"
 
-    def sync(self, seller: str) -> None:
-        """What the command `sync` does for one account."""
-        account_id = self._account(seller)
-        passes.sync_account(account_id=account_id, now=timezone.now())
-        if account_id in refresh.accounts_waiting(now=timezone.now()):
-            passes.refresh_account(account_id=account_id, now=timezone.now())
-        passes.judge_due(now=timezone.now())
 
-    def refresh(self, seller: str) -> None:
-        """Single orders that wait to be asked for."""
-        passes.refresh_account(account_id=self._account(seller), now=timezone.now())
+def _is_expected(bug: BaseException) -> bool:
+    if isinstance(bug, ExceptionGroup):
+        return all(_is_expected(each) for each in bug.exceptions)
+    return isinstance(bug, EXPECTED)
 
-    def tick(self, seller: str) -> None:
-        """What is due is judged."""
-        passes.judge_due(now=timezone.now())
 
-    @staticmethod
-    def _account(seller: str) -> int:
-        return AccountSync.objects.values_list("account_id", flat=True).get(account__seller_id=seller)
+class _Nowhere:
+    """A terminal nobody looks at."""
+
+    def write(self, text: str) -> None:
+        """Nothing."""
+
+    def flush(self) -> None:
+        """Nothing."""

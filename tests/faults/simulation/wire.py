@@ -5,19 +5,19 @@ it is here already, or was changed so lately that the next window covers it agai
 """
 
 import json
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import httpx
+from django.db import connection
 
-from amazon_orders.models import AmazonOrder
 from integration.sandbox import tokens_api
 from integration.sandbox.amazon import Amazon
 from integration.sandbox.datasets import project
 from integration.sandbox.wire import Request, Response
-from tests.faults.simulation.lives import Life, Lives
+from tests.faults.simulation.lives import Lives
 
 URL = "http://amazon.invalid"
 ORDERS = "/orders/2026-01-01/orders"
@@ -28,28 +28,24 @@ Json = dict[str, Any]
 
 
 class Wire:
-    """Answers every request of the package. `during_call`: what happens while the next call is on its way."""
+    """Answers every request of the package."""
 
     def __init__(self, amazon: Amazon, lives: Lives, rng: Random) -> None:
         self._amazon = amazon
         self._lives = lives
         self._rng = rng
         self.spoil_next: list[str] = []
-        self.during_call: Callable[[], None] | None = None
         self.spoilt = 0
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """One call: the caller may die before and after it, and others may run meanwhile."""
         # Who asks for an access token holds a lock of its process, which here all workers share.
         is_alone = request.url.path == tokens_api.PATH
-        self._lives.step(may_overtake=not is_alone)
+        self._lives.call(may_turn=not is_alone)
         answer = self._amazon.answer(_asked(request))
         self._amazon.clock.advance(self._rng.choice((0.1, 0.4, 2.0)))
         self._spoil(request, answer)
-        if self.during_call is not None and not is_alone:
-            during, self.during_call = self.during_call, None
-            during()
-        self._lives.step(may_overtake=not is_alone)
+        self._lives.call(may_turn=not is_alone)
         if answer.is_dropped:
             raise httpx.RemoteProtocolError("server disconnected", request=request)
         body = answer.body[: len(answer.body) // 2] if answer.is_cut else answer.body
@@ -63,8 +59,8 @@ class Wire:
         included = frozenset(request.url.params.get("includedData", "").split(","))
         if document.get("orders"):
             self._spoil_page(self.spoil_next.pop(0), document, included)
-        elif "order" in document and self._is_here(document["order"]["orderId"]):
-            document["order"] = self._older(document["order"], included)
+        elif "order" in document:
+            [document["order"]] = self._older([document["order"]], included)
         answer.body = json.dumps(document).encode() if document else answer.body
 
     def _spoil_page(self, how: str, document: Json, included: frozenset[str]) -> None:
@@ -78,35 +74,53 @@ class Wire:
             orders.append(chosen)
         elif how == "garbled":
             chosen["orderItems"][0]["quantityOrdered"] = "many"
-        elif how == "omitted" and self._may_be_missed(chosen):
-            del orders[number]
+        elif how == "omitted":
+            if chosen["orderId"] in self._may_be_missed([chosen]):
+                del orders[number]
         elif how == "older":
-            document["orders"] = [self._older(order, included) for order in orders]
+            document["orders"] = self._older(orders, included)
 
-    def _older(self, order: Json, included: frozenset[str]) -> Json:
-        earlier = self._amazon.world.earlier_version(str(order.get("orderId")))
-        newest = self._amazon.world.order(str(order.get("orderId")))
-        if earlier is None or newest is None or not self._may_be_missed(order):
-            return order
-        if earlier.updated_at == newest.updated_at:
+    def _older(self, orders: Sequence[Any], included: frozenset[str]) -> list[Any]:
+        """Each as it was before its last change, where that may be."""
+        may_be_missed = self._may_be_missed(orders)
+        shown: list[Any] = []
+        for order in orders:
+            earlier = self._amazon.world.earlier_version(str(order.get("orderId")))
+            newest = self._amazon.world.order(str(order.get("orderId")))
+            may_be_older = order.get("orderId") in may_be_missed and earlier is not None
             # Of two contents of one time the later answer counts: this would not be older.
-            return order
-        return project(earlier.document(), included)
+            if may_be_older and earlier and newest and earlier.updated_at != newest.updated_at:
+                shown.append(project(earlier.document(), included))
+            else:
+                shown.append(order)
+        return shown
 
-    def _may_be_missed(self, order: Json) -> bool:
+    def _may_be_missed(self, orders: Sequence[Any]) -> set[str]:
+        """Those that a later window shows again, and those whose newest version is stored."""
+        versions = [self._amazon.world.order(str(order.get("orderId"))) for order in orders]
+        known = [version for version in versions if version is not None]
+        here = _stored([version.order_id for version in known])
         now = self._amazon.clock.now()
-        version = self._amazon.world.order(order["orderId"])
-        if version is None:
-            return False
-        return now - version.updated_at < SEEN_AGAIN_WITHIN or self._is_here(order["orderId"])
+        return {
+            version.order_id
+            for version in known
+            if now - version.updated_at < SEEN_AGAIN_WITHIN
+            or (version.order_id, version.updated_at) in here
+        }
 
-    def _is_here(self, order_id: str) -> bool:
-        """Whether its newest version is stored."""
-        version = self._amazon.world.order(order_id)
-        found: list[datetime] = []
-        rows = AmazonOrder.objects.filter(amazon_order_id=order_id).values_list("last_updated_at", flat=True)
-        self._lives.live(Life("onlooker:0:0"), lambda: found.extend(rows))
-        return version is not None and found == [version.updated_at]
+
+def _stored(order_ids: Sequence[str]) -> set[tuple[str, Any]]:
+    """What is committed; no step of the worker that waits for this answer."""
+    raw = connection.connection
+    if raw is None:
+        return set()
+    with raw.cursor() as cursor:
+        cursor.execute(
+            "SELECT amazon_order_id, last_updated_at FROM amazon_orders_amazonorder"
+            " WHERE amazon_order_id = ANY(%s)",
+            [list(order_ids)],
+        )
+        return set(cursor.fetchall())
 
 
 def _asked(request: httpx.Request) -> Request:
