@@ -7,7 +7,7 @@ lock that another one wants.
 import threading
 from collections.abc import Callable
 
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from integration.spapi import auth
 from tests.faults.simulation.lives import Crash, Life, Lives, Stopped
@@ -86,17 +86,17 @@ class Slot:
             self._steps -= 1
 
     def _live_on(self) -> None:
-        with connection.execute_wrapper(self._lives.statement):
-            while self._go.acquire() and not self._is_over:
-                if self.life is not None and self._work is not None:
-                    self._live(self.life, self._work)
-                self._back.release()
+        while self._go.acquire() and not self._is_over:
+            if self.life is not None and self._work is not None:
+                self._live(self.life, self._work)
+            self._back.release()
         connections.close_all()
         self._back.release()
 
     def _live(self, life: Life, work: Callable[[], object]) -> None:
         try:
-            work()
+            with connection.execute_wrapper(self._lives.statement):
+                work()
         except Crash:
             pass
         except Stopped:
@@ -120,3 +120,5 @@ class Slot:
         if connection.connection is not None and not connection.connection.closed:
             connection.connection.rollback()
         connection.close()
+        # The next process knows nothing of the transaction this one was in.
+        del connections[DEFAULT_DB_ALIAS]
