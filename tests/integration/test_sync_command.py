@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
@@ -164,6 +165,27 @@ def test_a_bug_lets_the_lease_go(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
     assert [type(bug) for bug in flown.value.exceptions] == [ZeroDivisionError]
     assert AccountSync.objects.get().lease_owner == ""
     assert sync().code == DONE
+
+
+@pytest.mark.postgres
+def test_an_account_whose_pass_loses_the_database_stops_no_other(
+    two_sellers: TwoSellers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_id = two_sellers.shop.sell(seller=SECOND_SELLER)
+    read = passes._read_window
+
+    def hang_up(held: lease.Lease, *rest: Any) -> bool:
+        if held.account_id == two_sellers.shop.store.account_id:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return read(held, *rest)
+
+    monkeypatch.setattr(passes, "_read_window", hang_up)
+    with pytest.raises(ExceptionGroup) as flown:
+        sync()
+
+    assert len(flown.value.exceptions) == 1
+    assert state_of(order_id) == "IMPORTED"
 
 
 def test_a_pass_that_was_taken_over_stores_nothing_and_says_so(

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 
 from amazon_orders.models import Store
@@ -45,6 +46,8 @@ class Command(OutcomeCommand):
             except Exception as bug:
                 # The other accounts come first; then it flies.
                 bugs.append(bug)
+                # If it lost the database, they begin with a new connection.
+                connection.close_if_unusable_or_obsolete()
         # What a fix has freed since, in any account.
         done.counts += passes.judge_due(now=timezone.now())
         if bugs:
