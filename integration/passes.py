@@ -9,15 +9,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
+from django.db import transaction
 from django.utils import timezone
 
+from amazon_orders import normalize
 from amazon_orders.models import Store
-from integration import cursor, due, import_batches, lease, runs, windows
+from integration import cursor, due, import_batches, lease, order_requests, runs, windows
 from integration.cursor import Progress
 from integration.lease import Lease, LeaseHeld, LeaseLost, TurnOver
-from integration.models import Lane, QuotaBucket, RunKind
+from integration.models import Lane, QuotaBucket, RequestReason, RunKind
+from integration.order_requests import Wish
 from integration.pipeline import check, fetch, follow, hold, place, receive, refresh, serve
 from integration.pipeline.refresh import Asked, Rest
 from integration.policy import Action
@@ -43,6 +47,8 @@ AFTER_A_BUG = timedelta(minutes=1)
 # Amazon answers within half a second as a rule; so many on average are the account's trouble, or Amazon's.
 SLOW_ANSWER_SECONDS = 5.0
 READ_ONLY = "READ_ONLY"
+# An order of which Amazon gave only some data sets is asked for by itself, once Amazon may be well again.
+WHOLE_AGAIN_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +233,31 @@ def _refresh_batch(account_id: int) -> tuple[Outcome, Rest | None]:
         now=timezone.now(),
         named=import_batches.named(account_id=account_id, amazon_order_ids=asked.known),
     )
-    refresh.note(account_id=account_id, asked=asked, malformed=received.malformed, now=timezone.now())
+    with transaction.atomic():
+        refresh.note(account_id=account_id, asked=asked, malformed=received.malformed, now=timezone.now())
+        _want_whole(account_id, asked.payloads, progress.data_sets)
     outcome.problems.extend(_problems(asked, progress))
     outcome.counts = received.counts + judge(order_ids=received.order_ids, now=timezone.now())
     return outcome, Rest(refresh.AFTER_A_REFUSAL) if asked.refusal else asked.rest
+
+
+def _want_whole(account_id: int, payloads: Sequence[Any], data_sets: Sequence[str]) -> None:
+    """Have orders asked for again of which fewer data sets were asked for than there are.
+
+    No later search brings them: it begins where this one ended. Without it an order that came in meanwhile
+    would stay without its address.
+    """
+    if set(data_sets) >= set(normalize.DATA_SETS):
+        return
+    numbers = {normalize.readable_order_id(payload) for payload in payloads} - {""}
+    now = timezone.now()
+    order_requests.request(
+        [Wish(account_id, number) for number in sorted(numbers)],
+        lane=Lane.PROBE,
+        why=RequestReason.INCOMPLETE,
+        now=now,
+        due_at=now + WHOLE_AGAIN_AFTER,
+    )
 
 
 def _problems(asked: Asked, progress: Progress) -> list[Problem]:
@@ -375,6 +402,8 @@ def _next_window_page(window: Window, page: SearchPage) -> Window | None:
 def _store_page(
     held: Lease, progress: Progress, window: Window, page: SearchPage, outcome: Outcome, run: Run
 ) -> None:
+    # First: a request too many costs one call, one that is missing an order.
+    _want_whole(held.account_id, page.orders, window.data_sets)
     now = timezone.now()
 
     def move_cursor() -> None:

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('amazon_order_id', models.CharField(max_length=64)),
                 ('lane', models.PositiveSmallIntegerField(choices=[(1, 'People'), (2, 'Notifications'), (3, 'Sync'), (4, 'Prober'), (5, 'Catch-up'), (6, 'Reconcile')])),
-                ('why', models.CharField(choices=[('PERSON', 'A person wants it fresh'), ('BY_NUMBER', 'A person named it'), ('NOTIFIED', 'Amazon said that it changed'), ('STALE', 'Nothing was heard of it for long'), ('LATE', 'It is blocked and must ship soon'), ('UNCONFIRMED', 'Amazon does not know yet that it shipped'), ('BACKLOG', 'The search would take too long to come to it'), ('MISSING', 'Amazon lists it and it is not here')], max_length=16)),
+                ('why', models.CharField(choices=[('PERSON', 'A person wants it fresh'), ('BY_NUMBER', 'A person named it'), ('NOTIFIED', 'Amazon said that it changed'), ('STALE', 'Nothing was heard of it for long'), ('LATE', 'It is blocked and must ship soon'), ('UNCONFIRMED', 'Amazon does not know yet that it shipped'), ('BACKLOG', 'The search would take too long to come to it'), ('MISSING', 'Amazon lists it and it is not here'), ('INCOMPLETE', 'Amazon gave only a part of it')], max_length=16)),
                 ('wanted_at', models.DateTimeField()),
                 ('wanted_by', models.CharField(blank=True, help_text='A user name; empty for the system.', max_length=150)),
                 ('due_at', models.DateTimeField(help_text='Not asked for before.')),

@@ -18,6 +18,7 @@ class RequestReason(models.TextChoices):
     UNCONFIRMED = "UNCONFIRMED", "Amazon does not know yet that it shipped"
     BACKLOG = "BACKLOG", "The search would take too long to come to it"
     MISSING = "MISSING", "Amazon lists it and it is not here"
+    INCOMPLETE = "INCOMPLETE", "Amazon gave only a part of it"
 
 
 class RequestAnswer(models.TextChoices):

@@ -9,11 +9,11 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import order_details
-from integration.models import AccountSync, QuotaBucket, SyncRun, TimelineEvent
+from integration import order_details, passes
+from integration.models import AccountSync, OrderRequest, QuotaBucket, SyncRun, TimelineEvent
 from tests.factories import people
 from tests.faults.conftest import calls, fault, sync
-from tests.fixtures_shop import Shop, events_of, state_of, stock_of
+from tests.fixtures_shop import Shop, blockers_of, events_of, state_of, stock_of
 
 NOT_NOW = 75
 
@@ -232,6 +232,33 @@ def test_news_that_come_with_fewer_data_sets_are_taken(shop: Shop) -> None:
     after = picture(order_id)
     assert after == before | {"service_level": "EXPEDITED"}
     assert cancel_requested()
+
+
+def test_an_order_that_first_came_with_fewer_data_sets_is_asked_for_again_until_it_is_whole(
+    shop: Shop,
+) -> None:
+    order_id = shop.sell()
+    fault(shop, "bare500", operation=None, times=0, needs_dataset="RECIPIENT")
+    codes = [sync().code for _ in range(5)]
+    assert codes[-1] == 0
+    assert blockers_of(order_id) == [("ADDRESS_INCOMPLETE", "")]
+    # No search brings it again.
+    shop.opened_at += timedelta(minutes=20)
+    AccountSync.objects.update(synced_until=timezone.now() - timedelta(minutes=3), data_sets_level=2)
+    # Asked for by itself while fewer are asked for still: a part again.
+    OrderRequest.objects.update(due_at=timezone.now())
+    passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    request = OrderRequest.objects.get()
+    assert (request.amazon_order_id, request.why) == (order_id, "INCOMPLETE")
+    assert request.due_at > timezone.now() + timedelta(minutes=14)
+
+    shop.amazon.faults.clear()
+    AccountSync.objects.update(data_sets_level=0, failures=0, refresh_after=None)
+    OrderRequest.objects.update(due_at=timezone.now())
+    passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+
+    assert state_of(order_id) == "IMPORTED"
+    assert not OrderRequest.objects.exists()
 
 
 def test_a_search_that_is_refused_for_its_data_sets_asks_for_fewer_at_once(
