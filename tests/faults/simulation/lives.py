@@ -1,7 +1,7 @@
 """Processes that die, are told to stop or lose their database connection, between any two steps.
 
-A step is an SQL statement, a commit, or one side of a call to Amazon. Between two steps outside of a
-transaction a process may be left waiting while others go on (`turns`).
+A step is an SQL statement, the begin of a transaction, a commit, or one side of a call to Amazon. Between two
+steps outside of a transaction a process may be left waiting while others go on (`turns`).
 """
 
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class Lives:
     def __init__(self) -> None:
         self.current: Life | None = None
         """None: somebody whom no fault hits, e.g. a person at a page."""
-        self.give_turn: Callable[[], None] = lambda: None
+        self.give_turn: Callable[[bool], None] = lambda is_call: None
         """Lets others go on, if it is their turn; comes back when it is ours again."""
         self.buried: set[str] = set()
         self.steps = 0
@@ -73,7 +73,12 @@ class Lives:
     def call(self, *, may_turn: bool = True) -> None:
         """One side of a call to Amazon. Raises Crash, Stopped."""
         if self.current is not None:
-            self._begin(self.current, may_turn=may_turn)
+            self._begin(self.current, may_turn=may_turn, is_call=True)
+
+    def transaction(self) -> None:
+        """One is about to begin: what was read before it may be old by then. Raises Crash, Stopped."""
+        if self.current is not None:
+            self._begin(self.current, may_turn=True)
 
     def statement(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
@@ -89,7 +94,7 @@ class Lives:
         done = execute(sql, params, many, context)
         if is_hit:
             self._cut_off()
-            # The answer does not come back: asked again on the dead connection, it raises what a driver raises.
+            # The answer does not come back: asked on the dead connection, the driver raises its own error.
             execute(sql, params, many, context)
         return done
 
@@ -109,13 +114,13 @@ class Lives:
                 raise psycopg2.OperationalError("server closed the connection unexpectedly")
         return None
 
-    def _begin(self, life: Life, *, may_turn: bool) -> None:
+    def _begin(self, life: Life, *, may_turn: bool, is_call: bool = False) -> None:
         """A signal is not heard where no turn is given away: in a commit."""
         self._raise_if_over(life)
         life.steps += 1
         self.steps += 1
         if may_turn and not connection.in_atomic_block:
-            self.give_turn()
+            self.give_turn(is_call)
             self._raise_if_over(life)
         if life.crash_at and life.steps >= life.crash_at:
             life.is_dead = True

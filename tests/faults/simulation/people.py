@@ -3,17 +3,22 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from amazon_orders.models import AmazonOrder, Store
+from amazon_orders.models import Account, AmazonOrder, Store
 from commerce import catalog, stock_counts
 from commerce.models import Product, StockItem
-from integration import interventions, store_settings, stores, tasks
-from integration.models import OrderImport, StoreSettings
+from integration import interventions, order_requests, store_settings, stores, tasks
+from integration.models import Lane, OrderImport, RequestReason, StoreSettings
+from integration.order_requests import Wish
 from integration.stores import StoreRefused
 from tests.factories import commerce as catalogue
 from tests.faults.simulation.shop import MISSING, PERSON, PLACES_OF_STORES, Shop
 
 # What a person is told where another request was quicker.
 REFUSALS = (StoreRefused, Store.DoesNotExist, StoreSettings.DoesNotExist, interventions.BadRequest)
+WAYS_TO_WANT = (
+    (Lane.NOTIFICATION, RequestReason.NOTIFIED),
+    (Lane.RECONCILE, RequestReason.MISSING),
+)
 ADDRESS = {"line1": "1 Harbor Street", "city": "Seattle", "postal_code": "98101", "country": "US"}
 
 
@@ -22,6 +27,11 @@ class People:
 
     def __init__(self, shop: Shop, rng: Random) -> None:
         self._shop, self._rng, self._clock = shop, rng, shop.clock
+
+    @property
+    def has_deleted(self) -> bool:
+        """Whether any store was ever deleted."""
+        return bool(self._shop.ever_deleted)
 
     def restock(self) -> None:
         """More of something arrives and is counted."""
@@ -75,7 +85,9 @@ class People:
                 interventions.request_import_since(
                     store_id=store.pk, since=long_ago, by=PERSON, now=self._now()
                 )
-        self._request(tuple(OrderImport.objects.filter(is_import_requested=True).values_list("pk", flat=True)))
+        self._request(
+            tuple(OrderImport.objects.filter(is_import_requested=True).values_list("pk", flat=True))
+        )
 
     def skip(self) -> None:
         """Some orders are left out, for ever or for hours."""
@@ -99,9 +111,7 @@ class People:
     def correct_address(self) -> None:
         """The city that was missing is written down."""
         for key in self._some("BLOCKED", "WAITING")[:1]:
-            outcome = interventions.correct_address(
-                order_id=key, address=ADDRESS, by=PERSON, now=self._now()
-            )
+            outcome = interventions.correct_address(order_id=key, address=ADDRESS, by=PERSON, now=self._now())
             self._shop.corrected |= self._numbers(outcome.done)
 
     def ask_again(self) -> None:
@@ -110,6 +120,17 @@ class People:
         if known:
             interventions.refresh(order_ids=[self._rng.choice(known)], by=PERSON, now=self._now())
             tasks.wake_refresh()
+
+    def ask_by_number(self) -> None:
+        """Some of Amazon's orders are wanted by their numbers, whether they are here or not, twice or not."""
+        orders = sorted(self._shop.amazon.world.orders(), key=lambda one: one.order_id)
+        accounts = dict(Account.objects.values_list("seller_id", "pk"))
+        some = self._rng.sample(orders, k=min(len(orders), self._rng.randrange(1, 5)))
+        wishes = [Wish(accounts[one.seller_id], one.order_id) for one in some if one.seller_id in accounts]
+        lane, why = self._rng.choice(WAYS_TO_WANT)
+        for _ in range(self._rng.choice((1, 1, 2))):
+            order_requests.request(wishes, lane=lane, why=why, now=self._now())
+        tasks.wake_refresh()
 
     def retry(self) -> None:
         """Some orders are judged again."""

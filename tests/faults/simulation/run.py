@@ -3,6 +3,7 @@
 import traceback
 from datetime import datetime
 from random import Random
+from typing import Any
 
 import httpx
 import pytest
@@ -26,9 +27,9 @@ from tests.faults.simulation.schedule import Schedule
 from tests.faults.simulation.shop import Shop
 from tests.faults.simulation.wire import URL, Wire
 
-EVENTS = 130
+EVENTS = 160
 # Small pages, so that windows have several; never so many that they count as a backlog.
-ORDERS_A_PAGE = 5
+ORDERS_A_PAGE = 4
 
 
 class NotAsItShouldBe(AssertionError):
@@ -65,13 +66,18 @@ class Simulation:
         settings.SPAPI_LWA_URL = URL + tokens_api.PATH
         auth.TOKENS.clear()
         wire, lives, clock = self.wire, self.lives, self.clock
-        commit = BaseDatabaseWrapper._commit
+        commit, set_autocommit = BaseDatabaseWrapper._commit, BaseDatabaseWrapper.set_autocommit
 
         def now() -> datetime:
             return clock.now() + lives.skew
 
         def commit_as_a_step(wrapper: BaseDatabaseWrapper) -> None:
             lives.commit(wrapper, commit)
+
+        def begin_as_a_step(wrapper: BaseDatabaseWrapper, autocommit: bool, **options: Any) -> None:
+            if not autocommit:
+                lives.transaction()
+            set_autocommit(wrapper, autocommit, **options)
 
         monkeypatch.setattr(timezone, "now", now)
         # Its default was bound when the module was read.
@@ -81,6 +87,7 @@ class Simulation:
         monkeypatch.setattr(lease, "_has_died", lives.has_died)
         monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda _, request: wire.handle(request))
         monkeypatch.setattr(BaseDatabaseWrapper, "_commit", commit_as_a_step)
+        monkeypatch.setattr(BaseDatabaseWrapper, "set_autocommit", begin_as_a_step)
         monkeypatch.setattr(Task, "apply_async", self.broker.instead_of_apply_async())
 
     def run(self) -> None:
@@ -90,7 +97,9 @@ class Simulation:
             for _ in range(EVENTS):
                 if self.schedule.happen():
                     self._assert_always()
-            calm.come_to_rest(self.shop, self.people, self.schedule, self.broker, is_all_imported=self._is_odd)
+            calm.come_to_rest(
+                self.shop, self.people, self.schedule, self.broker, is_all_imported=self._is_odd
+            )
             self._assert_always()
             self._verdict(check.differences(self.shop))
         finally:

@@ -28,7 +28,7 @@ class Slot:
         self._go, self._back = threading.Semaphore(0), threading.Semaphore(0)
         self._work: Callable[[], object] | None = None
         self._is_over = False
-        self._steps = 0
+        self._steps, self._calls = 0, 0
         self.life: Life | None = None
         self.was_cut_short = False
         """Whether the last process here died or was told to end in the middle of its work."""
@@ -45,14 +45,14 @@ class Slot:
         """A process begins; it runs when it gets its turn."""
         self.life, self._work, self.was_cut_short = life, work, False
 
-    def run(self, steps: int = TO_THE_END) -> None:
-        """Give it the turn for so many steps, or until it ends."""
+    def run(self, steps: int = TO_THE_END, *, calls: int = TO_THE_END) -> None:
+        """Give it the turn for so many steps, so many sides of calls to Amazon, or until it ends."""
         if self.life is None:
             return
-        self._lives.current, self._steps = self.life, steps
+        self._lives.current, self._steps, self._calls = self.life, steps, calls
         self._lives.give_turn = self._give_turn
         self._hand_over()
-        self._lives.current, self._lives.give_turn = None, lambda: None
+        self._lives.current, self._lives.give_turn = None, lambda is_call: None
 
     def kill(self) -> None:
         """kill -9, now."""
@@ -78,12 +78,12 @@ class Slot:
         if not self._back.acquire(timeout=HANGS_AFTER_SECONDS):
             raise Hangs(f"a process hangs: {self.life}")
 
-    def _give_turn(self) -> None:
-        self._steps -= 1
-        if self._steps < 0:
+    def _give_turn(self, is_call: bool) -> None:
+        if self._steps == 0 or (is_call and self._calls == 0):
             self._back.release()
             self._go.acquire()
-            self._steps -= 1
+        self._steps -= 1
+        self._calls -= is_call
 
     def _live_on(self) -> None:
         while self._go.acquire() and not self._is_over:

@@ -104,8 +104,7 @@ class Wire:
         return {
             version.order_id
             for version in known
-            if now - version.updated_at < SEEN_AGAIN_WITHIN
-            or (version.order_id, version.updated_at) in here
+            if now - version.updated_at < SEEN_AGAIN_WITHIN or (version.order_id, version.updated_at) in here
         }
 
 
