@@ -13,7 +13,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 from pytest_django import Settings
 
-from integration import lease
+from integration import lease, rounds
+from integration.bulkhead import Slots
 from integration.sandbox import tokens_api
 from integration.spapi import auth, client
 from integration.spapi.client import SellerClient
@@ -23,7 +24,7 @@ from tests.faults.simulation.clock import VirtualClock
 from tests.faults.simulation.lives import Lives
 from tests.faults.simulation.market import Market
 from tests.faults.simulation.people import People
-from tests.faults.simulation.schedule import Schedule
+from tests.faults.simulation.schedule import SLOTS, Schedule
 from tests.faults.simulation.shop import Shop
 from tests.faults.simulation.wire import URL, Wire
 
@@ -83,6 +84,8 @@ class Simulation:
         # Its default was bound when the module was read.
         monkeypatch.setitem(SellerClient.__init__.__kwdefaults__ or {}, "clock", now)
         monkeypatch.setattr(client, "ORDERS_A_PAGE", ORDERS_A_PAGE)
+        # All processes here are one, and none is to find its slots taken by another.
+        monkeypatch.setattr(rounds._Process, "slots", Slots(4 * SLOTS))
         monkeypatch.setattr(lease, "owner", lives.owner)
         monkeypatch.setattr(lease, "_has_died", lives.has_died)
         monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda _, request: wire.handle(request))
