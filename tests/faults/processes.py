@@ -55,6 +55,25 @@ def database_url() -> str:
 
 
 @contextlib.contextmanager
+def celery(env: Mapping[str, str], log: Path, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`celery -A config ...`, under way, writing to `log`; killed when the test is done with it."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "config", *arguments],
+            cwd=ROOT,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
 def started(env: Mapping[str, str], *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """`manage.py ...`, under way; killed where the test does not wait for its end."""
     process = subprocess.Popen(
