@@ -6,7 +6,7 @@ from random import Random
 from amazon_orders.models import Account, AmazonOrder, Store
 from commerce import catalog, stock_counts
 from commerce.models import Product, StockItem
-from integration import interventions, order_requests, store_settings, stores, tasks
+from integration import interventions, order_requests, read_only, store_settings, stores, tasks
 from integration.models import Lane, OrderImport, RequestReason, StoreSettings
 from integration.order_requests import Wish
 from integration.stores import StoreRefused
@@ -176,8 +176,18 @@ class People:
                 amazon.tokens.accept(anew, seller)
                 stores.reauthorize(store=store, refresh_token=anew, by=PERSON, now=self._now(), verify=False)
 
+    def say_nothing(self) -> None:
+        """Read-only mode is switched on."""
+        read_only.switch_on(by=PERSON, now=self._now())
+
+    def speak_again(self) -> None:
+        """Read-only mode is switched off."""
+        if read_only.is_on():
+            read_only.switch_off(by=PERSON, now=self._now())
+
     def put_in_order(self) -> None:
         """All that was begun is ended, all that is off is on again; Mexico may stay away."""
+        self.speak_again()
         while self._shop.being_deleted:
             self.delete()
         for name in PLACES_OF_STORES:

@@ -99,6 +99,8 @@ class Schedule:
             people.unskip: 2,
             people.correct_address: 3,
             people.reauthorize: 3,
+            people.say_nothing: 1,
+            people.speak_again: 5,
             self.request: 26,
             self.break_amazon: 7,
             self.spoil_a_page: 9,
