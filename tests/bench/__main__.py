@@ -18,6 +18,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="lists of 1,000,000 orders instead of 100,000")
     parser.add_argument("--orders", type=int, default=1_000, help="orders of one repetition")
     parser.add_argument("--repeat", type=int, default=5, help="repetitions; medians are shown")
+    parser.add_argument("--schedules", type=int, default=2_000, help="schedules of faults")
     return parser.parse_args()
 
 
@@ -35,7 +36,10 @@ def main() -> None:
             os.environ["DATABASE_URL"] = engines.STARTED.enter_context(servers.postgres())
         django.setup()
         importlib.import_module("tests.bench.run").run(
-            count=options.orders, repeat=options.repeat, list_rows=1_000_000 if options.full else 100_000
+            count=options.orders,
+            repeat=options.repeat,
+            list_rows=1_000_000 if options.full else 100_000,
+            schedule_count=options.schedules,
         )
 
 

@@ -6,20 +6,20 @@ import sys
 from django.db import connection
 from django.utils import timezone
 
-from tests.bench import lists, notifications, polling, report, scaling, shop, throughput
+from tests.bench import lists, notifications, polling, report, scaling, schedules, shop, throughput
 
 
-def run(*, count: int, repeat: int, list_rows: int) -> None:
+def run(*, count: int, repeat: int, list_rows: int, schedule_count: int) -> None:
     """Measure in a database of the run's own, which is dropped afterwards."""
     before = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
-        _measure(count=count, repeat=repeat, list_rows=list_rows)
+        _measure(count=count, repeat=repeat, list_rows=list_rows, schedule_count=schedule_count)
     finally:
         connection.creation.destroy_test_db(before, verbosity=0)
 
 
-def _measure(*, count: int, repeat: int, list_rows: int) -> None:
+def _measure(*, count: int, repeat: int, list_rows: int, schedule_count: int) -> None:
     now = timezone.now()
     opened = shop.open_shop()
     written = throughput.measure(opened, count=count, repeat=repeat, say=_say)
@@ -29,6 +29,7 @@ def _measure(*, count: int, repeat: int, list_rows: int) -> None:
         notifications.measure(opened, say=_say),
         *scaling.measure(opened, say=_say),
         lists.measure(opened, rows=list_rows, say=_say),
+        schedules.measure(count=schedule_count, say=_say),
     ]
     facts = {
         "python": platform.python_version(),
@@ -36,6 +37,7 @@ def _measure(*, count: int, repeat: int, list_rows: int) -> None:
         "orders": count,
         "repetitions": repeat,
         "list_rows": list_rows,
+        "schedules": schedule_count,
     }
     heading = (
         f"{now:%Y-%m-%d %H:%M} UTC, Python {facts['python']}, PostgreSQL {facts['postgresql']};"

@@ -7,11 +7,20 @@ steps outside of a transaction a process may be left waiting while others go on 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum, auto
 from typing import Any
 
-import psycopg2
+import psycopg2  # type: ignore[import-untyped]
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+
+class Step(Enum):
+    """What a process is about to do."""
+
+    STATEMENT = auto()
+    BEGIN = auto()
+    CALL = auto()
 
 
 class Crash(BaseException):
@@ -49,7 +58,7 @@ class Lives:
     def __init__(self) -> None:
         self.current: Life | None = None
         """None: somebody whom no fault hits, e.g. a person at a page."""
-        self.give_turn: Callable[[bool], None] = lambda is_call: None
+        self.give_turn: Callable[[Step], None] = lambda step: None
         """Lets others go on, if it is their turn; comes back when it is ours again."""
         self.buried: set[str] = set()
         self.steps = 0
@@ -73,12 +82,12 @@ class Lives:
     def call(self, *, may_turn: bool = True) -> None:
         """One side of a call to Amazon. Raises Crash, Stopped."""
         if self.current is not None:
-            self._begin(self.current, may_turn=may_turn, is_call=True)
+            self._begin(self.current, may_turn=may_turn, step=Step.CALL)
 
     def transaction(self) -> None:
         """One is about to begin: what was read before it may be old by then. Raises Crash, Stopped."""
         if self.current is not None:
-            self._begin(self.current, may_turn=True)
+            self._begin(self.current, may_turn=True, step=Step.BEGIN)
 
     def statement(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
@@ -114,13 +123,13 @@ class Lives:
                 raise psycopg2.OperationalError("server closed the connection unexpectedly")
         return None
 
-    def _begin(self, life: Life, *, may_turn: bool, is_call: bool = False) -> None:
+    def _begin(self, life: Life, *, may_turn: bool, step: Step = Step.STATEMENT) -> None:
         """A signal is not heard where no turn is given away: in a commit."""
         self._raise_if_over(life)
         life.steps += 1
         self.steps += 1
         if may_turn and not connection.in_atomic_block:
-            self.give_turn(is_call)
+            self.give_turn(step)
             self._raise_if_over(life)
         if life.crash_at and life.steps >= life.crash_at:
             life.is_dead = True

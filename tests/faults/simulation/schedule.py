@@ -12,7 +12,7 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 
 from tests.faults.simulation.broker import Broker, Message
 from tests.faults.simulation.clock import VirtualClock
-from tests.faults.simulation.lives import Life, Lives
+from tests.faults.simulation.lives import Life, Lives, Step
 from tests.faults.simulation.market import Market
 from tests.faults.simulation.people import REFUSALS, People
 from tests.faults.simulation.turns import TO_THE_END, Slot
@@ -40,9 +40,15 @@ FAULTS = (
 # Processes at work at the same time: two workers, and a command or a request.
 SLOTS = 3
 WAITS = (5, 5, 20, 60, 95, 95, 130, 130, 200, 300, 300, 600, 1200, 2400, 3 * 3600, 25 * 3600)
-# How far a process gets in one turn: steps, or sides of calls to Amazon. A whole pass has some 60 steps.
-TURNS = (1, 2, 4, 8, 15, 30, 60, TO_THE_END, TO_THE_END)
-CALLS = (1, 2, 3, 4)
+# How far a process gets in one turn; a whole pass has some 60 steps. The moments between what it has read or
+# was answered and what it makes of that come often.
+TURNS: tuple[tuple[Step | None, tuple[int, ...]], ...] = (
+    (None, (1, 2, 4, 8, 15, 30, 60, TO_THE_END)),
+    (None, (TO_THE_END,)),
+    (Step.CALL, (1, 2, 3, 4)),
+    (Step.CALL, (1, 2, 3, 4)),
+    (Step.BEGIN, (1, 2, 3, 5)),
+)
 # What a process may end with that is no mistake of its own.
 EXPECTED = (OperationalError, InterfaceError, BrokerUnavailable, CommandError, *REFUSALS)
 
@@ -198,10 +204,8 @@ class Schedule:
         self._go_on(place)
 
     def _go_on(self, place: Place) -> None:
-        if self._rng.random() < 0.4:
-            place.slot.run(calls=self._rng.choice(CALLS))
-        else:
-            place.slot.run(self._rng.choice(TURNS))
+        until, counts = self._rng.choice(TURNS)
+        place.slot.run(self._rng.choice(counts), until=until)
         self._look_after(place)
 
     def begin(self, place: Place, life: Life) -> None:

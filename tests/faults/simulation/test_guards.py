@@ -1,15 +1,22 @@
 """A guard that is missing is noticed: each is broken on purpose, and some schedule ends badly."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import F, Q
 from pytest_django import Settings
 
 from amazon_orders import receive as mirror
-from integration import cursor, due, judgement, passes, windows
+from commerce import orders
+from commerce import stock as stock_room
+from commerce.models import Reservation
+from commerce.stock import Stock
+from integration import cursor, due, judgement, windows
 from integration.lease import Lease
 from integration.models import AccountSync, OrderImport
 from integration.pipeline import receive
@@ -59,7 +66,7 @@ def cursor_before_page(monkeypatch: pytest.MonkeyPatch) -> None:
         in_transaction()
         return store(**page)
 
-    monkeypatch.setattr(passes.receive, "run", run)
+    monkeypatch.setattr(receive, "run", run)
 
 
 def time_instead_of_stamp(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,34 +81,106 @@ def time_instead_of_stamp(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(due, "find", find)
 
 
-GUARDS: tuple[Break, ...] = (
-    no_overlap,
-    no_fencing,
-    no_newer_wins,
-    no_version_lock,
-    no_version_claim,
-    cursor_before_page,
-    time_instead_of_stamp,
+def no_look_at_what_was_placed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An order is placed by two judgements, neither of which looks whether it was placed before."""
+    no_version_claim(monkeypatch)
+    monkeypatch.setattr(orders, "_existing", lambda channel, drafts: {})
+
+
+def no_look_at_what_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Units are kept for an order without a look at those it holds already."""
+
+    def save(stock: Stock) -> None:
+        Reservation.objects.bulk_create(
+            stock._reservation(reference, key, hold)
+            for reference, holds in stock.holds.items()
+            for key, hold in holds.items()
+        )
+
+    monkeypatch.setattr(stock_room, "_holds", lambda *_: ({}, {}))
+    monkeypatch.setattr(Stock, "_save_reservations", save)
+
+
+@dataclass(frozen=True)
+class Guard:
+    """What is broken. `seeds`: known to notice it, tried first. `says`: what one of the differences says."""
+
+    breaking: Break
+    seeds: tuple[int, ...] = ()
+    constraint: tuple[str, str] | None = None
+    """A table and one of its columns, whose unique constraints are dropped as well."""
+    says: str = ""
+
+
+GUARDS = (
+    Guard(no_overlap),
+    Guard(no_fencing),
+    Guard(no_newer_wins),
+    Guard(no_version_lock),
+    Guard(no_version_claim),
+    Guard(cursor_before_page),
+    Guard(time_instead_of_stamp),
+    # The code looks before it writes, and another one writes in between: only the constraint is in the way.
+    Guard(
+        lambda monkeypatch: None,
+        constraint=("amazon_orders_amazonorder", "amazon_order_id"),
+        says="Amazon order",
+    ),
+    # Here the code's own checks hold by themselves, so they are broken too.
+    Guard(
+        no_look_at_what_was_placed, constraint=("commerce_order", "channel_reference"), says="Commerce order"
+    ),
+    Guard(no_look_at_what_is_held, constraint=("commerce_reservation", "line_reference"), says="reservation"),
 )
 
 
-@pytest.mark.parametrize("guard", GUARDS)
+@pytest.mark.parametrize(
+    "guard", GUARDS, ids=lambda guard: guard.constraint[0] if guard.constraint else guard.breaking.__name__
+)
 def test_a_missing_guard_is_noticed(
-    guard: Break, transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    guard: Guard, transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    guard(monkeypatch)
+    guard.breaking(monkeypatch)
+    with without_unique(*guard.constraint) if guard.constraint else nullcontext():
+        noticed = first_to_notice(guard, monkeypatch, settings)
 
-    assert_noticed(monkeypatch, settings)
+    assert noticed is not None, f"{TRIES} schedules did not notice that the guard is missing"
+    print(noticed)  # noqa: T201 - what a missing guard looks like
 
 
-def assert_noticed(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    """One of the schedules ends badly, each on an emptied database."""
-    for seed in range(1, TRIES + 1):
+def first_to_notice(
+    guard: Guard, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> NotAsItShouldBe | None:
+    """The first schedule that ends badly, each on an emptied database."""
+    for seed in (*guard.seeds, *range(1, TRIES + 1)):
         tables.empty()
         try:
             with monkeypatch.context() as patched:
                 Simulation(seed, patched, settings).run()
         except NotAsItShouldBe as noticed:
-            print(noticed)  # noqa: T201 - what a missing guard looks like
-            return
-    pytest.fail(f"{TRIES} schedules did not notice that the guard is missing")
+            if f"- {guard.says}" in str(noticed):
+                return noticed
+    return None
+
+
+@contextmanager
+def without_unique(table: str, column: str) -> Iterator[None]:
+    """The simulated database without the unique constraints of a column; with them again afterwards."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname, pg_get_constraintdef(pg_constraint.oid) FROM pg_constraint"
+            " JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY(conkey)"
+            " WHERE conrelid = %s::regclass AND contype = 'u' AND attname = %s",
+            [table, column],
+        )
+        constraints = cursor.fetchall()
+        assert constraints
+        for name, _ in constraints:
+            cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"')
+    try:
+        yield
+    finally:
+        tables.empty()
+        with connection.cursor() as cursor:
+            for name, definition in constraints:
+                cursor.execute(f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" {definition}')

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from integration.spapi import auth
-from tests.faults.simulation.lives import Crash, Life, Lives, Stopped
+from tests.faults.simulation.lives import Crash, Life, Lives, Step, Stopped
 
 TO_THE_END = 1_000_000
 HANGS_AFTER_SECONDS = 60.0
@@ -28,7 +28,8 @@ class Slot:
         self._go, self._back = threading.Semaphore(0), threading.Semaphore(0)
         self._work: Callable[[], object] | None = None
         self._is_over = False
-        self._steps, self._calls = 0, 0
+        self._left = 0
+        self._until: Step | None = None
         self.life: Life | None = None
         self.was_cut_short = False
         """Whether the last process here died or was told to end in the middle of its work."""
@@ -45,14 +46,14 @@ class Slot:
         """A process begins; it runs when it gets its turn."""
         self.life, self._work, self.was_cut_short = life, work, False
 
-    def run(self, steps: int = TO_THE_END, *, calls: int = TO_THE_END) -> None:
-        """Give it the turn for so many steps, so many sides of calls to Amazon, or until it ends."""
+    def run(self, count: int = TO_THE_END, *, until: Step | None = None) -> None:
+        """Give it the turn: until it ends, or is about to take its next step but `count`, of this kind."""
         if self.life is None:
             return
-        self._lives.current, self._steps, self._calls = self.life, steps, calls
+        self._lives.current, self._left, self._until = self.life, count, until
         self._lives.give_turn = self._give_turn
         self._hand_over()
-        self._lives.current, self._lives.give_turn = None, lambda is_call: None
+        self._lives.current, self._lives.give_turn = None, lambda step: None
 
     def kill(self) -> None:
         """kill -9, now."""
@@ -78,12 +79,15 @@ class Slot:
         if not self._back.acquire(timeout=HANGS_AFTER_SECONDS):
             raise Hangs(f"a process hangs: {self.life}")
 
-    def _give_turn(self, is_call: bool) -> None:
-        if self._steps == 0 or (is_call and self._calls == 0):
+    def _give_turn(self, step: Step) -> None:
+        if self._until not in (None, step):
+            return
+        if self._left == 0:
             self._back.release()
             self._go.acquire()
-        self._steps -= 1
-        self._calls -= is_call
+            if self._until not in (None, step):
+                return
+        self._left -= 1
 
     def _live_on(self) -> None:
         while self._go.acquire() and not self._is_over:
