@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import connection
 
+from integration.models import OrderRequest
 from tests.faults.simulation.broker import Broker
 from tests.faults.simulation.people import People
 from tests.faults.simulation.schedule import Schedule
@@ -51,13 +52,13 @@ def _wait_until_quiet(shop: Shop, schedule: Schedule, broker: Broker) -> list[st
 
 
 def _round(shop: Shop, schedule: Schedule, broker: Broker) -> bool:
-    """Whether Amazon was asked for the orders of every seller, and answered."""
+    """Whether Amazon was asked for the orders of every seller, and answered, and nothing is to be asked."""
     asked_before = len(shop.amazon.log)
     broker.beat()
     schedule.drain()
     asked = list(shop.amazon.log)[asked_before:]
     polled = {each.seller_id for each in asked if each.operation == "searchOrders" and each.status == 200}
-    return len(polled) == len(shop.tokens)
+    return len(polled) == len(shop.tokens) and not OrderRequest.objects.filter(answered_at=None).exists()
 
 
 def _fingerprint() -> tuple[object, ...]:

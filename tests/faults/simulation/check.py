@@ -25,7 +25,7 @@ from integration.models import (
 from integration.sandbox.versions import OrderVersion
 from tests.faults.simulation import oracle
 from tests.faults.simulation.market import OF_AMAZON
-from tests.faults.simulation.shop import PACK, UNITS_IN_PACK, Shop, StoreKey
+from tests.faults.simulation.shop import PACK, UNITS_IN_PACK, Shop
 
 Json = dict[str, Any]
 
@@ -97,6 +97,12 @@ def _truth(shop: Shop) -> dict[str, OrderVersion]:
 
 def _lost_or_stale(shop: Shop) -> Iterator[str]:
     here = {order.amazon_order_id: order for order in AmazonOrder.objects.all()}
+    # Nobody waits for these: that they were canceled without a new time need not be known.
+    unasked = shop.canceled_silently & set(
+        OrderImport.objects.filter(state__in=("VIEW_ONLY", "SKIPPED")).values_list(
+            "amazon_order__amazon_order_id", flat=True
+        )
+    )
     truth = _truth(shop)
     yield from (f"{order_id}: lost" for order_id in truth.keys() - here.keys())
     # Asked for by its number, an order that was sold elsewhere belongs to any store of its seller.
@@ -109,6 +115,8 @@ def _lost_or_stale(shop: Shop) -> Iterator[str]:
         items[item.order.amazon_order_id][item.order_item_id] = counted
     for order_id in sorted(truth.keys() & here.keys()):
         order, version = here[order_id], truth[order_id]
+        if order_id in unasked:
+            continue
         if (order.status, order.last_updated_at) != (version.status, version.updated_at):
             yield (
                 f"{order_id}: is {order.status} of {order.last_updated_at:%H:%M:%S},"
@@ -143,7 +151,7 @@ def _fates(shop: Shop) -> Iterator[str]:
         version = truth[order_id]
         document, was_imported = version.document(), order_id in placed
         store = (version.seller_id, version.marketplace_id or "")
-        decided = _decided(shop, order_id, store, is_on=is_on[store])
+        decided = _decided(shop, version, is_on=is_on[store])
         was_import_on = True in shop.import_was[store] or order_id in shop.ever_requested
         if was_imported and not oracle.may_be_commerce_order(document, was_import_on=was_import_on):
             yield f"{order_id}: a Commerce order of an order that is {version.status}"
@@ -166,11 +174,14 @@ def _fates(shop: Shop) -> Iterator[str]:
         yield from _holds(document, row, products)
 
 
-def _decided(shop: Shop, order_id: str, store: StoreKey, *, is_on: bool) -> oracle.Decided:
+def _decided(shop: Shop, version: OrderVersion, *, is_on: bool) -> oracle.Decided:
+    order_id, store = version.order_id, (version.seller_id, version.marketplace_id or "")
     is_requested = order_id in shop.requested
+    was_off = False in shop.import_was[store]
     return oracle.Decided(
         is_import_on=is_on or is_requested,
-        may_stay_view_only=False in shop.import_was[store] and not is_requested,
+        # Nobody can have one imported that was canceled meanwhile.
+        may_stay_view_only=was_off and (not is_requested or version.status == "CANCELLED"),
         is_skipped=order_id in shop.skipped,
         is_address_corrected=order_id in shop.corrected,
     )

@@ -124,6 +124,17 @@ class Market:
             "PARTIALLY_SHIPPED",
         )
 
+    def cancel_silently(self) -> None:
+        """A pending order is canceled without its update time moving: no search shows it again."""
+        version = self._some_order("PENDING")
+        if version is not None:
+            self._shop.canceled_silently.add(version.order_id)
+            self.amazon.world.edit_order(
+                version.order_id,
+                lambda document: lifecycle.cancel(document, "AMAZON", "NoReason"),
+                keep_time=True,
+            )
+
     def cancel_a_unit(self) -> None:
         """One of several units of a line is canceled."""
 

@@ -1,12 +1,21 @@
 """What people do in the back office, through the same operations as the pages."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 
 from amazon_orders.models import Account, AmazonOrder, Store
 from commerce import catalog, stock_counts
 from commerce.models import Product, StockItem
-from integration import interventions, order_requests, read_only, store_settings, stores, tasks
+from integration import (
+    import_batches,
+    interventions,
+    order_requests,
+    read_only,
+    store_settings,
+    stores,
+    tasks,
+)
 from integration.models import Lane, OrderImport, RequestReason, StoreSettings
 from integration.order_requests import Wish
 from integration.stores import StoreRefused
@@ -81,13 +90,13 @@ class People:
             store = self._shop.store(name)
             if store is not None:
                 self._shop.settings(name, import_amazon_orders=True)
-                long_ago = self._now() - timedelta(days=90)
-                interventions.request_import_since(
-                    store_id=store.pk, since=long_ago, by=PERSON, now=self._now()
-                )
-        self._request(
-            tuple(OrderImport.objects.filter(is_import_requested=True).values_list("pk", flat=True))
-        )
+                keys = import_batches.received_while_off(store_id=store.pk).values_list("pk", flat=True)
+                self._request(tuple(keys))
+                with suppress(interventions.BadRequest):
+                    long_ago = self._now() - timedelta(days=90)
+                    import_batches.start_since(
+                        store=store, since=long_ago, token=name, by=PERSON, now=self._now()
+                    )
 
     def skip(self) -> None:
         """Some orders are left out, for ever or for hours."""

@@ -92,6 +92,7 @@ class Schedule:
             market.ship: 9,
             market.ship_a_unit: 9,
             market.cancel: 10,
+            market.cancel_silently: 4,
             market.cancel_a_unit: 6,
             market.touch: 4,
             market.say_an_unknown_word: 1,

@@ -38,6 +38,7 @@ class Shop:
         self.amazon = Amazon(clock=clock)
         self.restocked: dict[str, int] = dict(STOCK)
         self.tokens = {seller: f"refresh-{seller}" for seller in SELLERS}
+        self.canceled_silently: set[str] = set()
         # What people did, as far as an order's fate depends on it.
         self.import_was: dict[StoreKey, set[bool]] = {}
         self.requested: set[str] = set()
