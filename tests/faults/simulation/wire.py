@@ -50,7 +50,8 @@ class Wire:
             raise httpx.RemoteProtocolError("server disconnected", request=request)
         body = answer.body[: len(answer.body) // 2] if answer.is_cut else answer.body
         headers = {"content-type": answer.content_type, **answer.headers}
-        return httpx.Response(answer.status, headers=headers, content=body, request=request)
+        stream = httpx.ByteStream(body)
+        return httpx.Response(answer.status, headers=headers, stream=stream, request=request)
 
     def _spoil(self, request: httpx.Request, answer: Response) -> None:
         if not self.spoil_next or answer.status != 200 or not request.url.path.startswith(ORDERS):
