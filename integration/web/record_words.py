@@ -41,6 +41,8 @@ _OPERATIONS: Mapping[str, str] = {
     "getReport": "Order report looked after",
     "getReportDocument": "Order report's address",
     "document": "Order report's document",
+    "getSubscription": "Subscription to changes",
+    "createSubscription": "Subscribing to changes",
     "signIn": "Sign-in",
 }
 

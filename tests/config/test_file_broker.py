@@ -29,12 +29,13 @@ def test_a_reader_that_looks_all_the_time_never_meets_half_a_message(tmp_path: P
     written = threading.Thread(target=_write, args=(channel(tmp_path),))
     written.start()
     reader, found = channel(tmp_path), list[int]()
-    while written.is_alive() or len(found) < COUNT:
+    is_over = False
+    while not is_over:
+        is_last_look = not written.is_alive()
         try:
             found.append(reader._get("default")["number"])
         except Empty:
-            if not written.is_alive():
-                break
+            is_over = is_last_look
     assert sorted(found) == list(range(COUNT))
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from integration import messages, notifications, read_only, stores, subscriptions
-from integration.models import QuotaBucket, Subscription, SyncRun
+from integration.models import CommunicationError, QuotaBucket, Subscription, SyncRun
 from integration.sandbox.faults import Fault
 from integration.spapi.application import ApplicationClient
 from integration.spapi.errors import ReadOnly
@@ -50,6 +50,8 @@ def test_an_account_is_subscribed_to_every_change_in_amazons_own_body(shop: Shop
             "orderChangeTypes": ["OrderStatusChange", "BuyerRequestedChange", "DeliveryTipChange"],
         }
     }
+    # That there was none yet is no failure of a call.
+    assert not CommunicationError.objects.exists()
     state = notifications.state_of([shop.store.account_id])[shop.store.account_id]
     assert (state.is_subscribed, state.last_received_at) == (True, None)
 
