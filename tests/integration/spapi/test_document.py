@@ -114,10 +114,11 @@ def test_a_redirect_is_not_followed(amazon: ScriptedAmazon, status: int) -> None
     "body",
     [
         b"<html>no archive</html>",
-        gzip.compress(TEXT.encode() * 100)[:-20],
-        gzip.compress(TEXT.encode())[:12] + b"xxxxxxxxxxxxx",
-        gzip.compress(TEXT.encode()) + b"rubbish",
+        gzip.compress(TEXT.encode() * 100, mtime=0)[:-20],
+        gzip.compress(TEXT.encode(), mtime=0)[:12] + b"xxxxxxxxxxxxx",
+        gzip.compress(TEXT.encode(), mtime=0) + b"rubbish",
     ],
+    ids=["no archive", "cut", "spoilt", "longer"],
 )
 def test_a_broken_archive_waits_and_is_no_end_of_the_list(amazon: ScriptedAmazon, body: bytes) -> None:
     put(amazon, body)
