@@ -22,7 +22,7 @@ from integration.cursor import Progress
 from integration.lease import Lease, LeaseHeld, LeaseLost, TurnOver
 from integration.models import Lane, QuotaBucket, RequestReason, RunKind
 from integration.order_requests import Wish
-from integration.pipeline import check, fetch, follow, hold, place, receive, refresh, serve
+from integration.pipeline import check, fetch, follow, hold, place, receive, refresh
 from integration.pipeline.refresh import Asked, Rest
 from integration.policy import Action
 from integration.runs import Run
@@ -120,28 +120,6 @@ def judge_some(*, now: datetime) -> list[int]:
     order_ids = due.find(now=now)
     judge(order_ids=order_ids, now=now)
     return order_ids
-
-
-def serve_batches(*, now: datetime) -> int:
-    """Serve the imports of chosen orders, some chunks of them; gives how many orders were looked at.
-
-    What is asked for here is judged here, so that most orders have their outcome with the first look. What
-    is left over is the next tick's: one large import keeps no worker from everything else.
-    """
-    looked_at = 0
-    for _ in range(serve.CHUNKS):
-        serve.collect(now=now)
-        rows = serve.claim(now=now)
-        if not rows:
-            break
-        looked_at += len(rows)
-        looked = serve.look(rows, now=now)
-        if looked.to_judge:
-            judge(order_ids=looked.to_judge, now=now)
-            serve.look(looked.rows, now=now)
-    if looked_at:
-        serve.finish(now=now)
-    return looked_at
 
 
 def sync_account(*, account_id: int, now: datetime) -> Outcome:

@@ -21,6 +21,7 @@ from integration import (
     purging,
     report_jobs,
     rounds,
+    serving,
     startup,
     subscriptions,
     turns,
@@ -114,7 +115,7 @@ def probe(**_: object) -> None:
 @shared_task(ignore_result=True)
 def serve_batches(**_: object) -> None:
     """Go on with the imports of chosen orders."""
-    passes.serve_batches(now=timezone.now())
+    serving.run(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

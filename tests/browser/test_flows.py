@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amazon_orders.models import Store
-from integration import passes
+from integration import passes, serving
 from integration.models import BatchOrder, Role, StoreSettings
 from tests.browser.conftest import Visit
 from tests.factories import commerce, people
@@ -211,10 +211,10 @@ def test_an_import_by_number_fills_its_bar_while_one_looks_and_while_one_is_away
     expect(page.get_by_text("0 of 2")).to_be_visible()
     for _ in range(2):
         BatchOrder.objects.update(look_at=timezone.now())
-        passes.serve_batches(now=timezone.now())
+        serving.run(now=timezone.now())
         passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     BatchOrder.objects.update(look_at=timezone.now())
-    passes.serve_batches(now=timezone.now())
+    serving.run(now=timezone.now())
     expect(page.get_by_role("heading", name="Done")).to_be_visible()
     expect(page.get_by_text("2 of 2")).to_be_visible()
     page = person("/imports/")

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize
 
-from integration import import_batches, passes
+from integration import import_batches, serving
 from integration.models import Heartbeat
 from tests.browser.conftest import Visit
 from tests.factories import amazon, commerce
@@ -52,7 +52,7 @@ def paths(shop: Shop) -> dict[str, str]:
         by="maria",
         now=timezone.now(),
     )
-    passes.serve_batches(now=timezone.now())
+    serving.run(now=timezone.now())
     amazon.proof_day(shop.store, missing=1, amazon=9)
     amazon.missing_order(shop.store)
     return {

@@ -1,9 +1,11 @@
 """Facts of an order as a judgement gathers them; no database."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from integration.facts import CommerceFacts, CommerceLineFacts, LineFacts, OrderFacts, ProductFacts
+from integration.facts import CommerceFacts, CommerceLineFacts, LineFacts, OrderFacts, ProductFacts, Seen
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -62,3 +64,21 @@ def commerce_line(**changes: Any) -> CommerceLineFacts:
 def commerce_order(*lines: CommerceLineFacts, status: str = "PROCESSING") -> CommerceFacts:
     """The Commerce order an order has become."""
     return CommerceFacts(id=1, number="1000000001", status=status, lines=lines or (commerce_line(),))
+
+
+# What Amazon says of an order of three items, at first and after one change.
+UNSHIPPED = Seen(
+    status="UNSHIPPED",
+    wanted=3,
+    shipped=0,
+    canceled=0,
+    total=Decimal("30.0000"),
+    currency="USD",
+    asks_to_cancel=False,
+)
+PARTLY = replace(UNSHIPPED, status="PARTIALLY_SHIPPED", shipped=1)
+SHIPPED = replace(UNSHIPPED, status="SHIPPED", shipped=3)
+CANCELED = replace(UNSHIPPED, status="CANCELLED")
+ONE_LESS = replace(UNSHIPPED, wanted=2, canceled=1)
+ASKS = replace(UNSHIPPED, asks_to_cancel=True)
+LOWERED = replace(SHIPPED, total=Decimal("20.00"))

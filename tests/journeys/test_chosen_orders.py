@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import import_batches, interventions, passes
+from integration import import_batches, interventions, passes, serving
 from integration.models import BatchOrder, ImportBatch, OrderImport, OrderRequest
 from integration.pipeline import serve
 from tests.fixtures_shop import (
@@ -33,7 +33,7 @@ def work(shop: Shop, *, rounds: int = 3) -> None:
     """What the workers do, until nothing is left that waits for them."""
     for _ in range(rounds):
         BatchOrder.objects.filter(outcome="").update(look_at=timezone.now())
-        passes.serve_batches(now=timezone.now())
+        serving.run(now=timezone.now())
         passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
         passes.judge_due(now=timezone.now())
 
@@ -164,7 +164,7 @@ def test_a_claim_is_one_workers_and_comes_back_when_that_one_dies(shop: Shop) ->
 
 def test_a_refresh_by_hand_waits_behind_few_however_many_are_imported(shop: Shop) -> None:
     batch = import_numbers(shop, *(f"999-0000000-{number:07d}" for number in range(1, 26)))
-    passes.serve_batches(now=timezone.now())
+    serving.run(now=timezone.now())
     assert OrderRequest.objects.filter(answered_at=None).count() == serve.ASKED_AT_ONCE
     work(shop, rounds=6)
     assert set(outcomes(batch).values()) == {"UNKNOWN"}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integration import passes
+from integration import serving
 from integration.models import BatchOrder, ImportBatch, OrderImport, Role
 from tests.factories import amazon
 from tests.integration.api.conftest import ClientOf
@@ -30,7 +30,7 @@ def test_numbers_become_a_batch_that_can_be_polled(as_role: ClientOf, mounted: l
         None,
     )
 
-    passes.serve_batches(now=timezone.now())
+    serving.run(now=timezone.now())
     polled = api.get(f"import-batches/{started['id']}/").json()
     assert (polled["done"], polled["outcomes"]) == (1, {"BLOCKED": 1})
     BatchOrder.objects.filter(outcome="").update(outcome="UNKNOWN")

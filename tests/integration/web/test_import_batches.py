@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import import_batches, passes
+from integration import import_batches, serving
 from integration.models import BatchOrder, ImportBatch, OrderImport, OrderRequest, Role
 from tests.factories import amazon
 from tests.integration.web.reading import Element, read
@@ -103,7 +103,7 @@ def test_progress_is_there_whoever_comes_back(sign_in: SignIn) -> None:
     assert page.one("div", id="progress").attributes["hx-get"] == f"/imports/{batch.pk}/progress/"
     assert page.all("a", href=f"/imports/{batch.pk}/")
 
-    passes.serve_batches(now=timezone.now())
+    serving.run(now=timezone.now())
     page = read(client.get(f"/imports/{batch.pk}/progress/").content)
     assert page.one("progress").attributes == {
         "max": "2",
