@@ -39,7 +39,9 @@ def switch(
     released = _switch_off(off, now=now, by=by) if off else 0
     reserved = 0
     short: list[Shortage] = []
-    for of_channel, working in locked:
+    for place, (of_channel, stock_then) in enumerate(locked):
+        # The rows stay locked; what the channels before took of them is read anew.
+        working = _lock_stock(of_channel, written)[0][1] if place else stock_then
         units, missing = _cover(of_channel, working, on)
         reserved, short = reserved + units, short + missing
         working.save(now, by=by, reason=Reason.MANAGE_ON)

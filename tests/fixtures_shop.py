@@ -220,9 +220,9 @@ def has_commerce_order(order_id: str) -> bool:
     return Order.objects.filter(channel="AMAZON", channel_reference=order_id).exists()
 
 
-def stock_of(sku: str = "SKU-1") -> tuple[int, int]:
-    """(on hand, reserved) of a product at the source main."""
-    item = StockItem.objects.get(product__sku=sku, source__code="main")
+def stock_of(sku: str = "SKU-1", at: str = "main") -> tuple[int, int]:
+    """(on hand, reserved) of a product at a source."""
+    item = StockItem.objects.get(product__sku=sku, source__code=at)
     return item.on_hand, item.reserved
 
 

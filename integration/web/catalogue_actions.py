@@ -27,7 +27,7 @@ def change(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     if form.is_valid():
         asked = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
         try:
-            catalog.change(now=timezone.now(), **asked)
+            catalog.change(now=timezone.now(), by=viewer.name, **asked)
         except PriceNeedsCurrency:
             form.add_error("currency", "A price needs a currency.")
         except UnknownProduct as unknown:
@@ -65,7 +65,11 @@ def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         catalog.upsert_products([ProductRow(sku=asked["sku"], name=asked["name"], is_enabled=True)], now=now)
         if asked["source"] and asked["on_hand"]:
             stock_counts.set_on_hand(
-                sku=asked["sku"], source_code=asked["source"], on_hand=asked["on_hand"], now=now
+                sku=asked["sku"],
+                source_code=asked["source"],
+                on_hand=asked["on_hand"],
+                now=now,
+                by=viewer.name,
             )
     toasts.success(request, f"{asked['sku']} is in the catalogue.")
     judge_at_once(request, viewer)
@@ -87,6 +91,7 @@ def count(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             on_hand=asked["on_hand"],
             accept_shortfall=asked["accept_shortfall"],
             now=timezone.now(),
+            by=viewer.name,
         )
     except CountBelowReserved as refused:
         return render_product(request, viewer, asked["sku"], refused_count=refused.refusal)

@@ -8,7 +8,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import cancellations, catalog, products_csv, source_priorities, stock_counts, stock_verification
+from commerce import (
+    cancellations,
+    catalog,
+    orders,
+    products_csv,
+    source_priorities,
+    stock_counts,
+    stock_verification,
+)
 from commerce.models import Product, Source, StockItem, StockMovement
 from commerce.stock_counts import CountBelowReserved
 from tests.commerce.shop import (
@@ -56,6 +64,17 @@ def test_a_life_of_stock() -> None:
     ]
     reserved = StockMovement.objects.get(reason="RESERVE")
     assert (reserved.channel, reserved.channel_reference, reserved.line_reference) == ("amazon", "A-1", "L1")
+    assert_stock_is_sound()
+
+
+def test_two_channels_share_what_there_is_when_stock_is_managed_again() -> None:
+    mug = product(on_hand=5, manage_stock=False)
+    for channel in ("amazon", "shop"):
+        with transaction.atomic():
+            orders.place(channel=channel, drafts=[draft(f"{channel}-1", line(mug, 3))], now=NOW)
+    switched = catalog.change(sku="MUG-1", manage_stock=True, now=LATER).switched
+    assert (switched.reserved, [short.salable for short in switched.short]) == (5, [2])
+    assert quantities(mug) == (5, 5)
     assert_stock_is_sound()
 
 

@@ -23,7 +23,7 @@ from integration.api.serializers.products import (
     ProductRequest,
     ProductSerializer,
 )
-from integration.api.views.base import ApiView
+from integration.api.views.base import ApiView, viewer_of
 
 LONGEST_SKU = 255
 LONGEST_SOURCE = 64
@@ -112,7 +112,13 @@ class StockView(ApiView):
             raise problems.invalid("source", f"A source's code has at most {LONGEST_SOURCE} characters.")
         _require_readable(sku)
         try:
-            stock_counts.set_on_hand(sku=sku, source_code=source, now=timezone.now(), **asked.validated_data)
+            stock_counts.set_on_hand(
+                sku=sku,
+                source_code=source,
+                now=timezone.now(),
+                by=viewer_of(request).name,
+                **asked.validated_data,
+            )
         except stock_counts.UnknownProduct as unknown:
             raise NotFound("There is no such product.") from unknown
         except stock_counts.CountBelowReserved as below:
@@ -133,7 +139,7 @@ def _write(request: Request, sku: str, *, may_create: bool) -> Response:
         with transaction.atomic():
             if not may_create and not catalog.find_by_skus([sku]):
                 raise NotFound("There is no such product.")
-            done = catalog.upsert_products([row], now=timezone.now())
+            done = catalog.upsert_products([row], now=timezone.now(), by=viewer_of(request).name)
     except catalog.PriceNeedsCurrency as bad:
         raise problems.invalid("price", str(bad)) from bad
     tasks.wake()
