@@ -4,9 +4,10 @@ The row is the job. Whoever wants an order writes it here; `pipeline.refresh` as
 lane first.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import (
@@ -22,10 +23,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Least
 
+from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder
 from integration.models import Lane, OrderRequest, RequestReason
 
 ANSWERS_KEPT_FOR = timedelta(days=30)
+# An order of which Amazon gave only some data sets is asked for by itself, once Amazon may be well again.
+WHOLE_AGAIN_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,26 @@ def request(
     with transaction.atomic():
         OrderRequest.objects.bulk_create(rows, ignore_conflicts=True)
         _want_again(named, lane=lane, why=why, now=now, by=by, due_at=due_at)
+
+
+def request_whole(
+    *, account_id: int, payloads: Sequence[Any], data_sets: Sequence[str], now: datetime
+) -> None:
+    """Have orders asked for again of which fewer data sets were asked for than there are.
+
+    No later search brings them: it begins where this one ended. Without it an order that came in meanwhile
+    would stay without its address.
+    """
+    if set(data_sets) >= set(normalize.DATA_SETS):
+        return
+    numbers = {normalize.readable_order_id(payload) for payload in payloads} - {""}
+    request(
+        [Wish(account_id, number) for number in sorted(numbers)],
+        lane=Lane.PROBE,
+        why=RequestReason.INCOMPLETE,
+        now=now,
+        due_at=now + WHOLE_AGAIN_AFTER,
+    )
 
 
 def _want_again(

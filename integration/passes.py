@@ -9,21 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from django.db import transaction
 from django.utils import timezone
 
-from amazon_orders import normalize
-from amazon_orders.models import Store
-from integration import cursor, due, import_batches, lease, order_requests, runs, windows
+from integration import cursor, due, lease, order_requests, runs, windows
 from integration.cursor import Progress
 from integration.lease import Lease, LeaseHeld, LeaseLost, TurnOver
-from integration.models import Lane, QuotaBucket, RequestReason, RunKind
-from integration.order_requests import Wish
-from integration.pipeline import check, fetch, follow, hold, place, receive, refresh
-from integration.pipeline.refresh import Asked, Rest
+from integration.models import QuotaBucket, RunKind
+from integration.pipeline import check, fetch, follow, hold, place, receive
 from integration.policy import Action
 from integration.runs import Run
 from integration.spapi.answers import SearchPage
@@ -47,8 +41,6 @@ AFTER_A_BUG = timedelta(minutes=1)
 # Amazon answers within half a second as a rule; so many on average are the account's trouble, or Amazon's.
 SLOW_ANSWER_SECONDS = 5.0
 READ_ONLY = "READ_ONLY"
-# An order of which Amazon gave only some data sets is asked for by itself, once Amazon may be well again.
-WHOLE_AGAIN_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,119 +136,19 @@ def _sync_held(held: Lease, run: Run) -> Outcome:
     try:
         problem = _end(held, progress, outcome, lambda client: _sync(held, client, progress, outcome, run))
     except Exception as bug:
-        _record_run(run, outcome, [_bug(bug, progress)])
+        record_run(run, outcome, [_bug(bug, progress)])
         raise
     if problem is not None:
         outcome.problems.append(problem)
-    _record_run(run, outcome, outcome.problems)
+    record_run(run, outcome, outcome.problems)
     return outcome
-
-
-def refresh_account(*, account_id: int, now: datetime, in_foreground: bool = False) -> Outcome:
-    """Ask for single orders. It needs no lease: the cursor stays where it is, and newer wins.
-
-    In the foreground no back-off is waited for.
-    """
-    if not in_foreground and not refresh.claim(account_id=account_id, now=now):
-        return Outcome()
-    return refresh_claimed(account_id=account_id)
-
-
-def refresh_claimed(*, account_id: int, ends_at: datetime | None = None) -> Outcome:
-    """Ask for the single orders of an account that was claimed, batch after batch until its turn ends."""
-    with runs.under_way(account_id=account_id, kind=RunKind.SINGLE_ORDERS, now=timezone.now()) as run:
-        outcome = _refresh_claimed(account_id, ends_at=ends_at)
-        _record_run(run, outcome, outcome.problems)
-    return outcome
-
-
-def _refresh_claimed(account_id: int, *, ends_at: datetime | None) -> Outcome:
-    outcome, rest = Outcome(), Rest(timedelta(0))
-    for _ in range(refresh.BATCHES):
-        done, stopped = _refresh_batch(account_id)
-        outcome.add(done)
-        if stopped is not None:
-            rest = stopped
-            break
-        if ends_at is not None and timezone.now() >= ends_at:
-            break
-    if outcome.is_slow or any(problem.code == "AMAZON_UNAVAILABLE" for problem in outcome.problems):
-        cursor.trouble(account_id)
-    refresh.rest(account_id=account_id, how=rest, now=timezone.now())
-    return outcome
-
-
-def _refresh_batch(account_id: int) -> tuple[Outcome, Rest | None]:
-    """One batch, and why no other follows: nothing is left, or something stands in the way."""
-    outcome = Outcome()
-    progress = cursor.load(account_id)
-    now = timezone.now()
-    wanted = refresh.wanted(account_id=account_id, now=now)
-    if not wanted:
-        return outcome, Rest(timedelta(0))
-    try:
-        with SellerClient(progress.account) as client:
-            asked = refresh.run(client=client, wanted=wanted, data_sets=progress.data_sets, now=now)
-            outcome.requests, outcome.seconds_waited = client.requests, client.seconds
-    except StoreMisconfigured as refused:
-        outcome.problems.append(Problem("AUTHORIZATION_REFUSED", refused.text, _names(progress)))
-        return outcome, Rest(refresh.AFTER_A_REFUSAL)
-    received = receive.run(
-        account_id=account_id,
-        # Inactive stores too: an order out of quarantine is stored wherever it belongs.
-        stores=list(Store.objects.filter(account_id=account_id)),
-        payloads=asked.payloads,
-        data_sets=progress.data_sets,
-        asked_at=asked.asked_at,
-        now=timezone.now(),
-        named=import_batches.named(account_id=account_id, amazon_order_ids=asked.known),
-    )
-    with transaction.atomic():
-        refresh.note(account_id=account_id, asked=asked, malformed=received.malformed, now=timezone.now())
-        _want_whole(account_id, asked.payloads, progress.data_sets)
-    outcome.problems.extend(_problems(asked, progress))
-    outcome.counts = received.counts + judge(order_ids=received.order_ids, now=timezone.now())
-    return outcome, Rest(refresh.AFTER_A_REFUSAL) if asked.refusal else asked.rest
-
-
-def _want_whole(account_id: int, payloads: Sequence[Any], data_sets: Sequence[str]) -> None:
-    """Have orders asked for again of which fewer data sets were asked for than there are.
-
-    No later search brings them: it begins where this one ended. Without it an order that came in meanwhile
-    would stay without its address.
-    """
-    if set(data_sets) >= set(normalize.DATA_SETS):
-        return
-    numbers = {normalize.readable_order_id(payload) for payload in payloads} - {""}
-    now = timezone.now()
-    order_requests.request(
-        [Wish(account_id, number) for number in sorted(numbers)],
-        lane=Lane.PROBE,
-        why=RequestReason.INCOMPLETE,
-        now=now,
-        due_at=now + WHOLE_AGAIN_AFTER,
-    )
-
-
-def _problems(asked: Asked, progress: Progress) -> list[Problem]:
-    """What somebody has to know. That the lanes behind wait for tokens is how it is meant to be."""
-    names = _names(progress)
-    if asked.refusal:
-        return [Problem("AUTHORIZATION_REFUSED", asked.refusal, names)]
-    if asked.is_read_only:
-        return [Problem(READ_ONLY, asked.problem, names)]
-    if asked.is_quota and asked.rest is not None and asked.rest.from_lane > Lane.NOTIFICATION:
-        return []
-    if asked.problem:
-        return [Problem("QUOTA" if asked.is_quota else "AMAZON_UNAVAILABLE", asked.problem, names)]
-    return []
 
 
 def _end(
     held: Lease, progress: Progress, outcome: Outcome, work: Callable[[SellerClient], None]
 ) -> Problem | None:
     """Do the work and write down how it ended; the lease is let go whatever happens."""
-    names = _names(progress)
+    names = names_of(progress)
     try:
         with SellerClient(progress.account) as client:
             try:
@@ -295,7 +187,7 @@ def _end(
 
 
 def _bug(bug: Exception, progress: Progress) -> Problem:
-    return Problem("BUG", f"An error here stopped the sync ({type(bug).__name__}).", _names(progress))
+    return Problem("BUG", f"An error here stopped the sync ({type(bug).__name__}).", names_of(progress))
 
 
 def _taken_over(lost: LeaseLost, names: str) -> Problem:
@@ -381,7 +273,9 @@ def _store_page(
     held: Lease, progress: Progress, window: Window, page: SearchPage, outcome: Outcome, run: Run
 ) -> None:
     # First: a request too many costs one call, one that is missing an order.
-    _want_whole(held.account_id, page.orders, window.data_sets)
+    order_requests.request_whole(
+        account_id=held.account_id, payloads=page.orders, data_sets=window.data_sets, now=timezone.now()
+    )
     now = timezone.now()
 
     def move_cursor() -> None:
@@ -430,11 +324,11 @@ def _put_back(held: Lease, later: RetryLater, before: Progress) -> None:
     cursor.fail(held, text=later.text, after=later.after, failures=before.failures, now=now)
 
 
-def _names(progress: Progress) -> str:
+def names_of(progress: Progress) -> str:
     return ", ".join(store.name for store in [*progress.stores, *progress.lost_stores])
 
 
-def _record_run(run: Run, outcome: Outcome, problems: Sequence[Problem]) -> None:
+def record_run(run: Run, outcome: Outcome, problems: Sequence[Problem]) -> None:
     """Passes with something in them leave a row; an idle poll leaves none."""
     runs.end(
         run,

@@ -12,7 +12,7 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils import timezone
 
-from integration import passes, proving, read_only, report_jobs, turns
+from integration import passes, proving, read_only, refreshing, report_jobs, turns
 from integration.bulkhead import Regions, Slots
 from integration.lease import Lease
 from integration.pipeline import refresh
@@ -53,7 +53,7 @@ def refresh_waiting(*, is_troubled: bool, wake_another: Callable[[], None]) -> N
     """Ask for single orders, the account with the most urgent one first, until the round is over."""
     _go_round(
         lambda now: refresh.take_next(is_troubled=is_troubled, now=now),
-        lambda account_id, now: passes.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS),
+        lambda account_id, now: refreshing.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS),
         is_troubled=is_troubled,
         wake_another=wake_another,
     )
@@ -90,7 +90,7 @@ def refresh_one(*, account_id: int) -> None:
     with slots().one(is_troubled=turns.is_troubled(account_id)) as is_free:
         now = timezone.now()
         if is_free and refresh.claim(account_id=account_id, now=now):
-            passes.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS)
+            refreshing.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS)
 
 
 def _sync(held: Lease, now: datetime) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amazon_orders.models import Store
-from integration import passes, serving
+from integration import refreshing, serving
 from integration.models import BatchOrder, Role, StoreSettings
 from tests.browser.conftest import Visit
 from tests.factories import commerce, people
@@ -212,7 +212,7 @@ def test_an_import_by_number_fills_its_bar_while_one_looks_and_while_one_is_away
     for _ in range(2):
         BatchOrder.objects.update(look_at=timezone.now())
         serving.run(now=timezone.now())
-        passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     BatchOrder.objects.update(look_at=timezone.now())
     serving.run(now=timezone.now())
     expect(page.get_by_role("heading", name="Done")).to_be_visible()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from commerce import orders, stock_counts
 from commerce.models import Order
 from commerce.stock_counts import CountBelowReserved
-from integration import due, interventions, order_facts, passes
+from integration import due, interventions, order_facts, passes, refreshing
 from integration.models import QuotaBucket, TimelineEvent
 from integration.pipeline import place
 from integration.sandbox import lifecycle
@@ -125,7 +125,7 @@ def refresh(shop: Shop, order_id: str) -> None:
     interventions.refresh(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(passes, "judge", lambda **_: Counter())
-        passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
 
 
 def test_a_cancel_that_arrives_while_an_order_is_being_placed_cancels_what_was_placed(
@@ -194,7 +194,7 @@ def test_everything_at_once_ends_in_no_deadlock_and_in_sound_stock(shop: Shop) -
     def ask_for_all() -> None:
         keys = [import_of(order_id).pk for order_id in ids]
         interventions.refresh(order_ids=keys, by="maria", now=timezone.now())
-        assert passes.refresh_account(account_id=shop.store.account_id, now=timezone.now()).problems == []
+        assert refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now()).problems == []
 
     def amazon() -> None:
         for turn in range(turns):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import order_details, passes
+from integration import order_details, refreshing
 from integration.models import AccountSync, OrderRequest, QuotaBucket, SyncRun, TimelineEvent
 from tests.factories import people
 from tests.faults.conftest import calls, fault, sync
@@ -247,7 +247,7 @@ def test_an_order_that_first_came_with_fewer_data_sets_is_asked_for_again_until_
     AccountSync.objects.update(synced_until=timezone.now() - timedelta(minutes=3), data_sets_level=2)
     # Asked for by itself while fewer are asked for still: a part again.
     OrderRequest.objects.update(due_at=timezone.now())
-    passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     request = OrderRequest.objects.get()
     assert (request.amazon_order_id, request.why) == (order_id, "INCOMPLETE")
     assert request.due_at > timezone.now() + timedelta(minutes=14)
@@ -255,7 +255,7 @@ def test_an_order_that_first_came_with_fewer_data_sets_is_asked_for_again_until_
     shop.amazon.faults.clear()
     AccountSync.objects.update(data_sets_level=0, failures=0, refresh_after=None)
     OrderRequest.objects.update(due_at=timezone.now())
-    passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
 
     assert state_of(order_id) == "IMPORTED"
     assert not OrderRequest.objects.exists()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from integration import completeness, passes, proving, report_jobs
+from integration import completeness, proving, refreshing, report_jobs
 from integration.models import ProofDay, ReportJob
 from tests.fixtures_shop import Shop
 
@@ -38,7 +38,7 @@ def prove(shop: Shop) -> ReportJob:
 
 
 def fetch_missing(shop: Shop) -> None:
-    passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     completeness.heal(now=timezone.now())
 
 

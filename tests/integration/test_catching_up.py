@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import catching_up, order_requests, passes, proving, report_jobs, stores, turns
+from integration import catching_up, order_requests, passes, proving, refreshing, report_jobs, stores, turns
 from integration.models import (
     AccountSync,
     JobKind,
@@ -124,7 +124,7 @@ class Merchant:
         if held is not None:
             passes.sync_held(held, now=self.clock.now())
         for account_id in refresh.accounts_waiting(now=self.clock.now()):
-            passes.refresh_account(account_id=account_id, now=self.clock.now())
+            refreshing.refresh_account(account_id=account_id, now=self.clock.now())
 
     def brought_in(self) -> int:
         return AmazonOrder.objects.filter(amazon_order_id__startswith="112-").count()
@@ -221,7 +221,7 @@ def test_what_the_search_brought_in_meanwhile_is_not_asked_for(merchant: Merchan
     merchant.clock.advance(10)
     passes.sync_account(account_id=merchant.account_id, now=merchant.clock.now())
     merchant.clock.advance(10)
-    passes.refresh_account(account_id=merchant.account_id, now=merchant.clock.now())
+    refreshing.refresh_account(account_id=merchant.account_id, now=merchant.clock.now())
     assert wanted() == []
     assert not [call for call in merchant.amazon.log if call.operation == "getOrder"]
 

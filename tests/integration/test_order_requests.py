@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amazon_orders.models import Account, AmazonOrder
-from integration import order_requests, passes
+from integration import order_requests, refreshing
 from integration.models import AccountSync, Lane, OrderRequest, QuotaBucket, RequestReason
 from integration.order_requests import Wish
 from integration.pipeline import refresh
@@ -133,7 +133,7 @@ def test_an_order_we_never_saw_comes_in_by_its_number(shop: Shop) -> None:
     order_id = shop.sell()
     want(shop.store.account, order_id, lane=Lane.RECONCILE, why="MISSING", now=timezone.now())
 
-    outcome = passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
 
     assert (outcome.requests, outcome.counts["imported"], outcome.problems) == (1, 1, [])
     assert has_commerce_order(order_id)
@@ -145,13 +145,13 @@ def test_what_is_left_of_the_quota_is_kept_for_people(shop: Shop) -> None:
     now = timezone.now()
     want(shop.store.account, *proofs, lane=Lane.RECONCILE, why="MISSING", now=now)
 
-    outcome = passes.refresh_account(account_id=shop.store.account_id, now=now)
+    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=now)
 
     # 30 tokens, of which the proof leaves 10; at half a token a second one more may have come.
     assert outcome.requests in {20, 21}
     assert outcome.problems == []
     want(shop.store.account, wanted, lane=Lane.PERSON, why="PERSON", now=timezone.now())
-    done = passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    done = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     assert done.requests in {1, 2}
     assert AmazonOrder.objects.filter(amazon_order_id=wanted).exists()
     bucket = QuotaBucket.objects.get(operation="getOrder")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import interventions, lease, passes, windows
+from integration import interventions, lease, passes, refreshing, windows
 from integration.models import AccountSync, OrderImport, Quarantine, QuotaBucket, StoreSync, SyncRun
 from integration.pipeline import fetch
 from integration.sandbox.datasets import Json
@@ -207,7 +207,7 @@ def test_a_malformed_order_among_good_ones_is_put_aside_and_healed(shop: Shop) -
 
     shop.edit(bad, lambda document: document["orderItems"][0].update(quantityOrdered=1))
     Quarantine.objects.update(ask_again_at=timezone.now())
-    outcome = passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     assert (outcome.requests, outcome.counts["imported"]) == (1, 1)
     assert state_of(bad) == "IMPORTED"
     quarantined.refresh_from_db()
@@ -334,11 +334,11 @@ def test_a_fresh_look_at_one_order_and_one_that_amazon_does_not_know(shop: Shop)
     everything = list(OrderImport.objects.values_list("pk", flat=True))
     interventions.refresh(order_ids=everything, by="maria", now=timezone.now())
 
-    outcome = passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
 
     assert outcome.requests == 2
     assert events_of(known)[-1] in {"COMMERCE_CANCELED", "REFRESHED"}
     assert {"COMMERCE_CANCELED", "REFRESHED"} <= set(events_of(known))
     assert events_of("111-0000000-9999999")[-1] == "UNKNOWN_AT_AMAZON"
     assert not is_wanted_fresh(known)
-    assert passes.refresh_account(account_id=shop.store.account_id, now=timezone.now()).requests == 0
+    assert refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now()).requests == 0

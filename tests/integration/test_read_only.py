@@ -16,6 +16,7 @@ from integration import (
     interventions,
     passes,
     read_only,
+    refreshing,
     startup,
     tasks,
 )
@@ -222,7 +223,7 @@ def test_single_orders_under_way_stop_before_the_next_one_and_are_asked_for_afte
 
     monkeypatch.setattr(SellerClient, "get_order", then_switched_on)
     shop.amazon.log.clear()
-    outcome = passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     monkeypatch.undo()
 
     assert [problem.code for problem in outcome.problems] == ["READ_ONLY"]

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amazon_orders.models import Account
-from integration import order_requests, passes, rounds
+from integration import order_requests, refreshing, rounds
 from integration.models import AccountSync, Lane, OrderRequest, Quarantine, RequestReason
 from integration.order_requests import Wish
 from integration.pipeline import refresh
@@ -156,7 +156,7 @@ def test_the_turn_of_an_account_ends_between_two_batches(shop: Shop, monkeypatch
     )
     claimed = refresh.take_next(is_troubled=False, now=timezone.now())
     assert claimed == account_id
-    done = passes.refresh_claimed(account_id=account_id, ends_at=timezone.now())
+    done = refreshing.refresh_claimed(account_id=account_id, ends_at=timezone.now())
     assert done.requests == 2
     assert refresh.take_next(is_troubled=False, now=timezone.now()) == account_id
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integration import lease, passes, runs
+from integration import lease, passes, refreshing, runs
 from integration.models import AccountSync, OrderRequest, QuotaBucket, RunKind, SyncRun
 from integration.pipeline import fetch
 from integration.runs import RunState
@@ -98,7 +98,7 @@ def test_single_orders_leave_a_run_where_they_brought_something(shop: Shop) -> N
     for expected in (0, 1):
         OrderRequest.objects.all().delete()
         OrderRequest.objects.create(**request, wanted_at=now, due_at=now)
-        passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
         assert SyncRun.objects.count() == expected
         shop.set_status(order_id, "SHIPPED")
         AccountSync.objects.update(refresh_after=None)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import import_batches, interventions, passes, serving
+from integration import import_batches, interventions, passes, refreshing, serving
 from integration.models import BatchOrder, ImportBatch, OrderImport, OrderRequest
 from integration.pipeline import serve
 from tests.fixtures_shop import (
@@ -34,7 +34,7 @@ def work(shop: Shop, *, rounds: int = 3) -> None:
     for _ in range(rounds):
         BatchOrder.objects.filter(outcome="").update(look_at=timezone.now())
         serving.run(now=timezone.now())
-        passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
         passes.judge_due(now=timezone.now())
 
 

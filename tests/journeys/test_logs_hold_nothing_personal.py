@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from config import logs
-from integration import order_drafts, passes
+from integration import order_drafts, refreshing
 from integration.models import OrderRequest, QuotaBucket
 from tests.fixtures_shop import Shop
 
@@ -101,7 +101,7 @@ def everything_goes_wrong(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> set[st
             due_at=timezone.now(),
         )
     shop.amazon.faults.queue("error500", operation="getOrder", after_calls=2)
-    passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     return secrets | {"Wilhelmina Unlogged", shop.token, "Atza|", "Bearer"}
 
 

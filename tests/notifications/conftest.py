@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from integration import passes, subscriptions
+from integration import refreshing, subscriptions
 from integration.models import Subscription
 from integration.pipeline import refresh
 from tests.fixtures_queue import TestQueue
@@ -30,7 +30,7 @@ def look_after() -> None:
 def refresh_waiting() -> None:
     """What the worker does when it was woken."""
     for account_id in refresh.accounts_waiting(now=timezone.now()):
-        passes.refresh_account(account_id=account_id, now=timezone.now())
+        refreshing.refresh_account(account_id=account_id, now=timezone.now())
 
 
 def calls(shop: Shop, operation: str) -> int:

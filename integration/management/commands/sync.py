@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import passes
+from integration import passes, refreshing
 from integration.management.outcome import ExitCode, Outcome, OutcomeCommand, Refused
 from integration.pipeline import refresh
 
@@ -60,7 +60,7 @@ class Command(OutcomeCommand):
 def _sync(account_id: int) -> passes.Outcome:
     done = passes.sync_account(account_id=account_id, now=timezone.now())
     if account_id in refresh.accounts_waiting(now=timezone.now(), in_foreground=True):
-        done.add(passes.refresh_account(account_id=account_id, now=timezone.now(), in_foreground=True))
+        done.add(refreshing.refresh_account(account_id=account_id, now=timezone.now(), in_foreground=True))
     return done
 
 

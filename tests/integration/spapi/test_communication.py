@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integration import passes, stores
+from integration import refreshing, stores
 from integration.models import AccountSync, CommunicationError, Lane, OrderRequest, QuotaBucket, SyncRun
 from integration.spapi import communication
 from integration.spapi.client import SellerClient
@@ -154,7 +154,7 @@ def test_single_orders_are_told_with_the_lane_they_were_asked_for(shop: Shop) ->
         due_at=timezone.now(),
     )
     shop.amazon.faults.queue("html503", operation="getOrder")
-    passes.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     row = CommunicationError.objects.get()
     assert (row.operation, row.lane) == ("getOrder", Lane.PROBE)
     run = SyncRun.objects.get()
