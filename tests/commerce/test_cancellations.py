@@ -59,6 +59,8 @@ def test_an_order_of_which_something_has_shipped_is_not_canceled() -> None:
     assert quantities(mug) == (7, 2)
 
 
+# SQLite takes fewer values in one statement, so a page is cut up there.
+@pytest.mark.postgres
 def test_canceling_one_order_and_a_hundred_takes_the_same_statements() -> None:
     mug = product(on_hand=1000)
     placed = place(*[draft(f"A-{n}", line(mug, 2)) for n in range(101)]).placed
