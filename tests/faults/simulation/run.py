@@ -23,6 +23,7 @@ from tests.faults.simulation import calm, check
 from tests.faults.simulation.broker import Broker
 from tests.faults.simulation.clock import VirtualClock
 from tests.faults.simulation.lives import Lives
+from tests.faults.simulation.mail import ARN, Mail
 from tests.faults.simulation.market import Market
 from tests.faults.simulation.people import People
 from tests.faults.simulation.schedule import SLOTS, Schedule
@@ -49,6 +50,8 @@ class Simulation:
         self.shop = Shop(self.clock)
         self.people = People(self.shop, rng)
         self.broker = Broker(self.clock, rng)
+        self.mail = Mail(self.clock, rng)
+        self.shop.amazon.world.on_notification = self.mail.deliver
         self.wire = Wire(self.shop.amazon, self.lives, rng)
         self._rng = rng
         self._cursors: dict[int, datetime] = {}
@@ -60,12 +63,14 @@ class Simulation:
             lives=self.lives,
             wire=self.wire,
             broker=self.broker,
+            mail=self.mail,
             rng=rng,
         )
 
     def _put_in_place(self, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
         settings.SPAPI_ENDPOINT = URL
         settings.SPAPI_LWA_URL = URL + tokens_api.PATH
+        settings.NOTIFICATIONS_QUEUE_ARN = ARN
         auth.TOKENS.clear()
         wire, lives, clock = self.wire, self.lives, self.clock
         commit: Callable[[BaseDatabaseWrapper], None] = vars(BaseDatabaseWrapper)["_commit"]
@@ -103,7 +108,12 @@ class Simulation:
                 if self.schedule.happen():
                     self._assert_always()
             restless = calm.come_to_rest(
-                self.shop, self.people, self.schedule, self.broker, is_all_imported=self.seed % 2 == 1
+                self.shop,
+                self.people,
+                self.schedule,
+                self.broker,
+                self.mail,
+                is_all_imported=self.seed % 2 == 1,
             )
             self._assert_always()
             self._verdict([*restless, *check.differences(self.shop)])

@@ -8,11 +8,15 @@ from random import Random
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, InterfaceError, OperationalError
+from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
+from integration import read_only, tasks
+from integration.listening import Listener
 from tests.faults.simulation.broker import Broker, Message
 from tests.faults.simulation.clock import VirtualClock
 from tests.faults.simulation.lives import Life, Lives, Step
+from tests.faults.simulation.mail import Mail
 from tests.faults.simulation.market import Market
 from tests.faults.simulation.people import REFUSALS, People
 from tests.faults.simulation.turns import TO_THE_END, Slot
@@ -37,6 +41,7 @@ FAULTS = (
     "repeated_order",
     "same_time_other_content",
 )
+POLLS = 3
 # Processes at work at the same time: two workers, and a command or a request.
 SLOTS = 3
 WAITS = (5, 5, 20, 60, 95, 95, 130, 130, 200, 300, 300, 600, 1200, 2400, 3 * 3600, 25 * 3600)
@@ -73,10 +78,11 @@ class Schedule:
         lives: Lives,
         wire: Wire,
         broker: Broker,
+        mail: Mail,
         rng: Random,
     ) -> None:
         self._market, self._people, self._clock, self._lives = market, people, clock, lives
-        self._wire, self._broker, self._rng = wire, broker, rng
+        self._wire, self._broker, self._mail, self._rng = wire, broker, mail, rng
         self._started = 0
         self.places = [Place(Slot(lives)) for _ in range(SLOTS)]
         self.events: list[str] = []
@@ -84,7 +90,7 @@ class Schedule:
         self._kinds = self._all_kinds()
 
     def _all_kinds(self) -> dict[Callable[[], None], int]:
-        market, people = self._market, self._people
+        market, people, mail = self._market, self._people, self._mail
         return {
             market.sell: 56,
             market.list_late: 4,
@@ -111,6 +117,8 @@ class Schedule:
             self.request: 26,
             self.break_amazon: 7,
             self.spoil_a_page: 9,
+            self.lose_the_queue: 1,
+            mail.poison: 2,
             self.break_broker: 3,
             self.mend_broker: 4,
             self.deploy: 3,
@@ -143,9 +151,14 @@ class Schedule:
         """Messages are lost, doubled and late from now on, or none can be sent."""
         self._broker.is_ill, self._broker.is_away = True, self._rng.random() < 0.3
 
+    def lose_the_queue(self) -> None:
+        """The queue of notifications cannot be reached."""
+        self._mail.is_away = True
+
     def mend_broker(self) -> None:
-        """The broker is well again."""
+        """The broker is well again, and the queue can be reached."""
         self._broker.heal()
+        self._mail.is_away = False
 
     def wait(self) -> None:
         """Time passes, sometimes a lot of it, and beat sends what is due."""
@@ -217,6 +230,10 @@ class Schedule:
             self._tell("  manage.py sync")
             place.slot.start(life, lambda: call_command("sync", "--json", stdout=_Nowhere()))
             return
+        if self._mail and self._rng.random() < 0.2:
+            self._tell("  listen_to_amazon")
+            place.slot.start(life, self._listen)
+            return
         message = self._broker.take()
         if message is None:
             self._broker.beat()
@@ -232,6 +249,7 @@ class Schedule:
         self._market.regain_access()
         self._wire.spoil_next.clear()
         self._broker.heal()
+        self._mail.heal()
         for place in self.places:
             if place.slot.life is not None:
                 place.slot.life.spare()
@@ -241,10 +259,24 @@ class Schedule:
     def drain(self) -> None:
         """All messages that there are, and those they lead to."""
         place = self.places[0]
+        place.slot.start(Life(self._name()), self._listen)
+        place.slot.run()
+        self._look_after(place)
         while (message := self._broker.take()) is not None:
             place.slot.start(Life(self._name()), message.run)
             place.slot.run()
             self._look_after(place)
+
+    def _listen(self) -> None:
+        """Some polls of the queue of notifications, as the process that does nothing else makes them."""
+        listener = Listener(
+            self._mail,
+            wake=tasks.wake_refresh_of,
+            may_receive=lambda: not read_only.is_on(),
+            clock=timezone.now,
+        )
+        for _ in range(POLLS):
+            listener.round(wait_seconds=0)
 
     def close(self) -> None:
         """Every process is gone."""

@@ -9,7 +9,9 @@ from amazon_orders.models import Store
 from integration import matches, store_settings, stores
 from integration.models import StoreSettings
 from integration.sandbox.amazon import Amazon
+from integration.sandbox.subscriptions import ORDER_CHANGE
 from tests.factories import commerce as catalogue
+from tests.faults.simulation import mail
 from tests.faults.simulation.clock import START, VirtualClock
 
 Json = dict[str, Any]
@@ -49,9 +51,12 @@ class Shop:
         self.ever_deleted: set[StoreKey] = set()
 
     def open(self) -> None:
-        """Connect the first stores and fill the catalogue."""
+        """Connect the first stores, subscribe to changes and fill the catalogue."""
+        subscriptions = self.amazon.world.subscriptions
+        destination = subscriptions.add_destination("changes", mail.ARN)
         for seller, places in zip(SELLERS, (("US", "CA", "MX"), ("US",)), strict=True):
             self.amazon.add_seller(seller, seller, places, self.tokens[seller])
+            subscriptions.subscribe(seller, ORDER_CHANGE, destination.destination_id, "1.0", None)
         catalogue.commerce_store()
         for sku, on_hand in STOCK.items():
             catalogue.product(sku, stock={"main": on_hand}, is_enabled=sku != "SKU-3")
