@@ -1,10 +1,11 @@
 """The faults have stopped: processes work on by the timetable until nothing changes any more."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import connection
 
-from integration.models import OrderRequest
+from integration.models import OrderRequest, ReportJob
 from tests.faults.simulation.broker import Broker
 from tests.faults.simulation.mail import Mail
 from tests.faults.simulation.people import People
@@ -14,9 +15,13 @@ from tests.faults.simulation.shop import Shop
 ROUND = timedelta(minutes=7)
 # So many rounds in a row with every seller polled and nothing changed: longer than what may come late.
 CALM_ROUNDS = 3
+# Nothing comes late any more.
+CALM_ROUNDS_LATER = 2
 ROUNDS_AT_MOST = 60
-# Longer than anything waits for its time: skips, what is asked again after hours, what is done nightly.
+# Longer than anything waits for its time: skips, what is asked again after hours.
 A_DAY = timedelta(hours=25)
+# On Sundays Amazon lists the orders of a month.
+SUNDAY, LATE = 6, 22
 FINGERPRINT = """
     SELECT (SELECT max(id) FROM integration_timelineevent),
         (SELECT sum(version) FROM integration_orderimport),
@@ -26,44 +31,57 @@ FINGERPRINT = """
 """
 
 
-def come_to_rest(
-    shop: Shop, people: People, schedule: Schedule, broker: Broker, mail: Mail, *, is_all_imported: bool
-) -> list[str]:
-    """Quiet, then a day later quiet again. Gives what goes on for ever."""
-    schedule.finish()
-    people.put_in_order()
-    if is_all_imported:
-        people.import_all()
-    found = _wait_until_quiet(shop, schedule, broker, mail)
-    shop.clock.advance(A_DAY.total_seconds())
-    return found or _wait_until_quiet(shop, schedule, broker, mail)
+@dataclass
+class Rest:
+    """How a simulation comes to its end."""
 
+    shop: Shop
+    people: People
+    schedule: Schedule
+    broker: Broker
+    mail: Mail
 
-def _wait_until_quiet(shop: Shop, schedule: Schedule, broker: Broker, mail: Mail) -> list[str]:
-    before, calm = _fingerprint(), 0
-    for _ in range(ROUNDS_AT_MOST):
-        shop.clock.advance(ROUND.total_seconds())
-        polled = _round(shop, schedule, broker, mail)
-        after = _fingerprint()
-        calm = calm + 1 if after == before and polled else 0
-        if calm >= CALM_ROUNDS:
-            return []
-        before = after
-    return [f"not quiet after {ROUNDS_AT_MOST} rounds"]
+    def stop_faults(self, *, is_all_imported: bool) -> list[str]:
+        """Until it is quiet. Gives what goes on for ever."""
+        self.schedule.finish()
+        self.people.put_in_order()
+        if is_all_imported:
+            self.people.import_all()
+        return self._wait_until_quiet(CALM_ROUNDS)
 
+    def let_days_pass(self) -> list[str]:
+        """Until Sunday night, and until it is quiet again. Gives what goes on for ever."""
+        clock = self.shop.clock
+        clock.advance(A_DAY.total_seconds())
+        sunday = clock.now() + timedelta(days=SUNDAY - clock.now().weekday())
+        clock.set_forward(sunday.replace(hour=LATE))
+        return self._wait_until_quiet(CALM_ROUNDS_LATER)
 
-def _round(shop: Shop, schedule: Schedule, broker: Broker, mail: Mail) -> bool:
-    """Whether Amazon was asked for the orders of every seller, and answered, and nothing is to be asked."""
-    asked_before = len(shop.amazon.log)
-    broker.beat()
-    schedule.drain()
-    asked = list(shop.amazon.log)[asked_before:]
-    polled = {each.seller_id for each in asked if each.operation == "searchOrders" and each.status == 200}
-    return (
-        len(polled) == len(shop.tokens)
-        and not mail
-        and not OrderRequest.objects.filter(answered_at=None).exists()
-    )
+    def _wait_until_quiet(self, calm_rounds: int) -> list[str]:
+        before, calm = _fingerprint(), 0
+        for _ in range(ROUNDS_AT_MOST):
+            self.shop.clock.advance(ROUND.total_seconds())
+            has_nothing_to_do = self._round()
+            after = _fingerprint()
+            calm = calm + 1 if after == before and has_nothing_to_do else 0
+            if calm >= calm_rounds:
+                return []
+            before = after
+        return [f"not quiet after {ROUNDS_AT_MOST} rounds"]
+
+    def _round(self) -> bool:
+        """Whether Amazon answered for every seller, and nothing is to be asked or read any more."""
+        asked_before = len(self.shop.amazon.log)
+        self.broker.beat()
+        self.schedule.drain()
+        asked = list(self.shop.amazon.log)[asked_before:]
+        polled = {each.seller_id for each in asked if (each.operation, each.status) == ("searchOrders", 200)}
+        return (
+            len(polled) == len(self.shop.tokens)
+            and not self.mail
+            and not OrderRequest.objects.filter(answered_at=None).exists()
+            and not ReportJob.objects.filter(ended_at=None).exists()
+        )
 
 
 def _fingerprint() -> tuple[object, ...]:

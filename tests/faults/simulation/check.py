@@ -43,6 +43,13 @@ def differences(shop: Shop) -> list[str]:
     ]
 
 
+def missed(shop: Shop) -> list[str]:
+    """What the polls should have brought by now; what they cannot see is found in the days to come."""
+    later = shop.canceled_silently | shop.hidden
+    later |= set(Quarantine.objects.filter(resolved_at=None).values_list("amazon_order_id", flat=True))
+    return [line for line in _lost_or_stale(shop) if line.partition(":")[0] not in later]
+
+
 def stock_differences(shop: Shop) -> Iterator[str]:
     """True at every moment, quiet or not: reserved is the sum of reservations, on hand what was not sent.
 

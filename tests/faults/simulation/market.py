@@ -165,8 +165,17 @@ class Market:
 
     def list_late(self) -> None:
         """An order that Amazon lists minutes from now, with the time of now."""
+        self._list_in(self.rng.randrange(60, LATEST))
+
+    def list_too_late(self) -> None:
+        """An order that Amazon lists when every window has passed it: only its own list names it."""
+        order_id = self._list_in(self.rng.randrange(1800, 7200))
+        if order_id:
+            self._shop.hidden.add(order_id)
+
+    def _list_in(self, seconds: int) -> str:
         if len(self._baskets) >= MOST_ORDERS:
-            return
+            return ""
         order_id = f"{OF_MERCHANT}-{len(self._baskets):07d}-0000001"
         now = self.clock.now()
         lines = (("SKU-1", 1, "10.00"),)
@@ -178,7 +187,8 @@ class Market:
         def appear(at: datetime) -> None:
             self.amazon.world.put_order(SELLERS[0], document)
 
-        self.amazon.world.schedule(now + timedelta(seconds=self.rng.randrange(60, LATEST)), appear)
+        self.amazon.world.schedule(now + timedelta(seconds=seconds), appear)
+        return order_id
 
     def lose_access(self) -> None:
         """A marketplace is closed to the seller."""

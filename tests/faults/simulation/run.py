@@ -19,8 +19,9 @@ from integration.bulkhead import Slots
 from integration.sandbox import tokens_api
 from integration.spapi import auth, client
 from integration.spapi.client import SellerClient
-from tests.faults.simulation import calm, check
+from tests.faults.simulation import check
 from tests.faults.simulation.broker import Broker
+from tests.faults.simulation.calm import Rest
 from tests.faults.simulation.clock import VirtualClock
 from tests.faults.simulation.lives import Lives
 from tests.faults.simulation.mail import ARN, Mail
@@ -30,7 +31,7 @@ from tests.faults.simulation.schedule import SLOTS, Schedule
 from tests.faults.simulation.shop import Shop
 from tests.faults.simulation.wire import URL, Wire
 
-EVENTS = 160
+EVENTS = 120
 # Small pages, so that windows have several; never so many that they count as a backlog.
 ORDERS_A_PAGE = 4
 
@@ -52,7 +53,7 @@ class Simulation:
         self.broker = Broker(self.clock, rng)
         self.mail = Mail(self.clock, rng)
         self.shop.amazon.world.on_notification = self.mail.deliver
-        self.wire = Wire(self.shop.amazon, self.lives, rng)
+        self.wire = Wire(self.shop.amazon, self.lives, rng, hidden=self.shop.hidden)
         self._rng = rng
         self._cursors: dict[int, datetime] = {}
         self._put_in_place(monkeypatch, settings)
@@ -103,18 +104,16 @@ class Simulation:
     def run(self) -> None:
         """All of it. Raises NotAsItShouldBe, with everything that is wrong."""
         try:
-            self.shop.open()
+            # The polls alone must do as well.
+            self.shop.open(is_notified=self.seed % 4 < 2)
             for _ in range(EVENTS):
                 if self.schedule.happen():
                     self._assert_always()
-            restless = calm.come_to_rest(
-                self.shop,
-                self.people,
-                self.schedule,
-                self.broker,
-                self.mail,
-                is_all_imported=self.seed % 2 == 1,
-            )
+            rest = Rest(self.shop, self.people, self.schedule, self.broker, self.mail)
+            restless = rest.stop_faults(is_all_imported=self.seed % 2 == 1)
+            self._assert_always()
+            self._verdict([*restless, *check.missed(self.shop)])
+            restless = rest.let_days_pass()
             self._assert_always()
             self._verdict([*restless, *check.differences(self.shop)])
         finally:

@@ -94,6 +94,7 @@ class Schedule:
         return {
             market.sell: 56,
             market.list_late: 4,
+            market.list_too_late: 2,
             market.pay: 18,
             market.ship: 9,
             market.ship_a_unit: 9,

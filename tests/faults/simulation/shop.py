@@ -41,6 +41,8 @@ class Shop:
         self.restocked: dict[str, int] = dict(STOCK)
         self.tokens = {seller: f"refresh-{seller}" for seller in SELLERS}
         self.canceled_silently: set[str] = set()
+        self.hidden: set[str] = set()
+        """Listed later than any window looks back, or left out of the only page they stood on."""
         # What people did, as far as an order's fate depends on it.
         self.import_was: dict[StoreKey, set[bool]] = {}
         self.requested: set[str] = set()
@@ -50,13 +52,14 @@ class Shop:
         self.being_deleted: set[str] = set()
         self.ever_deleted: set[StoreKey] = set()
 
-    def open(self) -> None:
-        """Connect the first stores, subscribe to changes and fill the catalogue."""
+    def open(self, *, is_notified: bool) -> None:
+        """Connect the first stores and fill the catalogue; `is_notified`: Amazon tells of changes."""
         subscriptions = self.amazon.world.subscriptions
         destination = subscriptions.add_destination("changes", mail.ARN)
         for seller, places in zip(SELLERS, (("US", "CA", "MX"), ("US",)), strict=True):
             self.amazon.add_seller(seller, seller, places, self.tokens[seller])
-            subscriptions.subscribe(seller, ORDER_CHANGE, destination.destination_id, "1.0", None)
+            if is_notified:
+                subscriptions.subscribe(seller, ORDER_CHANGE, destination.destination_id, "1.0", None)
         catalogue.commerce_store()
         for sku, on_hand in STOCK.items():
             catalogue.product(sku, stock={"main": on_hand}, is_enabled=sku != "SKU-3")

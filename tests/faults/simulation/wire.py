@@ -1,7 +1,8 @@
 """The way from the package's HTTP client to the sandbox, without sockets; pages may be spoilt on it.
 
 A page is spoilt only within what the sync promises: an order may be left out or shown in an older version if
-it is here already, or was changed so lately that the next window covers it again.
+it is here already, or was changed so lately that the next window covers it again. One that is not here may be
+left out for good: Amazon's own list names it.
 """
 
 import json
@@ -21,7 +22,7 @@ from tests.faults.simulation.lives import Lives
 
 URL = "http://amazon.invalid"
 ORDERS = "/orders/2026-01-01/orders"
-SPOILT_IN = ("older", "older", "omitted", "garbled", "doubled")
+SPOILT_IN = ("older", "older", "omitted", "omitted for good", "garbled", "doubled")
 # Windows overlap by 15 minutes.
 SEEN_AGAIN_WITHIN = timedelta(minutes=10)
 Json = dict[str, Any]
@@ -30,8 +31,10 @@ Json = dict[str, Any]
 class Wire:
     """Answers every request of the package."""
 
-    def __init__(self, amazon: Amazon, lives: Lives, rng: Random) -> None:
+    def __init__(self, amazon: Amazon, lives: Lives, rng: Random, *, hidden: set[str]) -> None:
+        """`hidden` gets the numbers of orders that were left out where no later window has to find them."""
         self._amazon = amazon
+        self._hidden = hidden
         self._lives = lives
         self._rng = rng
         self.spoil_next: list[str] = []
@@ -77,6 +80,10 @@ class Wire:
             chosen["orderItems"][0]["quantityOrdered"] = "many"
         elif how == "omitted":
             if chosen["orderId"] in self._may_be_missed([chosen]):
+                del orders[number]
+        elif how == "omitted for good":
+            if not any(order_id == chosen["orderId"] for order_id, _ in _stored([chosen["orderId"]])):
+                self._hidden.add(chosen["orderId"])
                 del orders[number]
         elif how == "older":
             document["orders"] = self._older(orders, included)
