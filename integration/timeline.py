@@ -50,6 +50,17 @@ class EventCode(StrEnum):
     REFRESHED = "REFRESHED"
     HEALED = "HEALED"
     UNKNOWN_AT_AMAZON = "UNKNOWN_AT_AMAZON"
+    SHIPPED_HERE = "SHIPPED_HERE"
+    SHIPMENT_CORRECTED = "SHIPMENT_CORRECTED"
+    SHIPMENT_CONFIRMED = "SHIPMENT_CONFIRMED"
+    SHIPMENT_REFUSED = "SHIPMENT_REFUSED"
+    SHIPMENT_DIFFERS = "SHIPMENT_DIFFERS"
+    CANCEL_ASKED = "CANCEL_ASKED"
+    CANCEL_ACCEPTED = "CANCEL_ACCEPTED"
+    CANCEL_REFUSED = "CANCEL_REFUSED"
+    REFUND_ASKED = "REFUND_ASKED"
+    REFUND_ACCEPTED = "REFUND_ACCEPTED"
+    REFUND_REFUSED = "REFUND_REFUSED"
 
 
 # The words of a note; the names in braces are keys of the event's details.
@@ -89,6 +100,17 @@ _WORDS: Mapping[str, str] = {
     EventCode.REFRESHED: "Refreshed from Amazon.",
     EventCode.HEALED: "Was missing here and was fetched from Amazon. {text}",
     EventCode.UNKNOWN_AT_AMAZON: "Amazon was asked for the order and does not know it (any more).",
+    EventCode.SHIPPED_HERE: "Shipped here; Amazon is told.",
+    EventCode.SHIPMENT_CORRECTED: "What was said of a parcel was corrected; Amazon is told again.",
+    EventCode.SHIPMENT_CONFIRMED: "Amazon knows parcel {reference} as it was shipped here.",
+    EventCode.SHIPMENT_REFUSED: "Amazon refuses to confirm parcel {reference}: {text}",
+    EventCode.SHIPMENT_DIFFERS: "Amazon shows parcel {reference} otherwise: {text}",
+    EventCode.CANCEL_ASKED: "Amazon is asked to cancel it: {reason}.",
+    EventCode.CANCEL_ACCEPTED: "Amazon has canceled it, as was asked for.",
+    EventCode.CANCEL_REFUSED: "Amazon refuses to cancel it: {text}",
+    EventCode.REFUND_ASKED: "Amazon is asked to pay back credit memo {number}.",
+    EventCode.REFUND_ACCEPTED: "Amazon pays back credit memo {number}.",
+    EventCode.REFUND_REFUSED: "Amazon refuses to pay back credit memo {number}: {text}",
 }
 
 

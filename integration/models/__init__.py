@@ -27,6 +27,17 @@ from integration.models.notifications import (
     Subscription,
     UnreadableNotification,
 )
+from integration.models.outbox import (
+    Adjustment,
+    AmazonsAnswer,
+    Cancellation,
+    ConfirmationState,
+    FeedJob,
+    FeedKind,
+    FeedState,
+    ShipmentConfirmation,
+    WishState,
+)
 from integration.models.people import ApiToken, Role, User
 from integration.models.requests import OrderRequest, RequestAnswer, RequestReason
 from integration.models.runs import Heartbeat, RunKind, SyncRun
@@ -42,6 +53,15 @@ from integration.models.sync import (
 from integration.models.timeline import TimelineEvent
 
 __all__ = [
+    "Adjustment",
+    "AmazonsAnswer",
+    "Cancellation",
+    "ConfirmationState",
+    "FeedJob",
+    "FeedKind",
+    "FeedState",
+    "ShipmentConfirmation",
+    "WishState",
     "JobKind",
     "JobState",
     "ListSource",

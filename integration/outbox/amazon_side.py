@@ -1,0 +1,69 @@
+"""Which Amazon order a Commerce order stands for, and whom to tell about it."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from amazon_orders.models import AmazonOrder, AmazonPackage
+from commerce.models import Order
+from integration import timeline
+from integration.channel import CHANNEL
+from integration.timeline import EventCode
+
+
+@dataclass(frozen=True, slots=True)
+class Counterpart:
+    """An Amazon order as far as telling Amazon about it goes."""
+
+    pk: int
+    number: str
+    status: str
+    fulfilled_by: str
+    account_id: int
+    marketplace_id: str
+
+
+def of_numbers(numbers: Collection[str]) -> dict[str, Counterpart]:
+    """By Amazon's order number; without those that are not stored here. One statement."""
+    rows = AmazonOrder.objects.filter(amazon_order_id__in=numbers).select_related("store")
+    return {row.amazon_order_id: _counterpart(row) for row in rows}
+
+
+def of_orders(orders: Iterable[Order]) -> dict[int, Counterpart]:
+    """By Commerce order: only those that stand for an Amazon order that is stored here. One statement."""
+    numbers = {order.channel_reference: order.pk for order in orders if order.channel == CHANNEL}
+    return {numbers[number]: found for number, found in of_numbers(numbers).items()}
+
+
+def _counterpart(row: AmazonOrder) -> Counterpart:
+    return Counterpart(
+        pk=row.pk,
+        number=row.amazon_order_id,
+        status=row.status,
+        fulfilled_by=row.fulfilled_by,
+        account_id=row.store.account_id,
+        marketplace_id=row.store.marketplace_id,
+    )
+
+
+def package_references(counterparts: Iterable[Counterpart]) -> dict[str, set[str]]:
+    """The references of Amazon's packages by order number; one statement."""
+    numbers: Mapping[int, str] = {each.pk: each.number for each in counterparts}
+    found: dict[str, set[str]] = {number: set() for number in numbers.values()}
+    for pk, reference in AmazonPackage.objects.filter(order_id__in=numbers).values_list(
+        "order_id", "package_reference_id"
+    ):
+        found[numbers[pk]].add(reference)
+    return found
+
+
+def tell(numbers: Mapping[str, Mapping[str, Any]], code: EventCode, *, now: datetime, by: str = "") -> None:
+    """Write an event into the timelines of these orders, each with its details; two statements."""
+    pks = AmazonOrder.objects.filter(amazon_order_id__in=numbers, order_import__isnull=False)
+    timeline.record(
+        [
+            timeline.event(pk, code, now=now, actor=by, **numbers[number])
+            for number, pk in pks.order_by("pk").values_list("amazon_order_id", "pk")
+        ]
+    )

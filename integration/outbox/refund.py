@@ -1,0 +1,135 @@
+"""Refund: a credit memo here, and the same amounts owed to the buyer through Amazon, in one transaction.
+
+Commerce never gives back more than was charged; Amazon pays the buyer. Orders that stand for no Amazon order
+get their credit memo only.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from commerce import order_state
+from commerce import refunds as credit_memos
+from commerce.models import CreditMemo, CreditMemoLine, OrderLine
+from commerce.refunds import CannotRefund, Parts, Refund
+from commerce.refusals import Refusal
+from integration.models import Adjustment, WishState
+from integration.outbox import adjustment_items, amazon_side
+from integration.outbox.adjustment_items import LineGivenBack
+from integration.outbox.amazon_side import Counterpart
+from integration.timeline import EventCode
+
+__all__ = ["REASONS", "CannotRefund", "refund", "send_again", "settle"]
+
+# Amazon's codes (OrderAdjustment, AdjustmentReason) and how they read.
+REASONS: Mapping[str, str] = {
+    "NoInventory": "No Inventory",
+    "CustomerReturn": "Customer Return",
+    "GeneralAdjustment": "General Adjustment",
+    "CouldNotShip": "Could Not Ship",
+    "DifferentItem": "Different Item",
+    "Abandoned": "Abandoned",
+    "CustomerCancel": "Customer Cancel",
+    "PriceError": "Price Error",
+    "ProductOutofStock": "Product Out of Stock",
+    "CustomerAddressIncorrect": "Customer Address Incorrect",
+    "Exchange": "Exchange",
+    "Other": "Other",
+    "CarrierCreditDecision": "Carrier Credit Decision",
+    "RiskAssessmentInformationNotValid": "Risk Assessment Information Not Valid",
+    "CarrierCoverageFailure": "Carrier Coverage Failure",
+    "TransactionRecord": "Transaction Record",
+    "Undeliverable": "Undeliverable",
+    "RefusedDelivery": "Refused Delivery",
+}
+
+
+@transaction.atomic
+def refund(*, refunds: Sequence[Refund], reason: str, by: str, now: datetime) -> dict[int, CreditMemo]:
+    """Give back what is asked for; gives the credit memo of each order. `reason`: Amazon's code.
+
+    Raises CannotRefund with all reasons of all orders.
+    """
+    orders = order_state.lock([each.order_id for each in refunds])
+    counterparts = amazon_side.of_orders(orders)
+    if reason not in REASONS and counterparts:
+        raise CannotRefund(Refusal(pk, "REASON", "Choose one of Amazon's reasons.") for pk in counterparts)
+    memos = credit_memos.refund(refunds=refunds, now=now, by=by)
+    _owe(memos, counterparts, reason, by=by, now=now)
+    return memos
+
+
+def send_again(*, credit_memo_ids: Collection[int], now: datetime) -> int:
+    """Send refused ones once more; gives how many. Nothing of a refused one was paid."""
+    rows = Adjustment.objects.filter(pk__in=credit_memo_ids, state=WishState.REFUSED)
+    return rows.update(
+        state=WishState.OWED,
+        owed_at=now,
+        feed=None,
+        message_id=None,
+        refusal="",
+        refusal_code="",
+        request_id="",
+        answered_at=None,
+        settled_at=None,
+        settled_by="",
+    )
+
+
+def settle(*, credit_memo_ids: Collection[int], by: str, now: datetime) -> int:
+    """A person has paid it back elsewhere (Seller Central): its message closes; gives how many."""
+    rows = Adjustment.objects.filter(pk__in=credit_memo_ids, state=WishState.REFUSED, settled_at=None)
+    return rows.update(settled_at=now, settled_by=by)
+
+
+def _owe(
+    memos: Mapping[int, CreditMemo],
+    counterparts: Mapping[int, Counterpart],
+    reason: str,
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    owed = {pk: memo for pk, memo in memos.items() if pk in counterparts and memo.total > 0}
+    if not owed:
+        return
+    lines = _lines(owed.values())
+    references = _first_references(owed)
+    Adjustment.objects.bulk_create(
+        Adjustment(
+            credit_memo=memo,
+            account_id=counterparts[pk].account_id,
+            marketplace_id=counterparts[pk].marketplace_id,
+            amazon_order_id=counterparts[pk].number,
+            reason=reason,
+            currency=memo.currency,
+            items=adjustment_items.of_memo(_parts(memo), lines.get(memo.pk, []), otherwise=references[pk]),
+            owed_at=now,
+            by=by,
+        )
+        for pk, memo in owed.items()
+    )
+    said = {counterparts[pk].number: {"number": memo.number} for pk, memo in owed.items()}
+    amazon_side.tell(said, EventCode.REFUND_ASKED, now=now, by=by)
+
+
+def _lines(memos: Collection[CreditMemo]) -> dict[int, list[LineGivenBack]]:
+    found: dict[int, list[LineGivenBack]] = {}
+    rows = CreditMemoLine.objects.filter(credit_memo__in=memos).select_related("order_line")
+    for row in rows.order_by("credit_memo_id", "order_line__position"):
+        line = LineGivenBack(row.order_line.line_reference, _parts(row))
+        found.setdefault(row.credit_memo_id, []).append(line)
+    return found
+
+
+def _first_references(order_ids: Collection[int]) -> dict[int, str]:
+    """The first line of each order: it carries what belongs to no line."""
+    rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "-position")
+    return dict(rows.values_list("order_id", "line_reference"))
+
+
+def _parts(row: CreditMemo | CreditMemoLine) -> Parts:
+    names: list[str] = list(Parts().by_name())
+    return Parts(**{name: Decimal(getattr(row, name)) for name in names})

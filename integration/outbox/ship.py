@@ -1,0 +1,212 @@
+"""Ship: parcels leave here, and Amazon is owed the word about each, in one transaction.
+
+Orders that stand for no Amazon order are only shipped. Amazon's order turns Shipped once it was told; the
+Commerce order is complete when Amazon says so (ADR 0020).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from commerce import order_state, shipping
+from commerce.models import Order, Shipment
+from commerce.refusals import Refusal
+from commerce.shipping import CannotShip, OrderToShip, ParcelToShip, Shipped
+from integration.facts import AMAZON
+from integration.models import Cancellation, ConfirmationState, ShipmentConfirmation, WishState
+from integration.outbox import amazon_side, carriers, package_references
+from integration.outbox.amazon_side import Counterpart
+from integration.policy import CANCELED
+from integration.timeline import EventCode
+
+__all__ = ["CannotShip", "correct", "send_again", "settle", "ship", "why_not"]
+
+
+def why_not(*, orders: Sequence[OrderToShip]) -> tuple[Refusal, ...]:
+    """Why these cannot be shipped as they stand now: empty where they can. Five statements, no lock."""
+    found = Order.objects.filter(pk__in=[each.order_id for each in orders])
+    counterparts = amazon_side.of_orders(found)
+    return (*_against(orders, counterparts), *shipping.why_not(_as_amazon_wants(orders, counterparts)))
+
+
+@transaction.atomic
+def ship(*, orders: Sequence[OrderToShip], by: str, now: datetime) -> Shipped:
+    """Record that these parcels leave; `completes` is set here. A fixed number of statements.
+
+    A carrier may be named by Amazon's code or by its name. Raises CannotShip with all reasons of all orders.
+    """
+    locked = order_state.lock([each.order_id for each in orders])
+    counterparts = amazon_side.of_orders(locked)
+    wanted = _as_amazon_wants(orders, counterparts)
+    if refusals := (*_against(orders, counterparts), *shipping.why_not(wanted)):
+        raise CannotShip(refusals)
+    shipped = shipping.ship(orders=wanted, now=now, by=by)
+    _owe(shipped, counterparts, by=by, now=now)
+    return shipped
+
+
+def _as_amazon_wants(
+    orders: Iterable[OrderToShip], counterparts: Mapping[int, Counterpart]
+) -> list[OrderToShip]:
+    return [
+        replace(
+            each,
+            parcels=[_with_code(parcel) for parcel in each.parcels],
+            completes=each.order_id not in counterparts,
+        )
+        for each in orders
+    ]
+
+
+def _with_code(parcel: ParcelToShip) -> ParcelToShip:
+    carrier = carriers.find(code=parcel.carrier_code, name=parcel.carrier)
+    if carrier is None:
+        return parcel
+    return replace(parcel, carrier_code=carrier.code, carrier=carrier.name)
+
+
+def _against(orders: Sequence[OrderToShip], counterparts: Mapping[int, Counterpart]) -> list[Refusal]:
+    """What Amazon's side has against it."""
+    numbers = [each.number for each in counterparts.values()]
+    open_cancellations = Cancellation.objects.filter(
+        amazon_order_id__in=numbers, state__in=[WishState.OWED, WishState.SENT]
+    )
+    canceling = set(open_cancellations.values_list("amazon_order_id", flat=True))
+    refusals: list[Refusal] = []
+    for each in orders:
+        counterpart = counterparts.get(each.order_id)
+        if counterpart is None:
+            continue
+        number = counterpart.number
+        if counterpart.status in CANCELED:
+            text = f"{number} is canceled at Amazon."
+            refusals.append(Refusal(each.order_id, "CANCELED_AT_AMAZON", text))
+        if counterpart.fulfilled_by == AMAZON:
+            refusals.append(Refusal(each.order_id, "FULFILLED_BY_AMAZON", f"{number} is shipped by Amazon."))
+        if number in canceling:
+            text = f"{number}: Amazon has been asked to cancel it; wait for its answer."
+            refusals.append(Refusal(each.order_id, "CANCEL_ASKED", text))
+        refusals += [
+            refusal for parcel in each.parcels for refusal in _unsayable(each.order_id, number, parcel)
+        ]
+    return list(dict.fromkeys(refusals))
+
+
+def _unsayable(order_id: int, number: str, parcel: ParcelToShip) -> Iterable[Refusal]:
+    """What Amazon wants to know of every parcel."""
+    if carriers.find(code=parcel.carrier_code, name=parcel.carrier) is None:
+        text = f"{number}: Amazon wants the carrier; one that is not on its list by name."
+        yield Refusal(order_id, "CARRIER", text)
+    if not parcel.tracking_number.strip():
+        yield Refusal(order_id, "TRACKING_NUMBER", f"{number}: Amazon wants a tracking number.")
+
+
+def _owe(shipped: Shipped, counterparts: Mapping[int, Counterpart], *, by: str, now: datetime) -> None:
+    """Write what Amazon is owed; four statements."""
+    owed = {pk: each for pk, each in counterparts.items() if pk in shipped.shipments}
+    if not owed:
+        return
+    taken = amazon_side.package_references(owed.values())
+    for number, reference in ShipmentConfirmation.objects.filter(amazon_order_id__in=taken).values_list(
+        "amazon_order_id", "package_reference"
+    ):
+        taken[number].add(reference)
+    ShipmentConfirmation.objects.bulk_create(
+        ShipmentConfirmation(
+            shipment_id=shipment_id,
+            account_id=each.account_id,
+            marketplace_id=each.marketplace_id,
+            amazon_order_id=each.number,
+            package_reference=package_references.choose(shipment_id, taken=taken[each.number]),
+            owed_at=now,
+            due_at=now,
+        )
+        for order_id, each in owed.items()
+        for shipment_id in shipped.shipments[order_id]
+    )
+    parcels = {each.number: {"parcels": len(shipped.shipments[pk])} for pk, each in owed.items()}
+    amazon_side.tell(parcels, EventCode.SHIPPED_HERE, now=now, by=by)
+
+
+@transaction.atomic
+def correct(
+    *,
+    shipment_id: int,
+    carrier_code: str,
+    carrier: str,
+    tracking_number: str,
+    by: str,
+    now: datetime,
+    service: str | None = None,
+    shipped_at: datetime | None = None,
+) -> Shipment:
+    """Correct what we said of a parcel; Amazon is owed the new word, under the same reference.
+
+    The call on the way with the old word is not waited for: it is sent again after it. Raises CannotShip and
+    shipping.UnknownShipment.
+    """
+    found = carriers.find(code=carrier_code, name=carrier)
+    shipment = shipping.correct_tracking(
+        shipment_id=shipment_id,
+        carrier_code=found.code if found else "",
+        carrier=found.name if found else "",
+        tracking_number=tracking_number.strip(),
+        service=service,
+        shipped_at=shipped_at,
+        now=now,
+        by=by,
+    )
+    confirmation = ShipmentConfirmation.objects.select_for_update().filter(pk=shipment_id).first()
+    if confirmation is None:
+        return shipment
+    parcel = ParcelToShip(
+        lines=(), carrier_code=carrier_code, carrier=carrier, tracking_number=tracking_number
+    )
+    refusals = tuple(_unsayable(shipment.order_id, confirmation.amazon_order_id, parcel))
+    if refusals:
+        raise CannotShip(refusals)
+    is_unsettled = confirmation.state in (ConfirmationState.REFUSED, ConfirmationState.DIFFERS)
+    if shipment.version != confirmation.version or is_unsettled:
+        _owe_again([shipment_id], now=now, version=shipment.version)
+        amazon_side.tell({confirmation.amazon_order_id: {}}, EventCode.SHIPMENT_CORRECTED, now=now, by=by)
+    return shipment
+
+
+@transaction.atomic
+def send_again(*, shipment_ids: Collection[int], now: datetime) -> int:
+    """Send refused or differing ones once more as they are; gives how many."""
+    rows = ShipmentConfirmation.objects.filter(
+        pk__in=shipment_ids, state__in=[ConfirmationState.REFUSED, ConfirmationState.DIFFERS]
+    )
+    return _owe_again(list(rows.order_by("pk").select_for_update().values_list("pk", flat=True)), now=now)
+
+
+def settle(*, shipment_ids: Collection[int], by: str, now: datetime) -> int:
+    """A person has settled it with Amazon elsewhere: its message closes; gives how many."""
+    rows = ShipmentConfirmation.objects.filter(
+        pk__in=shipment_ids,
+        state__in=[ConfirmationState.REFUSED, ConfirmationState.DIFFERS],
+        settled_at=None,
+    )
+    return rows.update(settled_at=now, settled_by=by)
+
+
+def _owe_again(shipment_ids: Collection[int], *, now: datetime, version: int | None = None) -> int:
+    newer = {} if version is None else {"version": version}
+    return ShipmentConfirmation.objects.filter(pk__in=shipment_ids).update(
+        state=ConfirmationState.OWED,
+        owed_at=now,
+        due_at=now,
+        attempts=0,
+        refusal="",
+        refusal_code="",
+        request_id="",
+        answered_at=None,
+        settled_at=None,
+        settled_by="",
+        differences=[],
+        problem="",
+        **newer,
+    )
