@@ -22,5 +22,8 @@ ROUTES = {
         "refresh_account",
         "keep_subscription",
         "work_on_lists",
+        "confirm_owed",
+        "confirm_troubled",
+        "work_on_feeds",
     )
 }

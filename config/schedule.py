@@ -19,6 +19,13 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "sync_troubled_accounts": every(5.0, "sync_troubled_accounts", expires=30.0),
     # Accounts without an active store, out of the way of those that have one.
     "park_idle_accounts": every(600.0, "park_idle_accounts", expires=300.0),
+    # Parcels that have left and Amazon does not know of yet; those of accounts that fail, in few slots.
+    "confirm_owed": every(2.0, "confirm_owed", expires=10.0),
+    "confirm_troubled": every(5.0, "confirm_troubled", expires=30.0),
+    # The next step of every feed: orders to cancel, money to give back.
+    "work_on_feeds": every(5.0, "work_on_feeds", expires=10.0),
+    # What Amazon shows of the parcels it was told of.
+    "read_back": every(5.0, "read_back", expires=10.0),
     # Imports of chosen orders.
     "serve_batches": every(2.0, "serve_batches", expires=10.0),
     # Orders of which nothing was heard for long.

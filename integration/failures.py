@@ -63,6 +63,12 @@ _SINGLE = frozenset({"getOrder"})
 _SEARCH = frozenset({"searchOrders"})
 _SIGN_IN = frozenset({SIGN_IN})
 _LISTS = frozenset({"createReport", "getReport", "getReportDocument", "document"})
+_CONFIRM = frozenset({"confirmShipment"})
+_FEEDS = frozenset(
+    {"createFeedDocument", "createFeed", "getFeeds", "getFeed", "getFeedDocument", "feedDocument"}
+)
+_READ_BACK = "Amazon may know of the parcel or not: the order is read before it is told again."
+_FEED_AGAIN = "The feed goes on by itself; nothing that is owed to Amazon is dropped."
 _TABLE: Sequence[_Row] = (
     _Row(
         Kind.NO_ANSWER,
@@ -94,6 +100,27 @@ _TABLE: Sequence[_Row] = (
         "No answer came: the connection was not made, was cut, or took longer than 30 seconds.",
         _SINGLE_AGAIN,
         _SINGLE,
+    ),
+    _Row(
+        Kind.NO_ANSWER,
+        "No answer came: the connection was not made, was cut, or took longer than 30 seconds.",
+        _READ_BACK,
+        _CONFIRM,
+    ),
+    _Row(Kind.UNAVAILABLE, "Amazon is down or overloaded.", _READ_BACK, _CONFIRM),
+    _Row(
+        Kind.REFUSED,
+        "Amazon refuses to confirm the parcel.",
+        "A message on the order says why: correct what was said of the parcel, and it is sent again.",
+        _CONFIRM,
+    ),
+    _Row(Kind.NO_ANSWER, "No answer came about what goes to Amazon by feed.", _FEED_AGAIN, _FEEDS),
+    _Row(Kind.UNAVAILABLE, "Amazon is down or overloaded.", _FEED_AGAIN, _FEEDS),
+    _Row(
+        Kind.REFUSED,
+        "Amazon refuses the feed with cancellations or refunds.",
+        "It is handed in again a few times; then its orders say so, each with Amazon's words.",
+        _FEEDS,
     ),
     _Row(
         Kind.NO_ANSWER,

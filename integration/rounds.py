@@ -12,10 +12,20 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils import timezone
 
-from integration import passes, proving, read_only, refreshing, report_jobs, turns
+from integration import (
+    confirming,
+    feed_jobs,
+    feeding,
+    passes,
+    proving,
+    read_only,
+    refreshing,
+    report_jobs,
+    turns,
+)
 from integration.bulkhead import Regions, Slots
 from integration.lease import Lease
-from integration.pipeline import refresh
+from integration.pipeline import confirm, refresh
 
 # Then other messages have their turn, and a worker that is told to stop can.
 LASTS = timedelta(seconds=10)
@@ -59,6 +69,16 @@ def refresh_waiting(*, is_troubled: bool, wake_another: Callable[[], None]) -> N
     )
 
 
+def confirm_owed(*, is_troubled: bool, wake_another: Callable[[], None]) -> None:
+    """Tell Amazon of parcels that have left, the longest owed first, until the round is over."""
+    _go_round(
+        lambda now: confirm.take_next(is_troubled=is_troubled, now=now),
+        lambda sending, now: confirming.confirm_claimed(sending),
+        is_troubled=is_troubled,
+        wake_another=wake_another,
+    )
+
+
 def work_on_lists(*, wake_another: Callable[[], None]) -> None:
     """Go on with Amazon's lists, the longest waiting first, until none is due or the round is over.
 
@@ -67,6 +87,18 @@ def work_on_lists(*, wake_another: Callable[[], None]) -> None:
     _go_round(
         lambda now: report_jobs.take_next(now=now),
         lambda held, now: proving.work_on(held),
+        is_troubled=True,
+        wake_another=wake_another,
+    )
+
+
+def work_on_feeds(*, wake_another: Callable[[], None]) -> None:
+    """Go on with feeds, the longest waiting first, until none is due or the round is over."""
+    if not read_only.is_on():
+        feed_jobs.gather(now=timezone.now())
+    _go_round(
+        lambda now: feed_jobs.take_next(now=now),
+        lambda held, now: feeding.work_on(held),
         is_troubled=True,
         wake_another=wake_another,
     )

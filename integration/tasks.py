@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 from integration import (
     catching_up,
     completeness,
+    confirming,
     heartbeats,
     notifications,
     order_requests,
@@ -171,6 +172,30 @@ def work_on_lists(**_: object) -> None:
 
 
 @shared_task(ignore_result=True)
+def confirm_owed(**_: object) -> None:
+    """Tell Amazon of the parcels that have left, one account after another."""
+    rounds.confirm_owed(is_troubled=False, wake_another=lambda: _wake_another(confirm_owed))
+
+
+@shared_task(ignore_result=True)
+def confirm_troubled(**_: object) -> None:
+    """The same for accounts whose last pass failed or was slow, in few slots at once."""
+    rounds.confirm_owed(is_troubled=True, wake_another=lambda: _wake_another(confirm_troubled))
+
+
+@shared_task(ignore_result=True)
+def read_back(**_: object) -> None:
+    """Compare what Amazon shows of parcels with what it was told."""
+    confirming.read_back_due(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def work_on_feeds(**_: object) -> None:
+    """Go on with what goes to Amazon by feed, in few slots at once."""
+    rounds.work_on_feeds(wake_another=lambda: _wake_another(work_on_feeds))
+
+
+@shared_task(ignore_result=True)
 def heal_missing(**_: object) -> None:
     """Say of orders that had been missing that they are here."""
     completeness.heal(now=timezone.now())
@@ -210,6 +235,16 @@ def wake_subscriptions() -> None:
 def wake_lists() -> None:
     """Have wanted lists asked for now."""
     transaction.on_commit(lambda: _enqueue(lambda: work_on_lists.delay()))
+
+
+def wake_confirm() -> None:
+    """Have Amazon told now of parcels that have left."""
+    transaction.on_commit(lambda: _enqueue(lambda: confirm_owed.delay()))
+
+
+def wake_feeds() -> None:
+    """Have Amazon told now of orders to cancel and money to give back."""
+    transaction.on_commit(lambda: _enqueue(lambda: work_on_feeds.delay()))
 
 
 def wake_sync(*, account_id: int) -> None:

@@ -35,6 +35,7 @@ from integration.models.outbox import (
     FeedJob,
     FeedKind,
     FeedState,
+    FeedWish,
     ShipmentConfirmation,
     WishState,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "FeedJob",
     "FeedKind",
     "FeedState",
+    "FeedWish",
     "ShipmentConfirmation",
     "WishState",
     "JobKind",

@@ -183,24 +183,32 @@ class FeedJob(models.Model):
         return f"{self.kind} of account {self.account_id}: {self.state}"
 
 
-class Cancellation(AmazonsAnswer):
+class FeedWish(AmazonsAnswer):
+    """Something of one order that goes by feed."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="%(class)ss")
+    marketplace_id = models.CharField(max_length=20)
+    amazon_order_id = models.CharField(max_length=64)
+    reason = models.CharField(max_length=64)
+    state = models.CharField(max_length=16, choices=WishState, default=WishState.OWED)
+    owed_at = models.DateTimeField()
+    by = models.CharField(max_length=150, blank=True)
+    feed = models.ForeignKey(FeedJob, on_delete=models.SET_NULL, null=True, related_name="%(class)ss")
+    message_id = models.PositiveIntegerField(null=True, help_text="Its number within the feed.")
+
+    class Meta:
+        abstract = True
+
+
+class Cancellation(FeedWish):
     """A whole order that Amazon is to cancel, with or without a Commerce order.
 
     Once Amazon accepts, the Commerce order is canceled too; until then it is on hold (`has_held`: by us) and
     keeps its stock.
     """
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="cancellations")
-    marketplace_id = models.CharField(max_length=20)
-    amazon_order_id = models.CharField(max_length=64)
     item_ids = models.JSONField(help_text="Amazon's ids of all items of the order.")
-    reason = models.CharField(max_length=64)
-    state = models.CharField(max_length=16, choices=WishState, default=WishState.OWED)
-    owed_at = models.DateTimeField()
-    by = models.CharField(max_length=150, blank=True)
     has_held = models.BooleanField(default=False)
-    feed = models.ForeignKey(FeedJob, on_delete=models.SET_NULL, null=True, related_name="cancellations")
-    message_id = models.PositiveIntegerField(null=True, help_text="Its number within the feed.")
 
     class Meta:
         indexes = [
@@ -230,23 +238,14 @@ class Cancellation(AmazonsAnswer):
         return f"cancellation of {self.amazon_order_id}: {self.state}"
 
 
-class Adjustment(AmazonsAnswer):
+class Adjustment(FeedWish):
     """Money of a credit memo that Amazon is to give back to the buyer."""
 
     credit_memo = models.OneToOneField(
         CreditMemo, on_delete=models.CASCADE, primary_key=True, related_name="adjustment"
     )
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="adjustments")
-    marketplace_id = models.CharField(max_length=20)
-    amazon_order_id = models.CharField(max_length=64)
-    reason = models.CharField(max_length=64)
     items = models.JSONField(help_text="[{order_item_id, components: {Principal: amount}}]; amounts as text.")
     currency = models.CharField(max_length=3)
-    state = models.CharField(max_length=16, choices=WishState, default=WishState.OWED)
-    owed_at = models.DateTimeField()
-    by = models.CharField(max_length=150, blank=True)
-    feed = models.ForeignKey(FeedJob, on_delete=models.SET_NULL, null=True, related_name="adjustments")
-    message_id = models.PositiveIntegerField(null=True, help_text="Its number within the feed.")
 
     class Meta:
         indexes = [

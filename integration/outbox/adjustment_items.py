@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_precision
+
 from commerce.refund_amounts import Parts
 
 ZERO = Decimal(0)
@@ -18,7 +20,9 @@ class LineGivenBack:
     parts: Parts
 
 
-def of_memo(total: Parts, lines: Sequence[LineGivenBack], *, otherwise: str) -> list[dict[str, Any]]:
+def of_memo(
+    total: Parts, lines: Sequence[LineGivenBack], *, otherwise: str, currency: str
+) -> list[dict[str, Any]]:
     """[{order_item_id, components: {type: amount as text}}].
 
     Amazon knows no amount without an item: what belongs to no line goes with the first one.
@@ -30,9 +34,13 @@ def of_memo(total: Parts, lines: Sequence[LineGivenBack], *, otherwise: str) -> 
     if any(alone.by_name().values()):
         first = next(iter(by_item), otherwise)
         by_item[first] = by_item.get(first, Parts()).plus(alone)
+    digits = Decimal(1).scaleb(-get_currency_precision(currency))
     items = ((item_id, _components(parts)) for item_id, parts in by_item.items())
     return [
-        {"order_item_id": item_id, "components": {kind: str(amount) for kind, amount in components.items()}}
+        {
+            "order_item_id": item_id,
+            "components": {kind: str(amount.quantize(digits)) for kind, amount in components.items()},
+        }
         for item_id, components in items
         if components
     ]

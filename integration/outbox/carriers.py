@@ -1,8 +1,8 @@
 """Carriers as Amazon names them. Pure.
 
-The list is the enumeration of carrier codes in Amazon's own order schema, as far as they name a parcel carrier
-of today. Whatever is not on it goes as "Other" with its name: a wrong code is refused, or costs the buyer the
-link to the parcel's way.
+The list is the enumeration of carrier codes in Amazon's own order schema, as far as they name carriers of
+parcels today. Whatever is not on it goes as "Other" with its name: a wrong code is refused, or costs the
+buyer the link to the parcel's way.
 """
 
 from collections.abc import Mapping

@@ -105,7 +105,9 @@ def _owe(
             amazon_order_id=counterparts[pk].number,
             reason=reason,
             currency=memo.currency,
-            items=adjustment_items.of_memo(_parts(memo), lines.get(memo.pk, []), otherwise=references[pk]),
+            items=adjustment_items.of_memo(
+                _parts(memo), lines.get(memo.pk, []), otherwise=references[pk], currency=memo.currency
+            ),
             owed_at=now,
             by=by,
         )

@@ -11,10 +11,17 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from amazon_orders.models import AmazonOrderItem
-from commerce.models import OrderLine, Shipment
+from commerce.models import OrderLine
 from integration import order_requests
 from integration.facts import AMAZON
-from integration.models import ImportState, Lane, OrderImport, OrderRequest, RequestReason
+from integration.models import (
+    ImportState,
+    Lane,
+    OrderImport,
+    OrderRequest,
+    RequestReason,
+    ShipmentConfirmation,
+)
 from integration.order_requests import Wish
 from integration.policy import OPEN
 
@@ -69,9 +76,11 @@ def late(*, now: datetime) -> QuerySet[OrderImport]:
 
 
 def unconfirmed(*, now: datetime) -> QuerySet[OrderImport]:
-    """Orders of which more was shipped here, an hour ago or earlier, than Amazon knows of."""
-    shipments = Shipment.objects.filter(order=OuterRef("commerce_order"), shipped_at__lte=now - SHIPPED_FOR)
-    shipped_since = shipments.filter(shipped_at__gt=OuterRef("asked_at"))
+    """Orders of which Amazon was told, an hour ago or earlier, more than it shows."""
+    told = ShipmentConfirmation.objects.filter(
+        amazon_order_id=OuterRef("amazon_order__amazon_order_id"), sent_at__lte=now - SHIPPED_FOR
+    )
+    told_since = told.filter(sent_at__gt=OuterRef("asked_at"))
     known = AmazonOrderItem.objects.filter(
         order=OuterRef(OuterRef("pk")), order_item_id=OuterRef("line_reference")
     )
@@ -83,7 +92,7 @@ def unconfirmed(*, now: datetime) -> QuerySet[OrderImport]:
     imported = OrderImport.objects.filter(state=ImportState.IMPORTED, amazon_order__status__in=OPEN).exclude(
         amazon_order__fulfilled_by=AMAZON
     )
-    is_time = (_not_lately(now) & Exists(shipments)) | Exists(shipped_since)
+    is_time = (_not_lately(now) & Exists(told)) | Exists(told_since)
     return _reachable(imported.filter(is_time, Exists(owed)))
 
 

@@ -67,7 +67,7 @@ class ReportAnswer:
 
 @dataclass(frozen=True, slots=True)
 class DocumentAddress:
-    """Where a report's document lies, for five minutes."""
+    """Where a document lies, for five minutes."""
 
     url: str
     is_gzip: bool
@@ -83,7 +83,7 @@ def failure(operation: str, answer: Answer) -> SpApiFailure | None:
         words, code = error_words(answer), error_code(answer)
         text = f"Amazon refuses {operation} (HTTP {answer.status}): {words}"
         return Rejected(text, answer.status, code, request_id=answer.request_id)
-    return _not_believed(operation, answer)
+    return not_believed(operation, answer)
 
 
 def _refusal(answer: Answer) -> StoreMisconfigured:
@@ -95,7 +95,8 @@ def _refusal(answer: Answer) -> StoreMisconfigured:
     return denied(text, status=answer.status, request_id=answer.request_id, code=error_code(answer))
 
 
-def _not_believed(operation: str, answer: Answer) -> RetryLater:
+def not_believed(operation: str, answer: Answer) -> RetryLater:
+    """What is no answer, whatever its status."""
     what = "is down or overloaded" if answer.status >= 500 else "gave no usable answer"
     text = f"Amazon {what} ({operation}, HTTP {answer.status})."
     return RetryLater(
@@ -124,7 +125,7 @@ def search_page(answer: Answer, *, asked_at: datetime) -> SearchPage:
     document = answer.document or {}
     orders = document.get("orders")
     if not isinstance(orders, list):
-        raise _not_believed("searchOrders", answer)
+        raise not_believed("searchOrders", answer)
     pagination = document.get("pagination")
     token = pagination.get("nextToken") if isinstance(pagination, dict) else None
     return SearchPage(
@@ -139,34 +140,35 @@ def order_answer(answer: Answer, *, asked_at: datetime) -> OrderAnswer:
     """Raises RetryLater for a 200 without an order."""
     order = (answer.document or {}).get("order")
     if not order:
-        raise _not_believed("getOrder", answer)
+        raise not_believed("getOrder", answer)
     return OrderAnswer(order=order, asked_at=asked_at)
 
 
 def report_id(answer: Answer) -> str:
     """Raises RetryLater for a 202 that names no report."""
-    return _text(answer, "createReport", "reportId")
+    return text_of(answer, "createReport", "reportId")
 
 
 def report_answer(answer: Answer) -> ReportAnswer:
     """Raises RetryLater for a 200 that says no status, or DONE without a document."""
-    status = _text(answer, "getReport", "processingStatus")
+    status = text_of(answer, "getReport", "processingStatus")
     document_id = (answer.document or {}).get("reportDocumentId")
     if status == ReportStatus.DONE and not document_id:
-        raise _not_believed("getReport", answer)
+        raise not_believed("getReport", answer)
     return ReportAnswer(status, document_id if isinstance(document_id, str) else "")
 
 
 def document_address(answer: Answer) -> DocumentAddress:
     """Raises RetryLater for a 200 without an address."""
-    url = _text(answer, "getReportDocument", "url")
+    url = text_of(answer, "getReportDocument", "url")
     return DocumentAddress(url, (answer.document or {}).get("compressionAlgorithm") == "GZIP")
 
 
-def _text(answer: Answer, operation: str, name: str) -> str:
+def text_of(answer: Answer, operation: str, name: str) -> str:
+    """A text that an answer must have. Raises RetryLater."""
     text = (answer.document or {}).get(name)
     if not isinstance(text, str) or not text:
-        raise _not_believed(operation, answer)
+        raise not_believed(operation, answer)
     return text
 
 
@@ -174,7 +176,7 @@ def participations(answer: Answer) -> list[Participation]:
     """Raises RetryLater for a 200 that holds no list of participations."""
     payload = (answer.document or {}).get("payload")
     if not isinstance(payload, list):
-        raise _not_believed("getMarketplaceParticipations", answer)
+        raise not_believed("getMarketplaceParticipations", answer)
     read = (_participation(entry) for entry in payload if isinstance(entry, dict))
     return [participation for participation in read if participation is not None]
 

@@ -6,8 +6,8 @@ for one new try with a new access token after a 401 or 403.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
@@ -204,6 +204,22 @@ class SellerClient:
         address = self.get_report_document(document_id)
         with self._told("document"):
             yield from document.lines(address)
+
+    def send(
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
+    ) -> Answer:
+        """A call that another module of this room puts together. Raises Rejected, AccessDenied."""
+        return self._call(operation, lambda: self._package.send(method, path, body=body, query=query))[0]
+
+    def told(self, operation: str) -> AbstractContextManager[None]:
+        """Around what is made of an answer to `send`: what fails in here is written down for people."""
+        return self._told(operation)
 
     def _call(self, operation: str, send: Callable[[], Answer]) -> tuple[Answer, datetime]:
         with self._told(operation):

@@ -1,4 +1,4 @@
-"""A report's document: fetched from where Amazon says it lies, line by line.
+"""Documents of reports and feeds: fetched from where Amazon says they lie, line by line, or put there.
 
 The address comes in an answer and is not ours to trust: it is followed only to Amazon's storage (or to the
 endpoint that was configured), never on to another address, without any token, and no further than a size that
@@ -34,6 +34,8 @@ class Limits:
 
 
 LIMITS = Limits()
+# What came of a feed's messages: some hundred bytes each.
+RESULT_LIMITS = Limits(sent=16 * 1024 * 1024, unpacked=32 * 1024 * 1024, line=8 * 1024 * 1024)
 
 
 class DocumentRefused(RetryLater):
@@ -59,8 +61,21 @@ def lines(address: DocumentAddress, *, limits: Limits = LIMITS) -> Iterator[str]
             yield from _decoded(_split(unpacked, limits), answer.charset_encoding)
     except httpx.HTTPError as broken:
         # Never the address: whoever has it has the document.
-        text = f"A report's document cannot be fetched ({type(broken).__name__})."
+        text = f"A document cannot be fetched ({type(broken).__name__})."
         raise RetryLater(text, RETRY_AFTER) from None
+
+
+def put(url: str, body: bytes, *, content_type: str) -> None:
+    """Put a document there, as a whole. Raises RetryLater."""
+    address = require_amazons(url)
+    client = httpx.Client(verify=package.shared_tls(), timeout=package.TIMEOUT_SECONDS)
+    try:
+        with client:
+            answer = client.put(address, content=body, headers={"content-type": content_type})
+    except httpx.HTTPError as broken:
+        text = f"A document cannot be handed over ({type(broken).__name__})."
+        raise RetryLater(text, RETRY_AFTER) from None
+    _require_success(answer)
 
 
 def require_amazons(url: str) -> httpx.URL:
@@ -71,10 +86,10 @@ def require_amazons(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:
-        raise DocumentRefused("A report's document lies at an address that cannot be read.") from None
+        raise DocumentRefused("A document lies at an address that cannot be read.") from None
     # A user name can make one host look like another.
     if parsed.userinfo or not (_is_storage(parsed) or _is_endpoint(parsed)):
-        raise DocumentRefused("A report's document lies at an address that is not Amazon's: not fetched.")
+        raise DocumentRefused("A document lies at an address that is not Amazon's: not fetched.")
     return parsed
 
 
@@ -93,8 +108,8 @@ def _require_success(answer: httpx.Response) -> None:
     if answer.status_code == 200:
         return
     if answer.is_redirect:
-        raise DocumentRefused("A report's document sends on to another address: not followed.")
-    text = f"A report's document cannot be fetched (HTTP {answer.status_code})."
+        raise DocumentRefused("A document sends on to another address: not followed.")
+    text = f"A document cannot be fetched (HTTP {answer.status_code})."
     raise RetryLater(text, RETRY_AFTER, status=answer.status_code)
 
 
@@ -103,9 +118,9 @@ def _sent(answer: httpx.Response, limits: Limits, deadline: float) -> Iterator[b
     for chunk in answer.iter_raw(limits.chunk):
         size += len(chunk)
         if size > limits.sent:
-            raise DocumentRefused("A report's document is larger than any report: not read.")
+            raise DocumentRefused("A document is larger than any of Amazon's: not read.")
         if time.monotonic() > deadline:
-            raise DocumentRefused("A report's document comes too slowly.")
+            raise DocumentRefused("A document comes too slowly.")
         yield chunk
 
 
@@ -115,7 +130,7 @@ def _unpacked(sent: Iterator[bytes], address: DocumentAddress, limits: Limits) -
     for piece in _gunzipped(sent, limits.chunk) if address.is_gzip else sent:
         size += len(piece)
         if size > limits.unpacked:
-            raise DocumentRefused("A report's document unpacks to more than any report: not read.")
+            raise DocumentRefused("A document unpacks to more than any of Amazon's: not read.")
         yield piece
 
 
@@ -134,9 +149,9 @@ def _gunzipped(sent: Iterator[bytes], chunk_size: int) -> Iterator[bytes]:
                     # Several archives may stand one after the other.
                     left, machine = machine.unused_data, None
     except zlib.error:
-        raise DocumentRefused("A report's document cannot be unpacked.") from None
+        raise DocumentRefused("A document cannot be unpacked.") from None
     if machine is not None:
-        raise DocumentRefused("A report's document ends in the middle.")
+        raise DocumentRefused("A document ends in the middle.")
 
 
 def _split(pieces: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
@@ -144,7 +159,7 @@ def _split(pieces: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
     for piece in pieces:
         *whole, rest = (rest + piece).split(b"\n")
         if len(rest) > limits.line:
-            raise DocumentRefused("A report's document has a line without end.")
+            raise DocumentRefused("A document has a line without end.")
         yield from whole
     if rest:
         yield rest

@@ -52,6 +52,13 @@ class RetryLater(SpApiFailure):
         self.is_quota = is_quota
 
 
+def may_have_arrived(failed: RetryLater) -> bool:
+    """Whether Amazon may have done what it was asked to: no answer came, or none that can be believed."""
+    if isinstance(failed, ReadOnly) or failed.is_quota:
+        return False
+    return not failed.operation and failed.status != 429
+
+
 class SearchRefused(RetryLater):
     """Amazon answers a search with 4xx. It once did so for some data sets only, for half a day: the caller
     asks for fewer, and one who cannot waits."""

@@ -67,12 +67,13 @@ class AmazonPackage(OrdersV20260101, Reports, Sellers):  # type: ignore[misc]  #
         path: str,
         *,
         body: Mapping[str, Any] | None = None,
+        query: Mapping[str, Any] | None = None,
         scope: str = "",
     ) -> Answer:
         """A call the package has no method for, or adds fields of its own to; grantless with a `scope`."""
         answer: Answer = self._request(
             path,
-            params={"method": method},
+            params={"method": method, **(query or {})},
             data=dict(body or {}),
             headers=self._grantless_headers(scope) if scope else self.headers,
             add_marketplace=False,

@@ -52,6 +52,11 @@ PLANS: Mapping[str, Plan] = {
     "createReport": Plan(0.0167, 15),
     "getReport": Plan(2.0, 15),
     "getReportDocument": Plan(0.0167, 15),
+    "createFeedDocument": Plan(0.5, 15),
+    "createFeed": Plan(0.0083, 15),
+    "getFeeds": Plan(0.0222, 10),
+    "getFeed": Plan(2.0, 15),
+    "getFeedDocument": Plan(0.0222, 10),
 }
 # How many tokens a lane leaves in the bucket. The poll's reserve of searches is one poll and two pages more.
 FLOORS: Mapping[str, Mapping[Lane, int]] = {

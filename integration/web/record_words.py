@@ -43,6 +43,12 @@ _OPERATIONS: Mapping[str, str] = {
     "document": "Order report's document",
     "getSubscription": "Subscription to changes",
     "createSubscription": "Subscribing to changes",
+    "createFeedDocument": "Feed's document asked for",
+    "createFeed": "Feed handed in",
+    "getFeeds": "Feeds looked for",
+    "getFeed": "Feed looked after",
+    "getFeedDocument": "Feed's result's address",
+    "feedDocument": "Feed's document",
     "signIn": "Sign-in",
 }
 

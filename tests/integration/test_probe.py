@@ -11,7 +11,15 @@ from django.test.utils import CaptureQueriesContext
 from amazon_orders.models import AmazonOrder, Store
 from commerce.models import Order, Shipment
 from integration import order_requests
-from integration.models import AccountSync, Lane, OrderImport, OrderRequest, RequestReason, StoreSync
+from integration.models import (
+    AccountSync,
+    Lane,
+    OrderImport,
+    OrderRequest,
+    RequestReason,
+    ShipmentConfirmation,
+    StoreSync,
+)
 from integration.order_requests import Wish
 from integration.pipeline import probe
 from tests.factories import amazon, commerce
@@ -48,7 +56,17 @@ def shipped_here(
         quantity=2,
         quantity_shipped=2,
     )
-    Shipment.objects.create(order=placed, shipped_at=NOW - ago, created_at=NOW - ago)
+    shipment = Shipment.objects.create(order=placed, shipped_at=NOW - ago, created_at=NOW - ago)
+    ShipmentConfirmation.objects.create(
+        shipment=shipment,
+        account=store.account,
+        marketplace_id=store.marketplace_id,
+        amazon_order_id=order.amazon_order_id,
+        package_reference=str(shipment.pk),
+        state="SENT",
+        owed_at=NOW - ago,
+        sent_at=NOW - ago,
+    )
     return asked_ago(order, asked)
 
 

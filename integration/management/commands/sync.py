@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import passes, refreshing
+from integration import confirming, feeding, passes, refreshing
 from integration.management.outcome import ExitCode, Outcome, OutcomeCommand, Refused
 from integration.pipeline import refresh
 
@@ -28,11 +28,11 @@ COUNTS = (
 
 
 class Command(OutcomeCommand):
-    """Fetch, receive, check and place, for one store's account or for all."""
+    """Fetch, receive, check, place and confirm, for one store's account or for all."""
 
     speaks_to_amazon = True
 
-    help = "One whole pass now, within Amazon's quota: fetch, receive, check, place."
+    help = "One whole pass now, within Amazon's quota: fetch, receive, check, place, confirm."
 
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("--store", metavar="N", help="the pass of this store's account; all without it")
@@ -61,6 +61,8 @@ def _sync(account_id: int) -> passes.Outcome:
     done = passes.sync_account(account_id=account_id, now=timezone.now())
     if account_id in refresh.accounts_waiting(now=timezone.now(), in_foreground=True):
         done.add(refreshing.refresh_account(account_id=account_id, now=timezone.now(), in_foreground=True))
+    done.add(confirming.confirm_account(account_id=account_id))
+    done.add(feeding.feed_account(account_id=account_id))
     return done
 
 

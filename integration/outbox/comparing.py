@@ -1,0 +1,67 @@
+"""What Amazon shows of a parcel against what was said of it here. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from commerce.parcels import written_plainly
+from integration.outbox import carriers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A parcel; `quantities`: Amazon's items by order item id. `reference` as Amazon names it."""
+
+    reference: str
+    carrier_code: str = ""
+    carrier: str
+    tracking_number: str
+    quantities: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not alike."""
+
+    what: str
+    ours: str
+    amazons: str
+
+    def as_json(self) -> dict[str, str]:
+        """What the row keeps of it."""
+        return {"what": self.what, "ours": self.ours, "amazons": self.amazons}
+
+
+def differences(ours: Parcel, amazons: Parcel) -> list[Difference]:
+    """Carrier, tracking number and contents; what Amazon leaves out is no difference."""
+    found: list[Difference] = []
+    if amazons.carrier and _carrier(ours) != _carrier(amazons):
+        found.append(Difference("carrier", ours.carrier or ours.carrier_code, amazons.carrier))
+    if amazons.tracking_number and written_plainly(ours.tracking_number) != written_plainly(
+        amazons.tracking_number
+    ):
+        found.append(Difference("tracking number", ours.tracking_number, amazons.tracking_number))
+    if amazons.quantities and dict(ours.quantities) != dict(amazons.quantities):
+        found.append(Difference("quantities", _counted(ours), _counted(amazons)))
+    return found
+
+
+def same_parcel(ours: Parcel, shown: Sequence[Parcel]) -> Parcel | None:
+    """The package that is ours, by its reference."""
+    return next((each for each in shown if each.reference == ours.reference), None)
+
+
+def shipped_otherwise(ours: Parcel, shown: Sequence[Parcel]) -> Parcel | None:
+    """A package under another reference that says all that ours says: it was made at Amazon's side."""
+    return next((each for each in shown if each.tracking_number and not differences(ours, each)), None)
+
+
+def _carrier(parcel: Parcel) -> str:
+    """By code where it is listed: Amazon shows some by code, others by name."""
+    found = carriers.find(code="", name=parcel.carrier or parcel.carrier_code)
+    if found is None or found.code == carriers.OTHER:
+        return parcel.carrier.casefold().strip()
+    return found.code
+
+
+def _counted(parcel: Parcel) -> str:
+    return ", ".join(f"{count} x {item_id}" for item_id, count in sorted(parcel.quantities.items()))

@@ -1,0 +1,68 @@
+"""The words about parcels that Amazon is owed: what moves such a row on, whoever does it."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db.models import QuerySet
+
+from commerce.models import ShipmentLine
+from integration import order_requests
+from integration.models import ConfirmationState, Lane, RequestReason, ShipmentConfirmation
+from integration.order_requests import Wish
+from integration.outbox import amazon_side
+from integration.timeline import EventCode
+
+SOONEST, LATEST = timedelta(seconds=30), timedelta(minutes=15)
+
+
+def items_of(shipment_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """What is in each parcel: Amazon's items by order item id. One statement."""
+    found: dict[int, dict[str, int]] = {}
+    lines = ShipmentLine.objects.filter(shipment_id__in=shipment_ids).values_list(
+        "shipment_id", "order_line__line_reference", "order_line__units_per_item", "quantity"
+    )
+    for shipment_id, reference, units_per_item, quantity in lines:
+        found.setdefault(shipment_id, {})[reference] = quantity // units_per_item
+    return found
+
+
+def refuse(
+    rows: QuerySet[ShipmentConfirmation],
+    row: ShipmentConfirmation,
+    *,
+    text: str,
+    code: str,
+    request_id: str,
+    now: datetime,
+) -> bool:
+    """Amazon does not take it: a person has to correct it. In the caller's transaction."""
+    is_ours = rows.update(
+        state=ConfirmationState.REFUSED,
+        due_at=None,
+        answered_at=now,
+        refusal=(text or "Amazon refuses it without a word.")[:500],
+        refusal_code=code[:64],
+        request_id=request_id[:64],
+        problem="",
+    )
+    if is_ours:
+        said = {row.amazon_order_id: {"reference": row.package_reference, "text": text[:200]}}
+        amazon_side.tell(said, EventCode.SHIPMENT_REFUSED, now=now)
+    return bool(is_ours)
+
+
+def ask(row: ShipmentConfirmation, *, lane: Lane, due_at: datetime, now: datetime) -> None:
+    """Have the order read with its packages."""
+    order_requests.request(
+        [Wish(row.account_id, row.amazon_order_id)],
+        lane=lane,
+        why=RequestReason.UNCONFIRMED,
+        now=now,
+        due_at=due_at,
+    )
+
+
+def backoff(attempts: int) -> timedelta:
+    """How long after so many calls without an answer the next one is made."""
+    doubled: int = 2 ** min(max(attempts - 1, 0), 10)
+    return min(SOONEST * doubled, LATEST)

@@ -1,0 +1,193 @@
+"""Read back: what Amazon shows of the parcels it was told of, out of the orders that were read since.
+
+Only rows are looked at; who is not read yet is asked for (`OrderRequest`). Amazon shows a parcel some time
+after it was told, so nothing is concluded from one look too early.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Prefetch
+
+from amazon_orders.models import AmazonOrder, AmazonPackage
+from integration.models import ConfirmationState, Lane, ShipmentConfirmation
+from integration.outbox import amazon_side, comparing, confirmations
+from integration.outbox.comparing import Difference, Parcel
+from integration.policy import CANCELED
+from integration.timeline import EventCode
+
+logger = structlog.get_logger(__name__)
+AT_A_TIME = 100
+# Amazon's reads lag behind its writes by a minute or two.
+SETTLES_IN = timedelta(minutes=2)
+DIFFERS_AFTER = timedelta(minutes=10)
+NEVER_SHOWN_AFTER = timedelta(hours=24)
+# Amazon's data may come right by itself.
+LOOKED_AT_AGAIN = timedelta(hours=1)
+GONE_AFTER = timedelta(days=7)
+NOT_SHOWN = Difference("parcel", "shipped", "not shown")
+
+
+def run(*, now: datetime) -> int:
+    """Judge what is due, batch by batch; gives how many turned out confirmed whose answer had been lost."""
+    found = 0
+    while True:
+        with transaction.atomic():
+            rows = _claim(now)
+            found += _judge_all(rows, now)
+        if len(rows) < AT_A_TIME:
+            return found
+
+
+def _claim(now: datetime) -> list[ShipmentConfirmation]:
+    """Lock what is due; each is moved on before the transaction ends."""
+    can_skip = connection.features.has_select_for_update_skip_locked
+    due = ShipmentConfirmation.objects.filter(
+        state__in=[ConfirmationState.SENT, ConfirmationState.DIFFERS], due_at__lte=now
+    )
+    locked = due.select_for_update(of=("self",), skip_locked=can_skip).select_related("shipment")
+    return list(locked.order_by("pk")[:AT_A_TIME])
+
+
+def _judge_all(rows: Sequence[ShipmentConfirmation], now: datetime) -> int:
+    if not rows:
+        return 0
+    orders = _orders({row.amazon_order_id for row in rows})
+    items = confirmations.items_of([row.pk for row in rows])
+    found = 0
+    for row in rows:
+        order = orders.get(row.amazon_order_id)
+        if order is None:
+            # Its store was deleted: nothing is read of it until it is connected again.
+            _wait(row, LOOKED_AT_AGAIN, now)
+        elif _read_at(order) <= (row.sent_at or now):
+            _look_again(row, now)
+        else:
+            found += _judge(row, order, items.get(row.pk, {}), now)
+    return found
+
+
+def _orders(numbers: set[str]) -> dict[str, AmazonOrder]:
+    packages = Prefetch("packages", AmazonPackage.objects.order_by("pk"))
+    rows = AmazonOrder.objects.filter(amazon_order_id__in=numbers).select_related("order_import")
+    return {row.amazon_order_id: row for row in rows.prefetch_related(packages)}
+
+
+def _read_at(order: AmazonOrder) -> datetime:
+    """When Amazon was last asked for it, whether or not anything was new."""
+    asked_at = order.order_import.asked_at
+    return max(order.asked_at, asked_at) if asked_at is not None else order.asked_at
+
+
+def _judge(row: ShipmentConfirmation, order: AmazonOrder, items: dict[str, int], now: datetime) -> int:
+    shown = [_shown(package) for package in order.packages.all() if package.status not in CANCELED]
+    ours = Parcel(
+        reference=row.package_reference,
+        carrier_code=row.shipment.carrier_code,
+        carrier=row.shipment.carrier,
+        tracking_number=row.shipment.tracking_number,
+        quantities=items,
+    )
+    package = comparing.same_parcel(ours, shown)
+    if package is None and row.refusal:
+        package = comparing.shipped_otherwise(ours, shown)
+    if package is not None:
+        return _compare(row, comparing.differences(ours, package), now)
+    _judge_missing(row, order, now)
+    return 0
+
+
+def _shown(package: AmazonPackage) -> Parcel:
+    return Parcel(
+        reference=package.package_reference_id,
+        carrier=package.carrier,
+        tracking_number=package.tracking_number,
+        quantities={content["order_item_id"]: content["quantity"] for content in package.items},
+    )
+
+
+def _compare(row: ShipmentConfirmation, differences: Iterable[Difference], now: datetime) -> int:
+    unlike = list(differences)
+    if unlike:
+        _differ(row, unlike, now)
+        return 0
+    was_lost = row.answered_at is None
+    _move(
+        row,
+        state=ConfirmationState.CONFIRMED,
+        confirmed_at=now,
+        answered_at=row.answered_at or now,
+        due_at=None,
+        differences=[],
+        problem="",
+        refusal="",
+        refusal_code="",
+        request_id="",
+    )
+    said = {row.amazon_order_id: {"reference": row.package_reference}}
+    amazon_side.tell(said, EventCode.SHIPMENT_CONFIRMED, now=now)
+    return int(was_lost)
+
+
+def _judge_missing(row: ShipmentConfirmation, order: AmazonOrder, now: datetime) -> None:
+    """Amazon does not show it: it is refused, it is told again, or it is waited for."""
+    age = now - (row.sent_at or now)
+    rows = ShipmentConfirmation.objects.filter(pk=row.pk)
+    if row.refusal:
+        confirmations.refuse(
+            rows, row, text=row.refusal, code=row.refusal_code, request_id=row.request_id, now=now
+        )
+    elif order.status in CANCELED:
+        text = "The order is canceled at Amazon."
+        confirmations.refuse(rows, row, text=text, code="", request_id="", now=now)
+    elif row.answered_at is not None:
+        if age > NEVER_SHOWN_AFTER:
+            _differ(row, [NOT_SHOWN], now)
+        else:
+            _look_again(row, now)
+    elif _read_at(order) - (row.sent_at or now) < SETTLES_IN:
+        _look_again(row, now)
+    else:
+        # It never arrived. The same reference again, should it arrive after all, changes nothing.
+        due_at = now + confirmations.backoff(row.attempts) - confirmations.SOONEST
+        _move(row, state=ConfirmationState.OWED, due_at=due_at)
+        logger.info("confirm.told_again", order=row.amazon_order_id, reference=row.package_reference)
+
+
+def _differ(row: ShipmentConfirmation, unlike: Sequence[Difference], now: datetime) -> None:
+    age = now - (row.sent_at or now)
+    if row.state == ConfirmationState.SENT and age < DIFFERS_AFTER and unlike != [NOT_SHOWN]:
+        # The older word about a parcel is shown for a while after a correction.
+        _look_again(row, now)
+        return
+    kept = [each.as_json() for each in unlike]
+    is_news = row.state != ConfirmationState.DIFFERS or row.differences != kept
+    due_at = now + LOOKED_AT_AGAIN if age < GONE_AFTER else None
+    _move(row, state=ConfirmationState.DIFFERS, differences=kept, due_at=due_at)
+    if due_at is not None:
+        confirmations.ask(row, lane=Lane.PROBE, due_at=due_at, now=now)
+    if is_news:
+        text = ", ".join(each.what for each in unlike)
+        said = {row.amazon_order_id: {"reference": row.package_reference, "text": text}}
+        amazon_side.tell(said, EventCode.SHIPMENT_DIFFERS, now=now)
+
+
+def _look_again(row: ShipmentConfirmation, now: datetime) -> None:
+    """Have the order read anew; the older the question, the longer until the next one."""
+    age = now - (row.sent_at or now)
+    lane = Lane.NOTIFICATION if row.answered_at is None else Lane.PROBE
+    wait = min(max(age / 2, confirmations.SOONEST), confirmations.LATEST)
+    confirmations.ask(row, lane=lane, due_at=now, now=now)
+    _wait(row, wait, now)
+
+
+def _wait(row: ShipmentConfirmation, wait: timedelta, now: datetime) -> None:
+    _move(row, due_at=now + wait)
+
+
+def _move(row: ShipmentConfirmation, **changes: object) -> None:
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(changes))

@@ -1,0 +1,56 @@
+"""confirmShipment: the one call of Orders v0 that stays. The same reference again edits that package."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+
+from integration.spapi import answers
+from integration.spapi.client import SellerClient, iso
+
+CONFIRMED = 204
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """A parcel as Amazon is told of it. `quantities`: Amazon's items by order item id.
+
+    `reference` is a text that holds a positive number; `carrier_name` goes with the code "Other".
+    """
+
+    amazon_order_id: str
+    marketplace_id: str
+    reference: str
+    carrier_code: str
+    carrier_name: str
+    service: str
+    tracking_number: str
+    shipped_at: datetime
+    quantities: Mapping[str, int]
+
+
+def confirm(client: SellerClient, package: Package) -> None:
+    """Tell Amazon. Raises RetryLater (see errors.may_have_arrived), Rejected, StoreMisconfigured."""
+    path = f"/orders/v0/orders/{quote(package.amazon_order_id, safe='')}/shipmentConfirmation"
+    answer = client.send("confirmShipment", "POST", path, body=_body(package))
+    if answer.status != CONFIRMED:
+        with client.told("confirmShipment"):
+            raise answers.not_believed("confirmShipment", answer)
+
+
+def _body(package: Package) -> dict[str, object]:
+    detail: dict[str, object] = {
+        "packageReferenceId": package.reference,
+        "carrierCode": package.carrier_code,
+        "trackingNumber": package.tracking_number,
+        "shipDate": iso(package.shipped_at),
+        "orderItems": [
+            {"orderItemId": item_id, "quantity": quantity}
+            for item_id, quantity in sorted(package.quantities.items())
+        ],
+    }
+    if package.carrier_name:
+        detail["carrierName"] = package.carrier_name
+    if package.service:
+        detail["shippingMethod"] = package.service
+    return {"marketplaceId": package.marketplace_id, "packageDetail": detail}
