@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from integration.sandbox import reports_api, tokens_api
+from integration.sandbox import feeds_api, reports_api, tokens_api
 from integration.sandbox.calls import Call, Operation
 from integration.sandbox.clock import Clock, iso
 from integration.sandbox.fault_answers import answer_instead, spoil
-from integration.sandbox.faults import DOCUMENT, Faults, parse_rates
+from integration.sandbox.faults import DOCUMENT, FEED_DOCUMENT, Faults, parse_rates
 from integration.sandbox.notifications_api import NOTIFICATIONS
 from integration.sandbox.orders_api import GET_ORDER, SEARCH_ORDERS
 from integration.sandbox.quota import Quota, QuotaMode
@@ -31,9 +31,10 @@ OPERATIONS = (
     CONFIRM_SHIPMENT,
     GET_MARKETPLACE_PARTICIPATIONS,
     *reports_api.OPERATIONS,
+    *feeds_api.OPERATIONS,
     *NOTIFICATIONS,
 )
-STATUSES_WITH_RATE = (200, 202, 204, 400, 404)
+STATUSES_WITH_RATE = (200, 201, 202, 204, 400, 404)
 """The model's answers that carry x-amzn-RateLimit-Limit."""
 
 
@@ -86,7 +87,7 @@ class Amazon:
         if request.path == tokens_api.PATH and request.method == "POST":
             return self._token(request)
         document = reports_api.DOCUMENT_PATH.fullmatch(request.path)
-        if document is not None and request.method == "GET":
+        if document is not None and request.method in ("GET", "PUT"):
             return self._document(request, unquote(document["document_id"]))
         operation, arguments = _route(request)
         if operation is None:
@@ -103,13 +104,16 @@ class Amazon:
         return spoil(response, fault)
 
     def _document(self, request: Request, document_id: str) -> Response:
-        """A report's document: no operation of SP-API, so neither a token nor quota."""
-        fault = self.faults.draw(DOCUMENT, None, {})
+        """A document that is fetched or put: no operation of SP-API, so neither a token nor quota."""
+        name = DOCUMENT if request.method == "GET" else FEED_DOCUMENT
+        fault = self.faults.draw(name, None, {})
         response = answer_instead(fault)
-        if response is None:
-            now = self.clock.now()
+        now = self.clock.now()
+        if response is None and name == FEED_DOCUMENT:
+            response = feeds_api.put_document(request, document_id, self.world, now)
+        elif response is None:
             response = reports_api.document(request, document_id, self.world, now, fault)
-        self._write_log(DOCUMENT, None, request, {}, response.status, fault.kind if fault else None)
+        self._write_log(name, None, request, {}, response.status, fault.kind if fault else None)
         return spoil(response, fault)
 
     def _operation(self, operation: Operation, arguments: dict[str, str], request: Request) -> Response:

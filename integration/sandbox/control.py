@@ -24,6 +24,10 @@ Everything is JSON; there is no authentication, as the server listens on the loo
     GET  /_sandbox/log             ?operation=&seller_id=   the calls that came in, oldest first
     DELETE /_sandbox/log
     GET  /_sandbox/confirmations   ?order_id=   the confirmShipment calls that were accepted
+    GET  /_sandbox/feeds           ?seller_id=   the feeds that were handed in, the newest first
+    GET  /_sandbox/adjustments     ?order_id=   what was paid back through feeds
+    POST /_sandbox/delays          {"packages"?, "feed_queue"?, "feed_work"?: seconds}: until a package
+                                   is shown, until Amazon begins with a feed, and how long it works on it
     GET  /_sandbox/notifications   the ORDER_CHANGE notifications that subscribed sellers were sent
     POST /_sandbox/clock           {"advance": seconds}  -> {"now"}
 A mistake is answered with 400 and {"error": "..."}.
@@ -63,6 +67,9 @@ class Control:
             ("GET", "log"): self._log,
             ("DELETE", "log"): self._clear_log,
             ("GET", "confirmations"): self._confirmations,
+            ("GET", "feeds"): self._feeds,
+            ("GET", "adjustments"): self._adjustments,
+            ("POST", "delays"): self._set_delays,
             ("GET", "notifications"): self._notifications,
             ("POST", "clock"): self._advance,
         }
@@ -180,6 +187,30 @@ class Control:
             for one in list(self._amazon.world.confirmations)
             if order_id in (None, one.order_id)
         ]
+
+    def _feeds(self, request: Request) -> list[Json]:
+        seller_id = request.query().get("seller_id")
+        feeds = self._amazon.world.feeds.all()
+        return [feed.as_json() for feed in feeds if seller_id in (None, feed.seller_id)]
+
+    def _adjustments(self, request: Request) -> list[Json]:
+        order_id = request.query().get("order_id")
+        return [
+            vars(one) | {"amount": str(one.amount), "at": iso(one.at)}
+            for one in list(self._amazon.world.feeds.paid_back)
+            if order_id in (None, one.order_id)
+        ]
+
+    def _set_delays(self, request: Request) -> Json:
+        wish, world = request.json(), self._amazon.world
+        world.package_seconds = float(wish.get("packages", world.package_seconds))
+        world.feeds.queue_seconds = float(wish.get("feed_queue", world.feeds.queue_seconds))
+        world.feeds.work_seconds = float(wish.get("feed_work", world.feeds.work_seconds))
+        return {
+            "packages": world.package_seconds,
+            "feed_queue": world.feeds.queue_seconds,
+            "feed_work": world.feeds.work_seconds,
+        }
 
     def _notifications(self, request: Request) -> list[Json]:
         return [one.body for one in list(self._amazon.world.notifications)]

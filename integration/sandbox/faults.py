@@ -15,9 +15,12 @@ READS = frozenset({"searchOrders", "getOrder"})
 SEARCH = frozenset({"searchOrders"})
 ANY: frozenset[str] = frozenset()
 CREATE_REPORT = frozenset({"createReport"})
-DOCUMENT_INFO = frozenset({"getReportDocument"})
+CREATE_FEED = frozenset({"createFeed"})
+CONFIRM = frozenset({"confirmShipment"})
+DOCUMENT_INFO = frozenset({"getReportDocument", "createFeedDocument", "getFeedDocument"})
 TOKEN = "token"
 DOCUMENT = "document"
+FEED_DOCUMENT = "feedDocument"
 IN_DOCUMENT = frozenset({DOCUMENT})
 
 KINDS: Mapping[str, frozenset[str]] = {
@@ -41,6 +44,9 @@ KINDS: Mapping[str, frozenset[str]] = {
     "older_order": READS,
     "same_time_other_content": READS,
     "fatal_report": CREATE_REPORT,
+    "fatal_feed": CREATE_FEED,
+    "cancelled_feed": CREATE_FEED,
+    "refused_shipment": CONFIRM,
     "foreign_document": DOCUMENT_INFO,
     "redirected_document": IN_DOCUMENT,
     "broken_gzip": IN_DOCUMENT,

@@ -121,7 +121,7 @@ def get_report_document(call: Call) -> Response:
         raise _invalid("Invalid input")
     url = FOREIGN_URL
     if not _is(call.fault, "foreign_document"):
-        url = f"http://{call.request.headers.get('host', '')}{_address(document_id, call.now)}"
+        url = f"http://{call.request.headers.get('host', '')}{signed_address(document_id, call.now)}"
     return json_response({"reportDocumentId": document_id, "url": url, "compressionAlgorithm": "GZIP"})
 
 
@@ -129,10 +129,8 @@ def document(
     request: Request, document_id: str, world: World, now: datetime, fault: Fault | None
 ) -> Response:
     """What lies at the signed address; S3 refuses in XML, which nobody reads."""
-    query = request.query()
-    expires_at = _moment(query.get("X-Amz-Date"), now) + ADDRESS_LIVES
     body = world.reports.documents.get(document_id)
-    if body is None or now > expires_at or query.get("X-Amz-Signature") != _signature(document_id, query):
+    if body is None or not signed_rightly(request, document_id, now):
         return Response(403, b"<Error><Code>AccessDenied</Code></Error>", "application/xml")
     if _is(fault, "redirected_document"):
         return Response(302, headers={"Location": FOREIGN_URL})
@@ -184,11 +182,19 @@ def _found(call: Call) -> Report:
     return report
 
 
-def _address(document_id: str, now: datetime) -> str:
+def signed_address(document_id: str, now: datetime) -> str:
+    """Where a document lies for five minutes."""
     query = {"X-Amz-Algorithm": "AWS4-HMAC-SHA256", "X-Amz-Date": iso(now), "X-Amz-Expires": "300"}
     return f"/_documents/{document_id}?" + urlencode(
         query | {"X-Amz-Signature": _signature(document_id, query)}
     )
+
+
+def signed_rightly(request: Request, document_id: str, now: datetime) -> bool:
+    """Whether the address is one that was given, and still lives."""
+    query = request.query()
+    is_alive = now <= _moment(query.get("X-Amz-Date"), now) + ADDRESS_LIVES
+    return is_alive and query.get("X-Amz-Signature") == _signature(document_id, query)
 
 
 def _signature(document_id: str, query: dict[str, str]) -> str:

@@ -19,6 +19,8 @@ _CONFIRMABLE = ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED")
 def confirm_shipment(call: Call) -> Response:
     body = call.request.json()
     package = shipped_package(body)
+    if call.fault is not None and call.fault.kind == "refused_shipment":
+        raise invalid_input("The tracking number is not valid for the carrier")
     with call.world.lock:
         order = _order(call)
         _require_confirmable(order, package)
@@ -30,7 +32,10 @@ def confirm_shipment(call: Call) -> Response:
 def take(world: World, confirmation: Confirmation) -> None:
     """Do what an accepted confirmation says; its packages arrive some days later."""
     package, at = shipped_package(confirmation.body), confirmation.received_at
-    world.edit_order(confirmation.order_id, lambda document: _ship(document, package, at), at)
+    if world.package_seconds:
+        _schedule_showing(world, confirmation.order_id, package, at)
+    else:
+        world.edit_order(confirmation.order_id, lambda document: _ship(document, package, at), at)
     world.add_confirmation(confirmation)
     _schedule_delivery(world, confirmation.order_id, max(package.shipped_at, at) + TIME_IN_TRANSIT)
 
@@ -80,6 +85,17 @@ def _ship(document: Json, package: ShippedPackage, at: datetime) -> None:
     if old is not None:
         entry["createdTime"] = old["createdTime"]
     record_package(document, entry)
+
+
+def _schedule_showing(world: World, order_id: str, package: ShippedPackage, at: datetime) -> None:
+    """Amazon's reads lag behind its writes."""
+
+    def show(due: datetime) -> None:
+        order = world.order(order_id)
+        if order is not None and order.status in _CONFIRMABLE:
+            world.edit_order(order_id, lambda document: _ship(document, package, at), due)
+
+    world.schedule(at + timedelta(seconds=world.package_seconds), show)
 
 
 def _schedule_delivery(world: World, order_id: str, due: datetime) -> None:

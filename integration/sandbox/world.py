@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from integration.sandbox.clock import Clock, iso
 from integration.sandbox.datasets import Json
+from integration.sandbox.feeds import Feeds
 from integration.sandbox.marketplaces import marketplace
 from integration.sandbox.order_change import Notification, change_type, notification
 from integration.sandbox.reports import Reports
@@ -51,6 +52,9 @@ class World:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.reports = Reports()
+        self.feeds = Feeds()
+        self.package_seconds = 0.0
+        """How long after confirmShipment a package is shown."""
         self.confirmations: list[Confirmation] = []
         self.on_confirmation: Callable[[Confirmation], None] | None = None
         self.subscriptions = Subscriptions()
