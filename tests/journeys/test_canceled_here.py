@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.shipping import CannotShip
-from integration import feed_jobs, feeding, passes
+from integration import feed_jobs, feeding, refreshing
 from integration.models import Cancellation, FeedJob, ImportState
 from integration.outbox import cancel
 from integration.passes import Outcome
@@ -51,7 +51,7 @@ def test_amazon_cancels_and_the_commerce_order_follows(shop: Shop) -> None:
     assert shop.document(number)["fulfillment"]["fulfillmentStatus"] == "CANCELLED"
     assert commerce_order_of(number).status == "CANCELED"
     assert stock_of() == (10, 0)
-    passes.refresh_account(account_id=shop.store.account_id, now=timezone.now(), in_foreground=True)
+    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now(), in_foreground=True)
     assert AmazonOrder.objects.get(amazon_order_id=number).status == "CANCELLED"
     assert {"CANCEL_ASKED", "CANCEL_ACCEPTED"} <= set(events_of(number))
     shop.sync()

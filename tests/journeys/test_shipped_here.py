@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from commerce.models import Order, Shipment
 from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
-from integration import confirming, matches, passes
+from integration import confirming, matches, refreshing
 from integration.models import ImportState, OrderRequest, QuotaBucket, ShipmentConfirmation
 from integration.outbox import ship
 from integration.passes import Outcome
@@ -45,7 +45,7 @@ def later(shop: Shop, minutes: float = 3, times: int = 1) -> None:
     for number in range(1, times + 1):
         moment = timezone.now() + timedelta(minutes=minutes * number)
         OrderRequest.objects.update(due_at=timezone.now())
-        passes.refresh_account(account_id=shop.store.account_id, now=timezone.now(), in_foreground=True)
+        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now(), in_foreground=True)
         ShipmentConfirmation.objects.exclude(due_at=None).update(due_at=timezone.now())
         read_back.run(now=moment)
 
