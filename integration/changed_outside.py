@@ -1,4 +1,7 @@
-"""Orders that Amazon changed by itself and that a person still has to see to; derived from rows."""
+"""Orders that a person still has to see to; derived from rows.
+
+Amazon changed them by itself, or refused what it was told of them, or they must leave soon.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,10 +11,11 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import OrderLine, OrderStatus
-from integration import access
+from integration import access, lateness
 from integration.access import Viewer
 from integration.facts import AMAZON
 from integration.models import ImportState
+from integration.outbox import troubles
 from integration.policy import CANCELED, OPEN
 
 CANCELED_AFTER_SHIPPING = "CANCELED_AFTER_SHIPPING"
@@ -23,11 +27,14 @@ TEXTS = {
     CANCELED_AFTER_SHIPPING: "Amazon canceled orders of {store} that had already shipped here: {orders}. "
     "Stop the parcels or take them back, and close the Commerce orders.",
     CANCEL_REQUESTED: "Buyers ask to cancel orders of {store} that have not shipped: {orders}. Do not ship "
-    "them before that is settled: cancel in Seller Central, or tell the buyer why not.",
+    "them before that is settled: cancel them, or tell the buyer why not.",
     AMOUNTS_LOWERED: "Amazon lowered the total of orders of {store} after they had shipped: {orders}. See in "
     "Seller Central whether the buyers were paid back, write the credit memos, and mark the orders as "
     "settled.",
+    **troubles.TEXTS,
+    **lateness.TEXTS,
 }
+URGENT = frozenset({lateness.AUTO_CANCEL_NEAR})
 NAMED_ORDERS = 5
 _SETTLED = (OrderStatus.CANCELED, OrderStatus.CLOSED)
 
@@ -50,7 +57,7 @@ class Change:
         )
 
 
-def find(viewer: Viewer) -> dict[tuple[str, int], Change]:
+def find(viewer: Viewer, *, now: datetime) -> dict[tuple[str, int], Change]:
     """What there is to see to in the viewer's stores, by kind and store. One statement."""
     parts = [
         access.scope_amazon_orders(viewer, orders)
@@ -60,6 +67,8 @@ def find(viewer: Viewer) -> dict[tuple[str, int], Change]:
             (CANCELED_AFTER_SHIPPING, _canceled_after_shipping(), "last_updated_at"),
             (CANCEL_REQUESTED, _cancel_requested(), "last_updated_at"),
             (AMOUNTS_LOWERED, _amounts_lowered(), "order_import__amounts_lowered_at"),
+            *troubles.find(),
+            *lateness.messages(now=now),
         )
     ]
     found: defaultdict[tuple[str, int], list[tuple[int, str, datetime]]] = defaultdict(list)

@@ -6,7 +6,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from django.conf import settings
 from django.db.models import Count, DateTimeField, Min, Q
@@ -15,9 +14,12 @@ from django.db.models.functions import Coalesce
 from amazon_orders.models import Store
 from integration import changed_outside, lifetimes, notification_troubles, on_top, proof_table
 from integration.access import Permission, Viewer
+from integration.message_codes import Code, Severity
 from integration.models import AccountSync, Blocker, ImportState, Quarantine, StoreSync
 from integration.on_top import OnTop, StoreName
 from integration.read_only import ReadOnlyMode, Reason
+
+__all__ = ["Code", "Severity", "SystemMessage", "banners", "open_messages"]
 
 # Word for word: outside programs look for it.
 BANNER = (
@@ -29,35 +31,6 @@ STALE_AFTER = timedelta(minutes=30)
 NAMED_ORDERS = 5
 # A missing order is asked for by its number at once; what a night and a day did not bring, nothing will.
 MISSING_AFTER = timedelta(hours=24)
-
-
-class Code(StrEnum):
-    """What is wrong."""
-
-    READ_ONLY = "READ_ONLY"
-    ORDERS_BLOCKED = "ORDERS_BLOCKED"
-    AUTHORIZATION_REFUSED = "AUTHORIZATION_REFUSED"
-    AUTHORIZATION_ENDS = "AUTHORIZATION_ENDS"
-    CLIENT_SECRET_ENDS = "CLIENT_SECRET_ENDS"
-    STORE_ACCESS_LOST = "STORE_ACCESS_LOST"
-    ORDER_QUARANTINED = "ORDER_QUARANTINED"
-    CANCELED_AFTER_SHIPPING = "CANCELED_AFTER_SHIPPING"
-    CANCEL_REQUESTED = "CANCEL_REQUESTED"
-    AMOUNTS_LOWERED = "AMOUNTS_LOWERED"
-    SYNC_STALE = "SYNC_STALE"
-    NOTIFICATIONS_NOT_SUBSCRIBED = "NOTIFICATIONS_NOT_SUBSCRIBED"
-    NOTIFICATIONS_SILENT = "NOTIFICATIONS_SILENT"
-    NOTIFICATION_UNREADABLE = "NOTIFICATION_UNREADABLE"
-    QUEUE_UNREACHABLE = "QUEUE_UNREACHABLE"
-    ORDERS_MISSING = "ORDERS_MISSING"
-    COMPLETENESS_UNPROVED = "COMPLETENESS_UNPROVED"
-
-
-class Severity(StrEnum):
-    """How loud it is."""
-
-    CRITICAL = "CRITICAL"
-    WARNING = "WARNING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,14 +221,14 @@ def _quarantined(asked: _Asked) -> Iterator[SystemMessage]:
 
 def _changed_outside(asked: _Asked) -> Iterator[SystemMessage]:
     """One warning per kind of change and store."""
-    found = changed_outside.find(asked.viewer)
+    found = changed_outside.find(asked.viewer, now=asked.now)
     for code in changed_outside.TEXTS:
         for store in asked.stores:
             change = found.get((code, store.pk))
             if change is not None:
                 yield SystemMessage(
                     code=Code(code),
-                    severity=Severity.WARNING,
+                    severity=Severity.CRITICAL if code in changed_outside.URGENT else Severity.WARNING,
                     text=change.text(store.name),
                     stores=_names([store]),
                     since=change.since,

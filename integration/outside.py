@@ -146,7 +146,7 @@ def _asks_to_cancel(
         yield Told("CANCEL_REQUESTED", did, "Nothing: it has shipped already.", to_do)
         return
     done = f"Nothing: Commerce order {number} is unchanged." if number else "Nothing was changed here."
-    to_do = "Do not ship it before this is settled: cancel it in Seller Central, or tell the buyer why not."
+    to_do = "Do not ship it before this is settled: cancel it, or tell the buyer why not."
     yield Told("CANCEL_REQUESTED", did, done, to_do)
 
 

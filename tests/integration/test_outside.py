@@ -172,7 +172,7 @@ HELD = [
             "CANCEL_REQUESTED",
             "The buyer asks to cancel this order.",
             "Nothing was changed here.",
-            "Do not ship it before this is settled: cancel it in Seller Central, or tell the buyer why not.",
+            "Do not ship it before this is settled: cancel it, or tell the buyer why not.",
         ),
     ),
     (ASKS, ASKS, held(), None),

@@ -149,7 +149,7 @@ IMPORTED = [
             "CANCEL_REQUESTED",
             "The buyer asks to cancel this order.",
             "Nothing: Commerce order 1000042 is unchanged.",
-            "Do not ship it before this is settled: cancel it in Seller Central, or tell the buyer why not.",
+            "Do not ship it before this is settled: cancel it, or tell the buyer why not.",
         ),
     ),
     (

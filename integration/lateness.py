@@ -1,0 +1,176 @@
+"""The late-shipment radar: what must leave when, and how often it left late or not at all, as Amazon counts.
+
+Amazon measures a seller by the day of the confirmation, not of the parcel, and cancels by itself what is not
+confirmed about seven business days after its ship-by date.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from amazon_orders import marketplaces
+from amazon_orders.models import AmazonOrder, AmazonPackage, Store
+from integration.facts import AMAZON
+from integration.models import Cancellation, ShipmentConfirmation, WishState
+from integration.policy import OPEN, SHIPPED
+
+SHIP_BY_NEAR = "SHIP_BY_NEAR"
+AUTO_CANCEL_NEAR = "AUTO_CANCEL_NEAR"
+TEXTS = {
+    SHIP_BY_NEAR: "Orders of {store} must ship within 24 hours, or are late already: {orders}. Ship them, or "
+    "cancel what cannot be shipped.",
+    AUTO_CANCEL_NEAR: "Amazon is about to cancel orders of {store} that are long past their ship-by date: "
+    "{orders}. Ship them and see that Amazon confirms it.",
+}
+NEAR = timedelta(hours=24)
+# Amazon says "seven business days"; it is said two of them before.
+CANCELED_AFTER_DAYS = 7
+TOLD_DAYS_BEFORE = 2
+LATE_OVER = timedelta(days=30)
+CANCELED_OVER = timedelta(days=7)
+# What the buyer wished is not counted against the seller.
+BUYERS = "BuyerCanceled"
+# An order confirmed within the period was to be shipped at most this long before it.
+_LONGEST_DELAY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """`late` of `shipped` orders within 30 days, `canceled` of `orders` within 7, of those the seller ships.
+
+    `canceled`: what was canceled from here for another reason than the buyer's wish. What was canceled in
+    Seller Central is not told apart: Amazon's own number may be higher.
+    """
+
+    shipped: int = 0
+    late: int = 0
+    orders: int = 0
+    canceled: int = 0
+
+    @property
+    def late_rate(self) -> float | None:
+        """Amazon wants less than 0.04; None where nothing was shipped."""
+        return self.late / self.shipped if self.shipped else None
+
+    @property
+    def cancel_rate(self) -> float | None:
+        """Amazon wants less than 0.025; None where nothing was sold."""
+        return self.canceled / self.orders if self.orders else None
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Orders that have not left: past their ship-by date, and due until the store's midnight."""
+
+    overdue: int = 0
+    due_today: int = 0
+
+
+def to_ship() -> QuerySet[AmazonOrder]:
+    """What the seller still has to ship, as far as is known here and at Amazon."""
+    orders = AmazonOrder.objects.filter(
+        status__in=OPEN, latest_ship_at__isnull=False, order_import__commerce_order__fully_shipped_at=None
+    )
+    return orders.exclude(fulfilled_by=AMAZON)
+
+
+def messages(*, now: datetime) -> list[tuple[str, QuerySet[AmazonOrder], str]]:
+    """(code, orders, the name of the column that says since when) of what a person must be told."""
+    bound = business_days_before(now, CANCELED_AFTER_DAYS - TOLD_DAYS_BEFORE)
+    near = to_ship().filter(latest_ship_at__gt=bound, latest_ship_at__lt=now + NEAR)
+    return [
+        (AUTO_CANCEL_NEAR, to_ship().filter(latest_ship_at__lte=bound), "latest_ship_at"),
+        (SHIP_BY_NEAR, near, "latest_ship_at"),
+    ]
+
+
+def business_days_before(moment: datetime, days: int) -> datetime:
+    """The same time of day so many days (Monday to Friday) earlier."""
+    while days:
+        moment -= timedelta(days=1)
+        days -= moment.weekday() < 5
+    return moment
+
+
+def auto_cancel_at(latest_ship_at: datetime) -> datetime:
+    """When Amazon cancels an order that nobody confirms, as near as that is known."""
+    days = CANCELED_AFTER_DAYS
+    while days:
+        latest_ship_at += timedelta(days=1)
+        days -= latest_ship_at.weekday() < 5
+    return latest_ship_at
+
+
+def clocks(stores: Collection[Store], *, now: datetime) -> dict[int, Clocks]:
+    """By store: an entry for each; one statement."""
+    ends = {store.pk: _midnight(store, now) for store in stores}
+    today = Q()
+    for store_id, midnight in ends.items():
+        today |= Q(store_id=store_id, latest_ship_at__gte=now, latest_ship_at__lt=midnight)
+    rows = (
+        to_ship()
+        .filter(store_id__in=ends)
+        .order_by()
+        .values("store_id")
+        .annotate(overdue=Count("pk", filter=Q(latest_ship_at__lt=now)), due_today=Count("pk", filter=today))
+    )
+    found = {row["store_id"]: Clocks(row["overdue"], row["due_today"]) for row in rows}
+    return {store_id: found.get(store_id, Clocks()) for store_id in ends}
+
+
+def _midnight(store: Store, now: datetime) -> datetime:
+    zone = marketplaces.by_id(store.marketplace_id).time_zone
+    local = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return local + timedelta(days=1)
+
+
+def rates(store_ids: Collection[int], *, now: datetime) -> dict[int, Rates]:
+    """By store: an entry for each; three statements."""
+    shipped = _shipped(store_ids, now)
+    sold = _counted(
+        _of_sellers(store_ids).filter(purchased_at__gte=now - CANCELED_OVER, purchased_at__lte=now)
+    )
+    canceled = _counted(_canceled_here(store_ids, now))
+    return {
+        store_id: Rates(*shipped.get(store_id, (0, 0)), sold.get(store_id, 0), canceled.get(store_id, 0))
+        for store_id in store_ids
+    }
+
+
+def _shipped(store_ids: Collection[int], now: datetime) -> Mapping[int, tuple[int, int]]:
+    told = ShipmentConfirmation.objects.filter(amazon_order_id=OuterRef("amazon_order_id"))
+    shown = AmazonPackage.objects.filter(order=OuterRef("pk"))
+    confirmed_at = Coalesce(
+        Subquery(told.order_by().values("amazon_order_id").annotate(last=Max("answered_at")).values("last")),
+        Subquery(shown.order_by().values("order").annotate(last=Max("shipped_at")).values("last")),
+    )
+    orders = (
+        _of_sellers(store_ids)
+        .filter(status=SHIPPED, latest_ship_at__gte=now - LATE_OVER - _LONGEST_DELAY)
+        .annotate(confirmed_at=confirmed_at)
+        .filter(confirmed_at__gte=now - LATE_OVER, confirmed_at__lte=now)
+    )
+    rows = (
+        orders.order_by()
+        .values("store_id")
+        .annotate(shipped=Count("pk"), late=Count("pk", filter=Q(confirmed_at__gt=F("latest_ship_at"))))
+    )
+    return {row["store_id"]: (row["shipped"], row["late"]) for row in rows}
+
+
+def _canceled_here(store_ids: Collection[int], now: datetime) -> QuerySet[AmazonOrder]:
+    asked = Cancellation.objects.filter(state=WishState.DONE, answered_at__gte=now - CANCELED_OVER)
+    numbers = asked.exclude(reason=BUYERS).values("amazon_order_id")
+    return _of_sellers(store_ids).filter(amazon_order_id__in=numbers)
+
+
+def _of_sellers(store_ids: Collection[int]) -> QuerySet[AmazonOrder]:
+    return AmazonOrder.objects.filter(store_id__in=store_ids).exclude(fulfilled_by=AMAZON)
+
+
+def _counted(orders: QuerySet[AmazonOrder]) -> dict[int, int]:
+    rows = orders.order_by().values("store_id").annotate(count=Count("pk"))
+    return {row["store_id"]: row["count"] for row in rows}

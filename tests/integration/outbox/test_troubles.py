@@ -1,0 +1,117 @@
+"""What Amazon refused becomes a message about its orders, and closes by itself or by a person."""
+
+from datetime import timedelta
+
+import pytest
+
+from commerce.models import Order, Shipment
+from commerce.refunds import Refund
+from commerce.shipping import OrderToShip
+from integration import lateness, messages
+from integration.lateness import Clocks
+from integration.models import Adjustment, Cancellation, ShipmentConfirmation
+from integration.outbox import cancel, refund, ship
+from tests.factories import amazon, people
+from tests.integration.outbox.owed import NOW, imported, parcel
+
+pytestmark = pytest.mark.django_db
+
+
+def codes() -> dict[str, str]:
+    return {each.code: each.severity for each in messages.open_messages(viewer=people.admin(), now=NOW)}
+
+
+def shipped(order: Order) -> Shipment:
+    wish = OrderToShip(order_id=order.pk, parcels=[parcel(order)], completes=False)
+    ship.ship(orders=[wish], by="maria", now=NOW)
+    return Shipment.objects.get(order=order)
+
+
+@pytest.mark.parametrize("state", ["REFUSED", "DIFFERS"])
+def test_a_parcel_that_amazon_does_not_take_is_a_message_until_it_is_settled(state: str) -> None:
+    shipment = shipped(imported("SKU-1"))
+    assert f"SHIPMENT_{state}" not in codes()
+    ShipmentConfirmation.objects.update(state=state, refusal="No.", answered_at=NOW)
+    assert f"SHIPMENT_{state}" in codes()
+    ship.settle(shipment_ids=[shipment.pk], by="maria", now=NOW)
+    assert f"SHIPMENT_{state}" not in codes()
+
+
+def test_a_refused_cancel_closes_when_the_order_is_canceled_after_all() -> None:
+    order = imported("SKU-1")
+    cancel.cancel(commerce_order_ids=[order.pk], reason="NoInventory", by="maria", now=NOW)
+    Cancellation.objects.update(state="REFUSED", refusal="No.", answered_at=NOW)
+    assert "CANCEL_REFUSED" in codes()
+    mirrored = order.order_import.amazon_order
+    mirrored.status = "CANCELLED"
+    mirrored.save()
+    assert "CANCEL_REFUSED" not in codes()
+
+
+def test_a_refused_refund_is_a_message_until_it_is_settled() -> None:
+    order = imported("SKU-1")
+    given = refund.refund(
+        refunds=[Refund(order_id=order.pk, reason="DAMAGED", is_full=True)],
+        reason="CustomerReturn",
+        by="maria",
+        now=NOW,
+    )
+    Adjustment.objects.update(state="REFUSED", refusal="No.", answered_at=NOW)
+    assert "REFUND_REFUSED" in codes()
+    refund.settle(credit_memo_ids=[given[order.pk].pk], by="maria", now=NOW)
+    assert "REFUND_REFUSED" not in codes()
+
+
+@pytest.mark.parametrize(
+    ("ship_by", "found"),
+    [
+        (timedelta(hours=25), {}),
+        (timedelta(hours=23), {"SHIP_BY_NEAR": "WARNING"}),
+        (timedelta(days=-1), {"SHIP_BY_NEAR": "WARNING"}),
+        # NOW is a Friday: five business days ago is the Friday before.
+        (timedelta(days=-7, minutes=-1), {"AUTO_CANCEL_NEAR": "CRITICAL"}),
+    ],
+)
+def test_what_must_leave_soon_is_said_and_what_amazon_is_about_to_cancel_louder(
+    ship_by: timedelta, found: dict[str, str]
+) -> None:
+    order = imported("SKU-1")
+    mirrored = order.order_import.amazon_order
+    mirrored.latest_ship_at = NOW + ship_by
+    mirrored.save()
+    assert codes() == found
+    shipped(order)
+    assert codes() == {}
+
+
+def test_amazon_cancels_seven_business_days_past_the_date() -> None:
+    # From a Friday over two week-ends.
+    assert lateness.auto_cancel_at(NOW) == NOW + timedelta(days=11)
+
+
+def test_rates_are_counted_as_amazon_counts_them() -> None:
+    store = amazon.store()
+    for days_late in (-1, 1):
+        late = imported(f"SKU-{days_late + 5}", of=store)
+        shipped(late)
+        mirrored = late.order_import.amazon_order
+        mirrored.status = "SHIPPED"
+        mirrored.latest_ship_at = NOW - timedelta(days=days_late)
+        mirrored.save()
+    ShipmentConfirmation.objects.update(state="CONFIRMED", sent_at=NOW, answered_at=NOW)
+    for reason in ("NoInventory", "BuyerCanceled"):
+        canceled = imported("SKU-9", of=store)
+        cancel.cancel(commerce_order_ids=[canceled.pk], reason=reason, by="maria", now=NOW)
+    Cancellation.objects.update(state="DONE", answered_at=NOW)
+    rates = lateness.rates([store.pk], now=NOW)[store.pk]
+    assert (rates.shipped, rates.late, rates.late_rate) == (2, 1, 0.5)
+    assert (rates.orders, rates.canceled, rates.cancel_rate) == (4, 1, 0.25)
+
+
+def test_clocks_count_what_is_late_and_what_is_due_today() -> None:
+    store, other = amazon.store(), amazon.store(marketplace="DE")
+    for hours in (-1, 1, 48):
+        mirrored = imported("SKU-1", of=store).order_import.amazon_order
+        mirrored.latest_ship_at = NOW + timedelta(hours=hours)
+        mirrored.save()
+    assert lateness.clocks([store, other], now=NOW) == {store.pk: Clocks(1, 1), other.pk: Clocks()}
