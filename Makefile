@@ -48,9 +48,9 @@ imports: setup
 migrations: setup
 	$(PYTHON) manage.py makemigrations --check --dry-run
 
-# docs/states.md is drawn from the transition table; after a change: python -m commerce.states_page > docs/states.md
+# docs/states.md is drawn from the transition tables; after a change: python -m integration.states_page > docs/states.md
 states: setup
-	$(PYTHON) -m commerce.states_page | diff -u docs/states.md -
+	$(PYTHON) -m integration.states_page | diff -u docs/states.md -
 
 deployable: setup
 	$(PYTHON) manage.py check --fail-level WARNING

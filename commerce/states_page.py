@@ -1,24 +1,18 @@
-"""Draws docs/states.md from the transition table: `python -m commerce.states_page > docs/states.md`."""
+"""Draws what docs/states.md says of a Commerce order, from the transition table."""
 
-import sys
 from collections.abc import Iterator
 
 from commerce.statuses import OrderStatus
 from commerce.transitions import STARTS, TABLE
 
-_HEAD = """# States
-
-Drawn from `commerce/transitions.py` by `python -m commerce.states_page > docs/states.md`; `make states`
-compares.
-
-## A Commerce order
+_HEAD = """## A Commerce order
 
 A custom status is another name for Pending, Processing or On hold, never for an end.
 """
 
 
 def render() -> str:
-    """The whole page."""
+    """The part of the page."""
     return "\n".join([_HEAD, *_diagram(), "", *_table()]) + "\n"
 
 
@@ -40,7 +34,3 @@ def _table() -> Iterator[str]:
     yield "|---|---|---|---|"
     yield from (f"| (new) | placed | {state.label} | {how} |" for state, how in STARTS)
     yield from (f"| {row.state.label} | {row.step} | {row.to.label} | {row.when} |" for row in TABLE)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(render())

@@ -162,7 +162,7 @@ def _intervene(
             OrderImport.objects.filter(pk__in=order_ids)
             .select_related("amazon_order__store")
             .order_by("pk")
-            .select_for_update(of=("self",))
+            .select_for_update(of=("self",), no_key=True)
         )
         # After the lock: PostgreSQL does not read joined rows again when it had to wait for the locked one.
         prefetch_related_objects(locked, "commerce_order")

@@ -76,7 +76,7 @@ def claim(judgements: Sequence[Judgement]) -> list[Judgement]:
             pk__in=[judgement.order_id for judgement in judgements]
         )
         .order_by("pk")
-        .select_for_update(of=("self",))
+        .select_for_update(of=("self",), no_key=True)
         .values_list("pk", "version", "judged_at", "state")
     }
     return [judgement for judgement in judgements if locked.get(judgement.order_id) == _stand(judgement)]

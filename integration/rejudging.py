@@ -20,7 +20,9 @@ def raise_versions(
     The rows are locked in key order first: an UPDATE alone would take them in any order and meet `place`
     half-way.
     """
-    locked = list(orders.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True))
+    locked = list(
+        orders.order_by("pk").select_for_update(of=("self",), no_key=True).values_list("pk", flat=True)
+    )
     if locked and told is not None:
         timeline.record([told(order_id) for order_id in locked])
     return orders.order_by().update(version=F("version") + 1) if locked else 0

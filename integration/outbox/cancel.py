@@ -111,9 +111,14 @@ def settle(*, cancellation_ids: Collection[int], by: str, now: datetime) -> int:
 
 
 def _lock_imports(counterparts: Iterable[Counterpart]) -> None:
-    """So that nobody places one of them, or asks for the same, meanwhile."""
+    """So that nobody places one of them, or asks for the same, meanwhile.
+
+    Without the key: who writes into its timeline, holding the Commerce order, must not wait for us.
+    """
     pks = [each.pk for each in counterparts]
-    list(OrderImport.objects.filter(pk__in=pks).order_by("pk").select_for_update().values_list("pk"))
+    list(
+        OrderImport.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True).values_list("pk")
+    )
 
 
 def _require_none(refusals: Sequence[Refusal]) -> None:

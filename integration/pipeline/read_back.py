@@ -13,7 +13,7 @@ from django.db.models import Prefetch
 
 from amazon_orders.models import AmazonOrder, AmazonPackage
 from integration.models import ConfirmationState, Lane, ShipmentConfirmation
-from integration.outbox import amazon_side, comparing, confirmations
+from integration.outbox import amazon_side, comparing, confirmations, transitions
 from integration.outbox.comparing import Difference, Parcel
 from integration.policy import CANCELED
 from integration.timeline import EventCode
@@ -188,6 +188,9 @@ def _wait(row: ShipmentConfirmation, wait: timedelta, now: datetime) -> None:
 
 
 def _move(row: ShipmentConfirmation, **changes: object) -> None:
+    to = str(changes.get("state", row.state))
+    if to != row.state and not transitions.may(transitions.CONFIRMATION, row.state, to):
+        raise AssertionError(f"{row} cannot become {to}")
     for name, value in changes.items():
         setattr(row, name, value)
     row.save(update_fields=list(changes))

@@ -253,7 +253,7 @@ def _make_due(changes: Sequence[Change], *, now: datetime) -> None:
         locked = list(
             OrderImport.objects.filter(pk__in=known)
             .order_by("pk")
-            .select_for_update()
+            .select_for_update(no_key=True)
             .values_list("pk", flat=True)
         )
         OrderImport.objects.filter(pk__in=locked).update(version=F("version") + 1)

@@ -216,7 +216,9 @@ def _lock_imports(account_id: int, asked: Asked) -> list[OrderImport]:
     rows = OrderImport.objects.filter(
         amazon_order__amazon_order_id__in=asked.order_ids, amazon_order__store__account_id=account_id
     )
-    return list(rows.select_related("amazon_order").order_by("pk").select_for_update(of=("self",)))
+    return list(
+        rows.select_related("amazon_order").order_by("pk").select_for_update(of=("self",), no_key=True)
+    )
 
 
 def _settle_requests(account_id: int, asked: Asked, *, now: datetime) -> set[str]:

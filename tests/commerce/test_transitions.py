@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_page_is_drawn_from_the_table() -> None:
-    assert (ROOT / "docs" / "states.md").read_text(encoding="utf-8") == states_page.render()
+    assert states_page.render() in (ROOT / "docs" / "states.md").read_text(encoding="utf-8")
 
 
 def test_every_state_can_be_reached_and_ends_are_ends() -> None:

@@ -10,13 +10,17 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
 from amazon_orders.models import Account, AmazonOrder
+from commerce.models import CreditMemo, Invoice, Order, Shipment
 from integration import import_batches, startup
 from integration.models import (
     AccountSync,
+    Adjustment,
     ApiToken,
     BatchOrder,
     Blocker,
+    Cancellation,
     CommunicationError,
+    FeedJob,
     Heartbeat,
     ImportBatch,
     Installation,
@@ -31,6 +35,7 @@ from integration.models import (
     Quarantine,
     QuotaBucket,
     ReportJob,
+    ShipmentConfirmation,
     StoreSettings,
     Subscription,
     SyncRun,
@@ -57,10 +62,86 @@ def changed(model: type[Model], **changes: Any) -> None:
     model._default_manager.all().update(**changes)
 
 
+def confirmed_again() -> None:
+    order = Order.objects.order_by("pk")[0]
+    other = Shipment.objects.create(order=order, shipped_at=NOW, created_at=NOW)
+    row = ShipmentConfirmation.objects.get()
+    row.shipment, row.pk = other, other.pk
+    row._state.adding = True
+    row.save()
+
+
+def submitted_again() -> None:
+    changed(FeedJob, state="SUBMITTED", feed_id="1")
+    again(FeedJob)
+
+
+def adjusted_again() -> None:
+    row = Adjustment.objects.get()
+    row.credit_memo = _credit_memo("2")
+    row.pk = row.credit_memo.pk
+    row._state.adding = True
+    row.save()
+
+
+def _credit_memo(number: str) -> CreditMemo:
+    order = commerce.order()
+    invoice = Invoice.objects.create(
+        order=order, commerce_store=order.commerce_store, number=number, issued_at=NOW, currency="USD"
+    )
+    return CreditMemo.objects.create(
+        invoice=invoice,
+        order=order,
+        commerce_store=order.commerce_store,
+        number=number,
+        issued_at=NOW,
+        reason="DAMAGED",
+        currency="USD",
+    )
+
+
+def _owe(account: Account) -> None:
+    """One of each that Amazon is owed."""
+    memo = _credit_memo("1")
+    shipment = Shipment.objects.create(order=memo.order, shipped_at=NOW, created_at=NOW)
+    of_order = {"account": account, "marketplace_id": "ATVPDKIKX0DER", "amazon_order_id": "1", "owed_at": NOW}
+    ShipmentConfirmation.objects.create(shipment=shipment, package_reference="7", due_at=NOW, **of_order)
+    feed = FeedJob.objects.create(
+        account=account, kind="POST_ORDER_ACKNOWLEDGEMENT_DATA", wanted_at=NOW, next_look_at=NOW
+    )
+    Cancellation.objects.create(item_ids=[], reason="NoInventory", feed=feed, message_id=1, **of_order)
+    Adjustment.objects.create(
+        credit_memo=memo, items=[], currency="USD", reason="Other", feed=feed, message_id=1, **of_order
+    )
+
+
 BREAKS: dict[str, Callable[[], object]] = {
     "integration_one_installation": lambda: Installation.objects.create(id=2, sealed_canary=b""),
     "integration_read_only_says_since_when": lambda: changed(Installation, read_only_by="kim"),
     "integration_client_secret_says_since_when": lambda: changed(Installation, client_secret_since=None),
+    "integration_confirmation_state_is_known": lambda: changed(ShipmentConfirmation, state="LOST"),
+    "integration_package_reference_is_a_positive_number": lambda: changed(
+        ShipmentConfirmation, package_reference="0"
+    ),
+    "integration_one_confirmation_per_package_reference": lambda: confirmed_again(),
+    "integration_sent_says_when": lambda: changed(ShipmentConfirmation, state="SENT"),
+    "integration_owed_is_due": lambda: changed(ShipmentConfirmation, due_at=None),
+    "integration_refused_says_why": lambda: changed(ShipmentConfirmation, state="REFUSED"),
+    "integration_one_feed_to_submit": lambda: again(FeedJob),
+    "integration_one_job_per_feed": lambda: submitted_again(),
+    "integration_feed_kind_is_known": lambda: changed(FeedJob, kind="POST_PRODUCT_DATA"),
+    "integration_feed_ends_with_its_state": lambda: changed(FeedJob, state="DONE"),
+    "integration_submitted_feed_has_an_id": lambda: changed(FeedJob, state="SUBMITTED"),
+    "integration_submitting_says_when": lambda: changed(FeedJob, state="SUBMITTING"),
+    "integration_one_open_cancellation": lambda: again(Cancellation, message_id=2),
+    "integration_one_cancellation_per_message": lambda: again(Cancellation, amazon_order_id="2"),
+    "integration_cancellation_state_is_known": lambda: changed(Cancellation, state="LOST"),
+    "integration_cancellation_has_a_reason": lambda: changed(Cancellation, reason=""),
+    "integration_refused_cancellation_says_why": lambda: changed(Cancellation, state="REFUSED"),
+    "integration_one_adjustment_per_message": lambda: adjusted_again(),
+    "integration_adjustment_state_is_known": lambda: changed(Adjustment, state="LOST"),
+    "integration_adjustment_has_a_reason": lambda: changed(Adjustment, reason=""),
+    "integration_refused_adjustment_says_why": lambda: changed(Adjustment, state="REFUSED"),
     "integration_import_state_is_known": lambda: changed(OrderImport, state="SHIPPED"),
     "integration_imported_means_a_commerce_order": lambda: changed(OrderImport, state="IMPORTED"),
     "integration_never_judged_ahead": lambda: changed(OrderImport, judged_version=2),
@@ -193,6 +274,7 @@ def _be_notified(account: Account) -> None:
     )
     UnreadableNotification.objects.create(digest="d", sealed_body=b"", reason="cut", seen_at=NOW)
     NotificationQueue.objects.create(arn="arn")
+    _owe(account)
 
 
 def test_every_constraint_is_broken_here() -> None:
