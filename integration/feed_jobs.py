@@ -21,6 +21,7 @@ SOONEST_LOOK, LATEST_LOOK = timedelta(seconds=20), timedelta(minutes=5)
 LISTED_WITHIN = timedelta(minutes=10)
 GIVEN_UP_AFTER = timedelta(hours=24)
 ATTEMPTS = 3
+KEPT_FOR = timedelta(days=90)
 AFTER_AN_ATTEMPT = timedelta(minutes=2)
 
 _MODELS: dict[str, type[FeedWish]] = {
@@ -150,3 +151,8 @@ def begin_again(held: Claim, *, text: str, now: datetime) -> bool:
 def end(held: Claim, *, state: FeedState, text: str, now: datetime) -> bool:
     """It is over; False where another worker was quicker."""
     return held.record(state=state, ended_at=now, error=text[:500])
+
+
+def forget_old(*, now: datetime) -> None:
+    """Feeds of long ago are nobody's any more; what they carried stays with its answer."""
+    FeedJob.objects.filter(ended_at__lt=now - KEPT_FOR).delete()

@@ -15,6 +15,7 @@ from integration import (
     catching_up,
     completeness,
     confirming,
+    feed_jobs,
     heartbeats,
     notifications,
     order_requests,
@@ -128,8 +129,9 @@ def purge_personal_data(**_: object) -> None:
 
 @shared_task(ignore_result=True)
 def forget_answers(**_: object) -> None:
-    """Forget what became of single orders that were asked for a month ago."""
+    """Forget what became of single orders that were asked for a month ago, and feeds of long ago."""
     order_requests.forget_answers(now=timezone.now())
+    feed_jobs.forget_old(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -96,12 +96,18 @@ def spend(*, account_id: int, operation: str, now: datetime, lane: Lane = Lane.P
     bucket = _find(account_id, operation)
     if bucket is None:
         _make(account_id, operation, now)
+    if bucket is None or _is_enough(bucket, operation, now, lane):
+        # None was there a moment ago: we have just made it, or another worker has.
         if _take(account_id, operation, now, lane):
             return
         bucket = QuotaBucket.objects.get(account_id=account_id, operation=operation)
     text = f"Amazon's quota for {operation} is spent for the moment."
     after = until_next_token(bucket, now=now, floor=floor_of(operation, lane))
     raise RetryLater(text, after, is_quota=True)
+
+
+def _is_enough(bucket: QuotaBucket, operation: str, now: datetime, lane: Lane) -> bool:
+    return tokens_at(bucket, now=now) >= 1 + floor_of(operation, lane) - ROUNDING
 
 
 def floor_of(operation: str, lane: Lane) -> int:

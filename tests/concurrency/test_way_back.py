@@ -75,10 +75,17 @@ def test_of_several_workers_one_tells_amazon_of_a_parcel(shop: Shop) -> None:
     numbers = [sold(shop) for _ in range(5)]
     for number in numbers:
         ship_here(number)
+    problems: list[str] = []
+
+    def tell() -> None:
+        done = confirming.confirm_account(account_id=shop.store.account_id)
+        problems.extend(problem.message for problem in done.problems)
+
     threads = Threads()
     for _ in range(WORKERS):
-        threads.add(lambda: confirming.confirm_account(account_id=shop.store.account_id))
+        threads.add(tell)
     threads.run()
+    assert problems == []
     assert calls(shop) == len(numbers)
     assert set(ShipmentConfirmation.objects.values_list("state", flat=True)) == {"SENT"}
 
