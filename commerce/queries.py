@@ -123,11 +123,15 @@ def _in_full(order: Order, *, with_personal: bool) -> OrderInFull:
         lines=list(order.lines.all()),
         shipments=list(order.shipments.all()),
         customer=customers.contact(order.customer) if with_personal and order.customer else None,
-        personal=_personal(order) if with_personal else {},
+        personal=personal_of(order) if with_personal else {},
     )
 
 
-def _personal(order: Order) -> dict[str, Any]:
+def personal_of(order: Order) -> dict[str, Any]:
+    """Names, address and gift messages of an order that was read with `personal_data`; empty once purged.
+
+    Raises sealing.seal.CannotOpen.
+    """
     try:
         sealed = order.personal_data.sealed
     except OrderPersonalData.DoesNotExist:

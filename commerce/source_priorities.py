@@ -1,6 +1,6 @@
 """The order in which a shop asks the sources for stock."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
 
@@ -41,5 +41,18 @@ def order_of(*, commerce_store_id: int) -> list[Source]:
             "source_id", "priority"
         )
     )
-    sources = list(Source.objects.all())
+    return sorted_for(list(Source.objects.all()), own)
+
+
+def own_orders() -> dict[int, dict[int, int]]:
+    """The places of sources, by source, of each shop that has an order of its own: 1 statement."""
+    found: dict[int, dict[int, int]] = {}
+    rows = SourcePriority.objects.values_list("commerce_store_id", "source_id", "priority")
+    for shop_id, source_id, priority in rows:
+        found.setdefault(shop_id, {})[source_id] = priority
+    return found
+
+
+def sorted_for(sources: Iterable[Source], own: Mapping[int, int]) -> list[Source]:
+    """Sources in the order in which a shop with these places of its own asks them."""
     return sorted(sources, key=lambda source: (own.get(source.pk, source.priority), source.code))

@@ -18,6 +18,7 @@ class Permission(StrEnum):
     SEE_PERSONAL_DATA = "SEE_PERSONAL_DATA"
     RETRY_ORDERS = "RETRY_ORDERS"
     FIX_ORDERS = "FIX_ORDERS"
+    FULFIL_ORDERS = "FULFIL_ORDERS"
     EDIT_CATALOGUE = "EDIT_CATALOGUE"
     CHANGE_SETTINGS = "CHANGE_SETTINGS"
     MANAGE_STORES = "MANAGE_STORES"
@@ -34,6 +35,7 @@ ALLOWED: Mapping[str, frozenset[Permission]] = {
             Permission.SEE_PERSONAL_DATA,
             Permission.RETRY_ORDERS,
             Permission.FIX_ORDERS,
+            Permission.FULFIL_ORDERS,
             Permission.EDIT_CATALOGUE,
         }
     ),
@@ -54,12 +56,16 @@ class NotPermitted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Who looks: a person, or a program with a person's token. `store_ids` None means every store."""
+    """Who looks: a person, or a program with a person's token. `store_ids` None means every store.
+
+    `token_id`: the token that a program came with; None for a person.
+    """
 
     name: str
     role: Role
     store_ids: frozenset[int] | None
     withheld: frozenset[Permission] = frozenset()
+    token_id: int | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether the viewer's role allows it, in the stores that the viewer sees."""
@@ -105,6 +111,7 @@ def viewer_of_token(token: ApiToken) -> Viewer:
         role=role,
         store_ids=granted,
         withheld=ALLOWED[role] - ALLOWED[role_of(token.user)],
+        token_id=token.pk,
     )
 
 

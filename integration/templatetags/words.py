@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from integration.activity import RunRow
-from integration.web import record_words, words
+from integration.web import commerce_words, record_words, words
 
 register = template.Library()
 
@@ -43,6 +43,12 @@ def active_pill(is_active: bool) -> dict[str, Any]:
 def yes_pill(is_on: bool, yes: str, no: str) -> dict[str, Any]:
     """One of two words: the good one, or the one a person may want to change."""
     return _pill(words.Pill(yes, "ok") if is_on else words.Pill(no))
+
+
+@register.inclusion_tag("components/pill.html")
+def pill(shown: words.Pill) -> dict[str, Any]:
+    """Any word with a colour."""
+    return _pill(shown)
 
 
 def _pill(pill: words.Pill) -> dict[str, Any]:
@@ -104,6 +110,12 @@ def worker_state(seen_at: datetime, now: datetime) -> dict[str, Any]:
 def sentence(code: str) -> str:
     """A code in words."""
     return words.sentence(code)
+
+
+@register.simple_tag
+def reason(code: str) -> str:
+    """Why something was done to an order, in words."""
+    return commerce_words.reason(code)
 
 
 @register.simple_tag

@@ -1,117 +1,167 @@
-"""What must go out? The Commerce orders and the page of one of them; read only for now."""
+"""What must go out? The Commerce orders as a worklist, the most urgent first; those on hold; all of them."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
-from amazon_orders import marketplaces
-from commerce import queries
+from commerce import queries, worklist
 from commerce.models import Order, OrderStatus
-from commerce.queries import OrderCursor, OrderFilter, OrderInFull
-from integration import access
+from commerce.paging import Page
+from commerce.queries import OrderCursor, OrderFilter
+from commerce.transitions import FINISHED
+from commerce.worklist import WorkCursor
+from integration import commerce_list
 from integration.access import Permission, Viewer
-from integration.channel import CHANNEL
-from integration.models import OrderImport
+from integration.commerce_list import AmazonSide, Contents
+from integration.web import words
+from integration.web.commerce_filters import ALL, ON_HOLD, TO_SHIP, VIEWS, CommerceFilterForm
 from integration.web.list_state import ListState
-from integration.web.order import address_lines
 from integration.web.permissions import page
+from integration.web.words import Pill
+
+_NO_SHIP_DATE = "-"
+_KEPT = ("view",)
+
+
+@dataclass(frozen=True, slots=True)
+class CommerceRow:
+    """A line of the list. `clock` is empty where nothing has to leave any more."""
+
+    order: Order
+    amazon: AmazonSide | None
+    contents: Contents
+    clock: Pill | None
+    wants_cancel: bool
 
 
 @page(Permission.VIEW_ORDERS)
 def commerce_orders(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The list, newest purchase first, 50 a page."""
+    """The list, 50 a page. Its state is in the address."""
+    now = timezone.now()
     state = ListState(reverse("commerce_orders"), request.GET)
-    number, status = request.GET.get("number", "").strip()[:64], request.GET.get("status", "")
-    found = queries.order_page(
-        filters=OrderFilter(
-            order_ids=_scope(viewer),
-            number=number.replace("\x00", ""),
-            statuses=(status,) if status in OrderStatus.values else (),
-        ),
-        after=_read(request.GET.get("after", "")),
-        before=_read(request.GET.get("before", "")),
-    )
-    tabs = [("", "All"), *OrderStatus.choices]
+    form = CommerceFilterForm(request.GET, stores=list(viewer.stores()))
+    view = _view(request, form)
+    found = _worklist(request, viewer, form) if view == TO_SHIP else _orders(request, viewer, form, view)
+    chips = list(form.chips(state))
+    pace = commerce_list.pace(viewer, now=now)
     context = {
-        "orders": found.rows,
-        "number": number,
-        "status": status,
-        "tabs": [(name, state.with_value("status", value), value == status) for value, name in tabs],
-        "clear_url": state.path,
+        "rows": rows(found.rows, now=now),
+        "form": form,
+        "view": view,
+        "tabs": _tabs(state, view, pace.to_ship),
+        "pace": pace,
+        "chips": chips,
+        "clear_url": state.cleared(_KEPT),
+        "cancel_url": state.with_value("cancel", "on"),
+        "all_url": f"{state.path}?view={ALL}",
         "pager": state.neighbours(before=_written(found.before), after=_written(found.after)),
+        "may_choose": view == TO_SHIP and bool(found.rows),
+        "may_fulfil": viewer.may(Permission.FULFIL_ORDERS),
     }
     return render(request, "commerce_orders/list.html", context)
 
 
-@page(Permission.VIEW_ORDERS)
-def commerce_order(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
-    """The page of one order, with what Amazon has to do with it."""
-    sees_people = viewer.may(Permission.SEE_PERSONAL_DATA)
-    found = queries.order_in_full(number=number, with_personal=sees_people, order_ids=_scope(viewer))
-    if found is None:
-        raise Http404("No such Commerce order among the viewer's.")
-    context = {
-        "found": found,
-        "order": found.order,
-        "money_lines": _money_lines(found.order),
-        "address_lines": address_lines(found.personal.get("address")),
-        "buyer_name": found.personal.get("buyer_name", ""),
-        "sees_people": sees_people,
-        "amazon": _amazon_panel(found),
-    }
-    return render(request, "commerce_orders/details.html", context)
+def rows(orders: Sequence[Order], *, now: datetime) -> list[CommerceRow]:
+    """These orders with what the list says of them: 2 statements."""
+    ids = [order.pk for order in orders]
+    sides = commerce_list.amazon_sides(ids)
+    contents = commerce_list.contents(ids)
+    return [_row(order, sides, contents, now) for order in orders]
 
 
-def _scope(viewer: Viewer) -> Any:
-    """The primary keys of the viewer's orders; None is every order."""
-    if viewer.store_ids is None:
-        return None
-    return access.scope_commerce_orders(viewer, Order.objects.all()).values("pk")
-
-
-def _amazon_panel(found: OrderInFull) -> dict[str, Any] | None:
-    """The Amazon order behind this one; without links when its store was deleted."""
-    if found.order.channel != CHANNEL:
-        return None
-    link = (
-        OrderImport.objects.filter(commerce_order=found.order).select_related("amazon_order__store").first()
+def _row(
+    order: Order, sides: Mapping[int, AmazonSide], contents: Mapping[int, Contents], now: datetime
+) -> CommerceRow:
+    amazon = sides.get(order.pk)
+    is_open = order.status not in FINISHED and order.fully_shipped_at is None
+    return CommerceRow(
+        order=order,
+        amazon=amazon,
+        contents=contents.get(order.pk, Contents()),
+        clock=words.ship_clock(order.ship_by, now) if is_open and order.ship_by else None,
+        wants_cancel=is_open and amazon is not None and amazon.wants_cancel,
     )
-    panel: dict[str, Any] = {"number": found.order.channel_reference, "order": None}
-    if link is not None:
-        shop = marketplaces.by_id(link.amazon_order.store.marketplace_id)
-        panel |= {
-            "order": link.amazon_order,
-            "store": link.amazon_order.store,
-            "seller_central_url": shop.seller_central_order_url(link.amazon_order.amazon_order_id),
-            "is_prime": link.amazon_order.is_prime,
-        }
-    return panel
 
 
-def _money_lines(order: Order) -> list[tuple[str, Any]]:
-    named = (
-        ("Items", order.items_total),
-        ("Shipping", order.shipping_total),
-        ("Gift wrap", order.gift_wrap_total),
-        ("Discount", order.discount_total),
-        ("Tax", order.tax_total),
-        ("Other charges", order.other_total),
+def _view(request: HttpRequest, form: CommerceFilterForm) -> str:
+    """A status can be asked for among all orders only."""
+    asked = request.GET.get("view", "")
+    if form.status_chosen():
+        return ALL
+    return asked if asked in dict(VIEWS) else TO_SHIP
+
+
+def _tabs(state: ListState, view: str, to_ship: int) -> list[tuple[str, str, bool, int]]:
+    """(name, address, whether it is this one, count or 0)."""
+    parameters = state.parameters
+    parameters.pop("status", None)
+    plain = ListState(state.path, parameters)
+    return [
+        (
+            name,
+            plain.with_value("view", "" if key == TO_SHIP else key),
+            key == view,
+            to_ship if key == TO_SHIP else 0,
+        )
+        for key, name in VIEWS
+    ]
+
+
+def _worklist(request: HttpRequest, viewer: Viewer, form: CommerceFilterForm) -> Page[Order, WorkCursor]:
+    return worklist.page(
+        order_ids=commerce_list.scope(viewer, form.wanted()),
+        after=_read_work(request.GET.get("after", "")),
+        before=_read_work(request.GET.get("before", "")),
     )
-    return [(name, amount) for name, amount in named if amount is not None]
+
+
+def _orders(
+    request: HttpRequest, viewer: Viewer, form: CommerceFilterForm, view: str
+) -> Page[Order, OrderCursor]:
+    status = OrderStatus.ON_HOLD.value if view == ON_HOLD else form.status_chosen()
+    return queries.order_page(
+        filters=OrderFilter(
+            order_ids=commerce_list.scope(viewer, form.wanted()), statuses=(status,) if status else ()
+        ),
+        after=_read(request.GET.get("after", "")),
+        before=_read(request.GET.get("before", "")),
+    )
 
 
 def _read(text: str) -> OrderCursor | None:
     """A cursor out of an address; one that makes no sense is the first page."""
     moment, _, key = text.rpartition("~")
+    at, pk = _moment(moment), _key(key)
+    return OrderCursor(at, pk) if at and pk else None
+
+
+def _read_work(text: str) -> WorkCursor | None:
+    moment, _, key = text.rpartition("~")
+    at, pk = _moment(moment), _key(key)
+    if not pk or (at is None and moment != _NO_SHIP_DATE):
+        return None
+    return WorkCursor(at, pk)
+
+
+def _moment(text: str) -> datetime | None:
     try:
-        purchased_at, pk = datetime.fromisoformat(moment), int(key)
+        at = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return OrderCursor(purchased_at, pk) if purchased_at.tzinfo and 0 < pk < 2**63 else None
+    return at if at.tzinfo else None
 
 
-def _written(cursor: OrderCursor | None) -> str | None:
-    return f"{cursor.purchased_at.isoformat()}~{cursor.id}" if cursor else None
+def _key(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _written(cursor: OrderCursor | WorkCursor | None) -> str | None:
+    if cursor is None:
+        return None
+    at = cursor.ship_by if isinstance(cursor, WorkCursor) else cursor.purchased_at
+    return f"{at.isoformat() if at else _NO_SHIP_DATE}~{cursor.id}"

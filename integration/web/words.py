@@ -112,6 +112,15 @@ def duration(span: timedelta) -> str:
     return counted(round(minutes / 1440), "day")
 
 
+def ship_clock(ship_by: datetime, now: datetime) -> Pill:
+    """How long is left to ship; red once it is too late, amber within a day."""
+    left = ship_by - now
+    if left < timedelta(0):
+        return Pill(f"Late by {duration(-left)}", "bad", f"ship by {utc(ship_by)}")
+    tone = "warn" if left < timedelta(hours=24) else ""
+    return Pill(f"{duration(left)} left", tone, f"ship by {utc(ship_by)}")
+
+
 def rate(per_second: float) -> str:
     """`2 a second`, `30 a minute`, `20.2 an hour`."""
     for seconds, unit in ((1, "a second"), (60, "a minute"), (3600, "an hour")):

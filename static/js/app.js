@@ -74,12 +74,13 @@
   };
 
   document.addEventListener("click", (event) => {
-    const pressed = event.target.closest("[data-copy], [data-theme-switch], [data-close-note], [data-nav-switch]");
+    const pressed = event.target.closest("[data-copy], [data-theme-switch], [data-close-note], [data-nav-switch], [data-print]");
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
     if (!pressed) return;
     if ("copy" in pressed.dataset) copy(pressed);
+    if ("print" in pressed.dataset) window.print();
     if ("closeNote" in pressed.dataset) pressed.closest(".note").remove();
     if ("themeSwitch" in pressed.dataset) {
       remember(document.documentElement.getAttribute("data-bs-theme") === "dark" ? "light" : "dark");
@@ -137,6 +138,9 @@
   };
   document.addEventListener("change", (event) => {
     greyOut();
+    if (event.target.matches("[data-tick-all]")) {
+      for (const box of document.getElementsByName(event.target.dataset.tickAll)) box.checked = event.target.checked;
+    }
     if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
   });
 

@@ -1,0 +1,261 @@
+"""One Commerce order, whole: lines, parcels, money, what happened to it, and how it stands with Amazon."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, JSONField, OuterRef, Subquery
+from django.db.models.functions import JSONObject
+
+from amazon_orders.models import AmazonOrder, AmazonOrderItem
+from commerce import comments, customers, order_state, queries
+from commerce.comments import Comment
+from commerce.customers import Contact
+from commerce.models import (
+    CreditMemo,
+    Invoice,
+    Order,
+    OrderComment,
+    OrderEvent,
+    OrderLine,
+    Shipment,
+    ShipmentLine,
+)
+from commerce.transitions import Step, may
+from integration import access
+from integration.access import Permission, Viewer
+from integration.models import Cancellation, ShipmentConfirmation
+
+EVENTS_SHOWN = 200
+_TOTALS = ("items", "shipping", "gift_wrap", "discount", "tax", "other")
+# Amazon's word for a tax that it collects and pays to the authorities itself.
+FACILITATOR = "MARKETPLACE_FACILITATOR"
+UNSHIPPED = "UNSHIPPED"
+OPEN_WISHES = ("OWED", "SENT")
+
+
+class UnknownOrder(LookupError):
+    """There is no such order, or none that the viewer sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineDetails:
+    """A line and the units of it that are neither shipped nor canceled."""
+
+    line: OrderLine
+    to_ship: int
+    gift_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A shipment with what is in it; `confirmation` is what Amazon was told of it, None: nothing is owed."""
+
+    shipment: Shipment
+    contents: tuple[ShipmentLine, ...]
+    confirmation: ShipmentConfirmation | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationDetails:
+    """A wish of ours that Amazon cancel the order; `settled_by`: who dealt with a refusal."""
+
+    id: int
+    state: str
+    reason: str
+    refusal: str
+    by: str
+    settled_by: str
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether somebody has dealt with a refusal."""
+        return self.settled_by != ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommerceHead:
+    """An order, and how it stands with Amazon. `personal` is empty where it is not for the viewer, or purged.
+
+    `cancellation`: the newest wish of ours to cancel it at Amazon.
+    """
+
+    order: Order
+    invoice: Invoice | None
+    amazon: AmazonOrder | None
+    cancellation: CancellationDetails | None
+    customer: Contact | None
+    tax_facts: Mapping[str, Any]
+    personal: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def gap(self) -> Decimal:
+        """What the parts miss of the order's own total."""
+        amounts = [getattr(self.order, f"{name}_total") or Decimal(0) for name in _TOTALS]
+        return (self.order.grand_total or Decimal(0)) - sum(amounts, Decimal(0))
+
+    @property
+    def is_tax_amazons(self) -> bool:
+        """Whether Amazon collects the tax and pays it on, not the seller."""
+        return FACILITATOR in self.tax_facts.get("tax_collected_by", ())
+
+    @property
+    def tax_responsible(self) -> str:
+        """Who Amazon says is responsible for the tax, where it does."""
+        return ", ".join(dict.fromkeys(self.tax_facts.get("tax_responsible", ())))
+
+    @property
+    def is_being_canceled(self) -> bool:
+        """Whether Amazon was asked, or is to be asked, to cancel it."""
+        return self.cancellation is not None and self.cancellation.state in OPEN_WISHES
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether it can be put on hold."""
+        return may(self.order.status, Step.HOLD)
+
+    @property
+    def may_unhold(self) -> bool:
+        """Whether it can be taken off hold; not while Amazon is asked to cancel it."""
+        return may(self.order.status, Step.UNHOLD) and not self.is_being_canceled
+
+    @property
+    def may_refund(self) -> bool:
+        """Whether money can be given back."""
+        is_charged = self.invoice is not None and self.invoice.voided_at is None
+        return is_charged and may(self.order.status, Step.REFUND) and self.order.refunded_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommerceDetails(CommerceHead):
+    """Everything about one order; the newest event comes first."""
+
+    lines: tuple[LineDetails, ...]
+    parcels: tuple[Parcel, ...]
+    credit_memos: tuple[CreditMemo, ...]
+    comments: tuple[Comment, ...]
+    events: tuple[OrderEvent, ...]
+
+    @property
+    def is_something_left(self) -> bool:
+        """Whether units are still to be shipped."""
+        return any(each.to_ship for each in self.lines)
+
+    @property
+    def wants_cancel(self) -> bool:
+        """Whether the buyer asks to cancel what is not yet wholly shipped."""
+        is_asked = self.amazon is not None and self.amazon.is_cancel_requested
+        return is_asked and self.is_something_left and not self.is_being_canceled
+
+    @property
+    def may_ship(self) -> bool:
+        """Whether a parcel may leave now."""
+        return may(self.order.status, Step.SHIP) and self.is_something_left and not self.is_being_canceled
+
+    @property
+    def may_cancel(self) -> bool:
+        """Whether the whole order can be canceled: nothing has left, and Amazon would take it."""
+        if any(each.line.quantity_shipped for each in self.lines) or self.is_being_canceled:
+            return False
+        is_amazon_ready = self.amazon is None or self.amazon.status == UNSHIPPED
+        return may(self.order.status, Step.CANCEL) and is_amazon_ready
+
+
+def head(*, viewer: Viewer, number: str) -> CommerceHead:
+    """One order of the viewer's without its lines: 1 statement. Raises as `find` does."""
+    return CommerceHead(**_head(viewer, number))
+
+
+def find(*, viewer: Viewer, number: str) -> CommerceDetails:
+    """One order of the viewer's, whole. Six statements. Raises UnknownOrder and sealing.seal.CannotOpen."""
+    found = _head(viewer, number)
+    order: Order = found["order"]
+    memos = CreditMemo.objects.filter(order=order).select_related("adjustment").order_by("pk")
+    return CommerceDetails(
+        **found,
+        lines=_lines(order, found["personal"].get("gift_messages", {})),
+        parcels=_parcels(order),
+        credit_memos=tuple(memos),
+        comments=_comments(order) if viewer.may(Permission.SEE_PERSONAL_DATA) else (),
+        events=tuple(OrderEvent.objects.filter(order=order).order_by("-pk")[:EVENTS_SHOWN]),
+    )
+
+
+def _head(viewer: Viewer, number: str) -> dict[str, Any]:
+    sees_people = viewer.may(Permission.SEE_PERSONAL_DATA)
+    order = (
+        access.scope_commerce_orders(viewer, Order.objects.filter(number=number.replace("\x00", "")))
+        .select_related(
+            "commerce_store",
+            "customer",
+            "invoice",
+            "order_import__amazon_order__store",
+            *(["personal_data"] if sees_people else []),
+        )
+        .annotate(tax_facts=_tax_facts(), asked_to_cancel=_asked_to_cancel())
+        .first()
+    )
+    if order is None:
+        raise UnknownOrder(number)
+    link = getattr(order, "order_import", None)
+    return {
+        "order": order,
+        "invoice": getattr(order, "invoice", None),
+        "amazon": link.amazon_order if link else None,
+        "cancellation": CancellationDetails(**order.asked_to_cancel) if order.asked_to_cancel else None,
+        "customer": customers.contact(order.customer) if sees_people and order.customer else None,
+        "tax_facts": order.tax_facts or {},
+        "personal": queries.personal_of(order) if sees_people else {},
+    }
+
+
+def _tax_facts() -> Subquery:
+    """What Amazon says of the tax of the order's first line that says anything."""
+    items = AmazonOrderItem.objects.filter(order__order_import__commerce_order=OuterRef("pk"))
+    told = items.filter(details__has_key="tax_collected_by").order_by("position")
+    return Subquery(told.values("details")[:1], output_field=JSONField())
+
+
+def _asked_to_cancel() -> Subquery:
+    """The newest wish that Amazon cancel the order."""
+    names = ("id", "state", "reason", "refusal", "by", "settled_by")
+    asked = Cancellation.objects.filter(amazon_order_id=OuterRef("channel_reference")).order_by("-pk")
+    told = asked.annotate(told=JSONObject(**{name: F(name) for name in names}))
+    return Subquery(told.values("told")[:1], output_field=JSONField())
+
+
+def _lines(order: Order, gifts: Mapping[str, Any]) -> tuple[LineDetails, ...]:
+    return tuple(
+        LineDetails(line, order_state.to_ship(line), str(gifts.get(line.line_reference, "")))
+        for line in OrderLine.objects.filter(order=order).order_by("position")
+    )
+
+
+def _parcels(order: Order) -> tuple[Parcel, ...]:
+    """The shipments through what is in them: a shipment without contents there is none."""
+    rows = ShipmentLine.objects.filter(shipment__order=order).select_related(
+        "order_line", "shipment__confirmation"
+    )
+    contents: dict[int, list[ShipmentLine]] = defaultdict(list)
+    for row in rows.order_by("shipment__shipped_at", "shipment_id", "pk"):
+        contents[row.shipment_id].append(row)
+    return tuple(
+        Parcel(mine[0].shipment, tuple(mine), getattr(mine[0].shipment, "confirmation", None))
+        for mine in contents.values()
+    )
+
+
+def _comments(order: Order) -> tuple[Comment, ...]:
+    said: Sequence[OrderComment] = list(OrderComment.objects.filter(order=order).order_by("pk"))
+    return tuple(comments.opened(said))
+
+
+def order_of(*, viewer: Viewer, number: str) -> Order:
+    """The viewer's order with this number alone, for an operation on it. 1 statement. Raises UnknownOrder."""
+    orders = Order.objects.filter(number=number.replace("\x00", "")).select_related("commerce_store")
+    order = access.scope_commerce_orders(viewer, orders).first()
+    if order is None:
+        raise UnknownOrder(number)
+    return order

@@ -1,0 +1,163 @@
+"""Shipping an order: one or several packages leave; and correcting what was said of one.
+
+Packages are rows of the page as the server sends it: "Add a package" sends the form back with one more.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib import messages as toasts
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from commerce.refusals import Refused
+from commerce.shipping import OrderToShip, UnknownShipment
+from integration import tasks
+from integration.access import Permission, Viewer
+from integration.commerce_details import CommerceDetails, Parcel
+from integration.outbox import ship as ship_door
+from integration.outbox.carriers import CARRIERS, OTHER
+from integration.web import words
+from integration.web.commerce_order import common, found_or_404
+from integration.web.commerce_order_actions import back_to
+from integration.web.permissions import page
+from integration.web.ship_forms import PACKAGES_AT_MOST, CarrierForm, PackagesForm, with_package_taken
+
+_METHODS = ("GET", "HEAD", "POST")
+
+
+@page(Permission.FULFIL_ORDERS, methods=_METHODS)
+def ship(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
+    """The form, another package of it, or the shipping itself."""
+    found = found_or_404(viewer, number)
+    if not found.may_ship:
+        toasts.error(
+            request,
+            f"{found.order.number} is {found.order.get_status_display()}; nothing can be shipped now.",
+        )
+        return back_to(found.order)
+    if request.method != "POST":
+        return _render(request, viewer, found, _packages(found))
+    count, step = _count(request), request.POST.get("step", "ship")
+    asked: dict[str, Any] = request.POST.dict()
+    if step == "add" and count < PACKAGES_AT_MOST:
+        return _render(request, viewer, found, _packages(found, asked=asked, count=count + 1, is_new=True))
+    if step.startswith("take-") and count > 1 and step[5:].isdecimal():
+        kept = with_package_taken(asked, int(step[5:]), count)
+        return _render(request, viewer, found, _packages(found, asked=kept, count=count - 1))
+    return _ship(request, viewer, found, _packages(found, asked=asked, count=count))
+
+
+def _ship(request: HttpRequest, viewer: Viewer, found: CommerceDetails, form: PackagesForm) -> HttpResponse:
+    is_agreed = not found.wants_cancel or "anyway" in request.POST
+    if not form.is_valid() or not is_agreed:
+        return _render(request, viewer, found, form, is_disagreed=not is_agreed, status=422)
+    wanted = OrderToShip(order_id=found.order.pk, parcels=form.parcels(), completes=False)
+    try:
+        ship_door.ship(orders=[wanted], by=viewer.name, now=timezone.now())
+    except Refused as refused:
+        form.refuse(refused.refusals)
+        return _render(request, viewer, found, form, status=422)
+    tasks.wake_confirm()
+    packages = words.counted(len(form.packages), "package")
+    told = " Amazon is told." if found.amazon is not None else ""
+    toasts.success(request, f"{packages} of {found.order.number} shipped.{told}")
+    return back_to(found.order)
+
+
+def _packages(
+    found: CommerceDetails, *, asked: dict[str, Any] | None = None, count: int = 1, is_new: bool = False
+) -> PackagesForm:
+    today = timezone.now().astimezone(UTC).date()
+    if asked is not None and is_new:
+        asked = {**asked, f"p{count - 1}-shipped_on": today.isoformat()}
+    return PackagesForm(
+        found.lines,
+        today=today,
+        earliest=min(found.order.purchased_at.astimezone(UTC).date(), today),
+        asked=asked,
+        count=count,
+    )
+
+
+def _count(request: HttpRequest) -> int:
+    """How many packages the browser sent."""
+    told = request.POST.get("packages", "1")
+    return min(max(int(told), 1), PACKAGES_AT_MOST) if told.isdecimal() and len(told) < 4 else 1
+
+
+def _render(
+    request: HttpRequest,
+    viewer: Viewer,
+    found: CommerceDetails,
+    form: PackagesForm,
+    *,
+    is_disagreed: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    """The page; a form that only grew or shrank shows no errors yet."""
+    context = {
+        **common(viewer, found),
+        "form": form,
+        "shows_errors": status != 200,
+        "is_disagreed": is_disagreed,
+        "may_add": len(form.packages) < PACKAGES_AT_MOST,
+    }
+    return render(request, "commerce_orders/ship.html", context, status=status)
+
+
+@page(Permission.FULFIL_ORDERS, methods=_METHODS)
+def correct_tracking(request: HttpRequest, viewer: Viewer, number: str, shipment_id: int) -> HttpResponse:
+    """Correct what was said of a parcel of ours; Amazon is told again."""
+    found = found_or_404(viewer, number)
+    parcel = next((each for each in found.parcels if each.shipment.pk == shipment_id), None)
+    if parcel is None or not parcel.shipment.is_ours:
+        raise Http404("The order has no such shipment of ours.")
+    form, now = _tracking_form(request, found, parcel), timezone.now()
+    if request.method == "POST" and form.is_valid():
+        code, name = form.code_and_name
+        try:
+            ship_door.correct(
+                shipment_id=shipment_id,
+                carrier_code=code,
+                carrier=name,
+                tracking_number=form.cleaned_data["tracking_number"],
+                service=form.cleaned_data["service"],
+                shipped_at=_corrected_day(form, parcel, now),
+                by=viewer.name,
+                now=now,
+            )
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        except UnknownShipment as unknown:
+            raise Http404("The order has no such shipment of ours.") from unknown
+        else:
+            tasks.wake_confirm()
+            toasts.success(request, "The parcel is corrected; Amazon is told again.")
+            return back_to(found.order)
+    context = {**common(viewer, found), "form": form, "parcel": parcel}
+    status = 422 if form.is_bound else 200
+    return render(request, "commerce_orders/tracking.html", context, status=status)
+
+
+def _tracking_form(request: HttpRequest, found: CommerceDetails, parcel: Parcel) -> CarrierForm:
+    shipment, today = parcel.shipment, timezone.now().astimezone(UTC).date()
+    code = shipment.carrier_code if shipment.carrier_code in CARRIERS else OTHER
+    initial = {
+        "carrier": code if shipment.carrier else "",
+        "carrier_name": shipment.carrier if code == OTHER else "",
+        "tracking_number": shipment.tracking_number,
+        "service": shipment.service,
+        "shipped_on": shipment.shipped_at.astimezone(UTC).date(),
+    }
+    earliest = min(found.order.purchased_at.astimezone(UTC).date(), today)
+    asked = request.POST if request.method == "POST" else None
+    return CarrierForm(asked, initial=initial, today=today, earliest=earliest, auto_id="tracking_%s")
+
+
+def _corrected_day(form: CarrierForm, parcel: Parcel, now: datetime) -> datetime | None:
+    """When it left, if another day was chosen than the one on record."""
+    if form.cleaned_data["shipped_on"] == parcel.shipment.shipped_at.astimezone(UTC).date():
+        return None
+    return form.shipped_at() or now

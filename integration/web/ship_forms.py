@@ -1,0 +1,203 @@
+"""The form that ships an order: one part per package, each with its units, carrier and tracking number."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+
+from commerce.refusals import Refusal
+from commerce.shipping import LineToShip, ParcelToShip
+from integration.commerce_details import LineDetails
+from integration.outbox.carriers import CARRIERS, OTHER
+
+PACKAGES_AT_MOST = 20
+_TEXT = {"class": "form-control", "autocomplete": "off"}
+CARRIER_CHOICES = (("", "Choose a carrier"), *CARRIERS.items(), (OTHER, "Other, by its name"))
+
+
+class CarrierForm(forms.Form):
+    """With whom a parcel leaves, under which number, when."""
+
+    carrier = forms.ChoiceField(
+        label="Carrier", choices=CARRIER_CHOICES, widget=forms.Select({"class": "form-select"})
+    )
+    carrier_name = forms.CharField(
+        label="Carrier's name",
+        required=False,
+        max_length=128,
+        help_text="For Other.",
+        widget=forms.TextInput(_TEXT),
+    )
+    tracking_number = forms.CharField(label="Tracking number", max_length=128, widget=forms.TextInput(_TEXT))
+    service = forms.CharField(
+        label="Service",
+        required=False,
+        max_length=128,
+        widget=forms.TextInput({**_TEXT, "placeholder": "Ground"}),
+    )
+    shipped_on = forms.DateField(
+        label="Ship date (UTC)",
+        required=False,
+        widget=forms.DateInput({"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, today: date, earliest: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._today, self._earliest = today, earliest
+
+    def clean_shipped_on(self) -> date | None:
+        """Not before the order was made, and not later than today."""
+        day: date | None = self.cleaned_data["shipped_on"]
+        if day is not None and not self._earliest <= day <= self._today:
+            raise forms.ValidationError(f"A day from {self._earliest} to {self._today}, please.")
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        """Other needs a name."""
+        asked = super().clean() or {}
+        if asked.get("carrier") == OTHER and not asked.get("carrier_name", "").strip():
+            self.add_error("carrier_name", "Amazon wants the name of a carrier that is not on its list.")
+        return asked
+
+    @property
+    def code_and_name(self) -> tuple[str, str]:
+        """Amazon's code and the carrier's name."""
+        code = str(self.cleaned_data["carrier"])
+        return code, self.cleaned_data["carrier_name"].strip() if code == OTHER else CARRIERS[code]
+
+    def shipped_at(self) -> datetime | None:
+        """Noon of the chosen day; today and nothing chosen are "now", which is None."""
+        day = self.cleaned_data["shipped_on"]
+        return None if day in (None, self._today) else datetime.combine(day, time(12), tzinfo=UTC)
+
+
+class PackageForm(CarrierForm):
+    """One package: how many units of each line are in it."""
+
+    def __init__(self, *args: Any, lines: Sequence[LineDetails], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = [each for each in lines if each.to_ship]
+        for each in self.lines:
+            self.fields[_name(each.line.pk)] = forms.IntegerField(
+                label=f"Units of {each.line.sku}",
+                required=False,
+                min_value=0,
+                max_value=each.to_ship,
+                widget=forms.NumberInput({"class": "form-control", "inputmode": "numeric"}),
+            )
+
+    @property
+    def quantities(self) -> list[tuple[LineDetails, BoundField]]:
+        """Each line with its field."""
+        return [(each, self[_name(each.line.pk)]) for each in self.lines]
+
+    def clean(self) -> dict[str, Any]:
+        """A package holds something."""
+        asked = super().clean() or {}
+        if not any(asked.get(_name(each.line.pk)) for each in self.lines) and not self._has_bad_units():
+            raise forms.ValidationError("Put at least one unit into the package, or take the package away.")
+        return asked
+
+    def _has_bad_units(self) -> bool:
+        return any(_name(each.line.pk) in self.errors for each in self.lines)
+
+    def parcel(self) -> ParcelToShip:
+        """What the form says; only once it is valid."""
+        code, name = self.code_and_name
+        units = [(each.line.pk, self.cleaned_data[_name(each.line.pk)]) for each in self.lines]
+        return ParcelToShip(
+            lines=[LineToShip(line_id=pk, quantity=quantity) for pk, quantity in units if quantity],
+            carrier_code=code,
+            carrier=name,
+            service=self.cleaned_data["service"].strip(),
+            tracking_number=self.cleaned_data["tracking_number"].strip(),
+            shipped_at=self.shipped_at(),
+        )
+
+
+class PackagesForm:
+    """All packages of one shipping, as the browser sends them or as they are at first."""
+
+    def __init__(
+        self,
+        lines: Sequence[LineDetails],
+        *,
+        today: date,
+        earliest: date,
+        asked: Mapping[str, Any] | None = None,
+        count: int = 1,
+    ) -> None:
+        self.packages = [
+            PackageForm(
+                asked,
+                prefix=f"p{place}",
+                lines=lines,
+                today=today,
+                earliest=earliest,
+                initial=_initial(lines, today) if place == 0 else {"shipped_on": today},
+            )
+            for place in range(count)
+        ]
+
+    def is_valid(self) -> bool:
+        """Whether every package makes sense."""
+        # Each is asked, so that each says what is wrong with it.
+        valid = [package.is_valid() for package in self.packages]
+        return all(valid)
+
+    def parcels(self) -> list[ParcelToShip]:
+        """The packages; only once they are valid."""
+        return [package.parcel() for package in self.packages]
+
+    def refuse(self, refusals: Iterable[Refusal]) -> None:
+        """Write each reason beside the field that it concerns, in the first package that has one."""
+        for refusal in refusals:
+            named = [package for package in self.packages if _is_in(package, refusal.line_id)]
+            package = named[0] if named else self.packages[0]
+            package.add_error(_name(refusal.line_id) if named and refusal.line_id else None, refusal.text)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether something was refused."""
+        return any(package.is_bound and package.errors for package in self.packages)
+
+    @property
+    def summary(self) -> list[str]:
+        """Every error, with the package and the field it belongs to."""
+        is_one = len(self.packages) == 1
+        return [
+            f"{'' if is_one else f'Package {place}: '}{_label(package, name)}{error}"
+            for place, package in enumerate(self.packages, 1)
+            for name, errors in package.errors.items()
+            for error in errors
+        ]
+
+
+def with_package_taken(asked: Mapping[str, Any], taken: int, count: int) -> dict[str, Any]:
+    """What was sent, without one package; those behind it move up."""
+    kept = [place for place in range(count) if place != taken]
+    moved: dict[str, Any] = {}
+    for new, old in enumerate(kept):
+        for name, value in asked.items():
+            if name.startswith(f"p{old}-"):
+                moved[f"p{new}-{name.partition('-')[2]}"] = value
+    return moved
+
+
+def _initial(lines: Sequence[LineDetails], today: date) -> dict[str, Any]:
+    """At first everything leaves in one package, today."""
+    return {"shipped_on": today, **{_name(each.line.pk): each.to_ship for each in lines}}
+
+
+def _is_in(package: PackageForm, line_id: int | None) -> bool:
+    return line_id is not None and bool(package.cleaned_data.get(_name(line_id)))
+
+
+def _label(package: PackageForm, name: str) -> str:
+    return f"{package.fields[name].label}: " if name in package.fields else ""
+
+
+def _name(line_id: int | None) -> str:
+    return f"line-{line_id}"
