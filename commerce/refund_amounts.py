@@ -107,6 +107,28 @@ def of_units(line: ChargedLine, units: int, currency: str) -> Parts:
     )
 
 
+def said_instead(
+    line: ChargedLine,
+    units: int,
+    currency: str,
+    *,
+    items: Decimal | None = None,
+    tax: Decimal | None = None,
+    shipping: Decimal | None = None,
+) -> Parts:
+    """What goes with so many units more, with the amounts that somebody said in their place.
+
+    A price that was said is what the buyer gets: no discount is taken off it and no gift wrap is added.
+    """
+    parts = of_units(line, units, currency).by_name()
+    if items is not None:
+        parts |= {"items": items, "discount": ZERO, "gift_wrap": ZERO}
+    if tax is not None:
+        parts["tax"] = tax
+    parts["shipping"] = shipping or ZERO
+    return Parts(**parts)
+
+
 def left_of_order_alone(charged: Charged) -> Parts:
     """What can still be given back that belongs to no line."""
     own = charged.parts.minus(_sum(line.charged for line in charged.lines.values()))

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, JSONField, OuterRef, Subquery
-from django.db.models.functions import JSONObject
+from django.db.models import JSONField, OuterRef, Subquery
 
 from amazon_orders.models import AmazonOrder, AmazonOrderItem
 from commerce import comments, customers, order_state, queries
@@ -24,16 +23,16 @@ from commerce.models import (
     ShipmentLine,
 )
 from commerce.transitions import Step, may
-from integration import access
+from integration import access, cancel_wishes
 from integration.access import Permission, Viewer
-from integration.models import Cancellation, ShipmentConfirmation
+from integration.cancel_wishes import CancelWish
+from integration.models import ShipmentConfirmation
 
 EVENTS_SHOWN = 200
 _TOTALS = ("items", "shipping", "gift_wrap", "discount", "tax", "other")
 # Amazon's word for a tax that it collects and pays to the authorities itself.
 FACILITATOR = "MARKETPLACE_FACILITATOR"
 UNSHIPPED = "UNSHIPPED"
-OPEN_WISHES = ("OWED", "SENT")
 
 
 class UnknownOrder(LookupError):
@@ -59,23 +58,6 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CancellationDetails:
-    """A wish of ours that Amazon cancel the order; `settled_by`: who dealt with a refusal."""
-
-    id: int
-    state: str
-    reason: str
-    refusal: str
-    by: str
-    settled_by: str
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether somebody has dealt with a refusal."""
-        return self.settled_by != ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CommerceHead:
     """An order, and how it stands with Amazon. `personal` is empty where it is not for the viewer, or purged.
 
@@ -85,7 +67,7 @@ class CommerceHead:
     order: Order
     invoice: Invoice | None
     amazon: AmazonOrder | None
-    cancellation: CancellationDetails | None
+    cancellation: CancelWish | None
     customer: Contact | None
     tax_facts: Mapping[str, Any]
     personal: dict[str, Any] = field(default_factory=dict)
@@ -109,7 +91,7 @@ class CommerceHead:
     @property
     def is_being_canceled(self) -> bool:
         """Whether Amazon was asked, or is to be asked, to cancel it."""
-        return self.cancellation is not None and self.cancellation.state in OPEN_WISHES
+        return self.cancellation is not None and self.cancellation.is_open
 
     @property
     def may_hold(self) -> bool:
@@ -194,7 +176,7 @@ def _head(viewer: Viewer, number: str) -> dict[str, Any]:
             "order_import__amazon_order__store",
             *(["personal_data"] if sees_people else []),
         )
-        .annotate(tax_facts=_tax_facts(), asked_to_cancel=_asked_to_cancel())
+        .annotate(tax_facts=_tax_facts(), asked_to_cancel=cancel_wishes.newest("channel_reference"))
         .first()
     )
     if order is None:
@@ -204,7 +186,7 @@ def _head(viewer: Viewer, number: str) -> dict[str, Any]:
         "order": order,
         "invoice": getattr(order, "invoice", None),
         "amazon": link.amazon_order if link else None,
-        "cancellation": CancellationDetails(**order.asked_to_cancel) if order.asked_to_cancel else None,
+        "cancellation": cancel_wishes.read(order.asked_to_cancel),
         "customer": customers.contact(order.customer) if sees_people and order.customer else None,
         "tax_facts": order.tax_facts or {},
         "personal": queries.personal_of(order) if sees_people else {},
@@ -216,14 +198,6 @@ def _tax_facts() -> Subquery:
     items = AmazonOrderItem.objects.filter(order__order_import__commerce_order=OuterRef("pk"))
     told = items.filter(details__has_key="tax_collected_by").order_by("position")
     return Subquery(told.values("details")[:1], output_field=JSONField())
-
-
-def _asked_to_cancel() -> Subquery:
-    """The newest wish that Amazon cancel the order."""
-    names = ("id", "state", "reason", "refusal", "by", "settled_by")
-    asked = Cancellation.objects.filter(amazon_order_id=OuterRef("channel_reference")).order_by("-pk")
-    told = asked.annotate(told=JSONObject(**{name: F(name) for name in names}))
-    return Subquery(told.values("told")[:1], output_field=JSONField())
 
 
 def _lines(order: Order, gifts: Mapping[str, Any]) -> tuple[LineDetails, ...]:

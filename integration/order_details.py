@@ -12,8 +12,9 @@ from amazon_orders import amounts
 from amazon_orders.amounts import Amounts
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage
 from commerce.models import Product
-from integration import access, personal_data, timeline
+from integration import access, cancel_wishes, personal_data, timeline
 from integration.access import Permission, Viewer
+from integration.cancel_wishes import CancelWish
 from integration.models import Lane, OrderImport, OrderRequest, ProductMatch, TimelineEvent
 from integration.order_list import rows
 from integration.order_list.rows import OpenBlocker, OrderRow
@@ -162,6 +163,7 @@ class OrderDetails:
     is_import_requested: bool
     amounts_lowered_at: datetime | None
     asked_at: datetime | None
+    cancellation: CancelWish | None
     buyer: dict[str, Any] = field(default_factory=dict)
 
 
@@ -170,7 +172,9 @@ def find(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
     order = (
         access.scope_amazon_orders(viewer, AmazonOrder.objects.filter(amazon_order_id=amazon_order_id))
         .select_related(*rows.RELATED, "order_import__address_correction", "personal_data")
-        .annotate(refresh_requested_at=_refresh_wanted())
+        .annotate(
+            refresh_requested_at=_refresh_wanted(), asked_to_cancel=cancel_wishes.newest("amazon_order_id")
+        )
         .first()
     )
     if order is None:
@@ -206,6 +210,7 @@ def find(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
         is_import_requested=link.is_import_requested,
         amounts_lowered_at=link.amounts_lowered_at,
         asked_at=link.asked_at,
+        cancellation=cancel_wishes.read(order.asked_to_cancel),
         buyer={key: value for key, value in personal.items() if key not in {"address", "gift_messages"}},
     )
 

@@ -13,9 +13,16 @@ from amazon_orders import purge
 from amazon_orders.models import AmazonOrder
 from commerce import customers, personal_data
 from commerce.models import Order
-from integration import heartbeats
+from integration import heartbeats, idempotency
 from integration.channel import CHANNEL
-from integration.models import AddressCorrection, CommunicationError, Heartbeat, Quarantine, SyncRun
+from integration.models import (
+    AddressCorrection,
+    CommunicationError,
+    Heartbeat,
+    IdempotencyKey,
+    Quarantine,
+    SyncRun,
+)
 
 BATCH = 500
 
@@ -57,6 +64,7 @@ def purge_records(*, now: datetime) -> PurgedRecords:
     """Delete what is older than it is kept, batch by batch, a short transaction each."""
     errors_before = now - timedelta(days=settings.COMMUNICATION_ERRORS_KEPT_DAYS)
     runs_before = now - timedelta(days=settings.SYNC_RUNS_KEPT_DAYS)
+    _delete(IdempotencyKey.objects.filter(created_at__lt=now - idempotency.KEPT_FOR))
     Heartbeat.objects.filter(seen_at__lt=now - heartbeats.FORGOTTEN_AFTER).delete()
     return PurgedRecords(
         communication_errors=_delete(CommunicationError.objects.filter(first_at__lt=errors_before)),

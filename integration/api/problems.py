@@ -9,6 +9,7 @@ from rest_framework import exceptions, status
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from commerce.refusals import Refused
 from integration.access import NotPermitted
 
 logger = structlog.get_logger(__name__)
@@ -21,6 +22,23 @@ class Conflict(exceptions.APIException):
     status_code = status.HTTP_409_CONFLICT
     default_detail = "It cannot be done now."
     default_code = "conflict"
+
+
+class CannotBeDone(Conflict):
+    """Commerce or Amazon's side stands against it; every reason is told."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(str(refused))
+        self.refusals = [
+            {"code": each.code, "detail": each.text, "line": each.line_id} for each in refused.refusals
+        ]
+
+
+class KeyWasUsed(exceptions.APIException):
+    """An Idempotency-Key came with another request before."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+    default_code = "idempotency_key_reused"
 
 
 def invalid(field: str, text: str) -> exceptions.ValidationError:
@@ -46,6 +64,8 @@ def _problem(exc: Exception, code: int) -> dict[str, Any]:
     problem: dict[str, Any] = {"type": "about:blank", "title": HTTPStatus(code).phrase, "status": code}
     if isinstance(exc, exceptions.ValidationError):
         return {**problem, **_errors(exc.detail)}
+    if isinstance(exc, CannotBeDone):
+        return {**problem, "detail": str(exc.detail), "refusals": exc.refusals}
     if isinstance(exc, exceptions.APIException):
         return {**problem, "detail": str(exc.detail)}
     return {**problem, "detail": f"{problem['title']}."}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from integration.api.views import (
     commerce_orders,
+    commerce_work,
     completeness,
     import_batches,
     missing,
@@ -43,6 +44,22 @@ urlpatterns = [
     path("products/<path:sku>/stock/<path:source>/", products.StockView.as_view(), name="stock"),
     path("products/<path:sku>/", products.ProductView.as_view(), name="product"),
     path("commerce-orders/", commerce_orders.CommerceOrderListView.as_view(), name="commerce-orders"),
+    path(
+        "commerce-orders/<path:number>/shipments/",
+        commerce_work.ShipmentsView.as_view(),
+        name="commerce-shipments",
+    ),
+    path("commerce-orders/<path:number>/cancel/", commerce_work.CancelView.as_view(), name="commerce-cancel"),
+    path(
+        "commerce-orders/<path:number>/refunds/", commerce_work.RefundsView.as_view(), name="commerce-refunds"
+    ),
+    path("commerce-orders/<path:number>/hold/", commerce_work.HoldView.as_view(), name="commerce-hold"),
+    path("commerce-orders/<path:number>/unhold/", commerce_work.UnholdView.as_view(), name="commerce-unhold"),
+    path(
+        "commerce-orders/<path:number>/comments/",
+        commerce_work.CommentsView.as_view(),
+        name="commerce-comments",
+    ),
     path(
         "commerce-orders/<path:number>/", commerce_orders.CommerceOrderView.as_view(), name="commerce-order"
     ),

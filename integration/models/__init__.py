@@ -11,6 +11,7 @@ from integration.models.completeness import (
     ReportJob,
     WhyMissed,
 )
+from integration.models.idempotency import IdempotencyKey
 from integration.models.imports import (
     AddressCorrection,
     Blocker,
@@ -82,6 +83,7 @@ __all__ = [
     "CommunicationError",
     "CustomerCreation",
     "FailureKind",
+    "IdempotencyKey",
     "Heartbeat",
     "ImportBatch",
     "ImportState",

@@ -113,6 +113,12 @@ def sentence(code: str) -> str:
 
 
 @register.simple_tag
+def signed(units: int) -> str:
+    """A change of a quantity: +3, -2; nothing for none."""
+    return f"{units:+,}".replace("-", "\u2212") if units else ""
+
+
+@register.simple_tag
 def reason(code: str) -> str:
     """Why something was done to an order, in words."""
     return commerce_words.reason(code)

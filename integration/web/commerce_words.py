@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from commerce.models import EventCode, OrderEvent, OrderStatus
-from integration.commerce_details import CancellationDetails, CommerceDetails
+from integration.cancel_wishes import CancelWish
+from integration.commerce_details import CommerceDetails
 from integration.models import (
     Adjustment,
     ConfirmationState,
@@ -92,7 +93,7 @@ def confirmation(told: ShipmentConfirmation) -> Pill:
     return Pill(f"{text}, settled", "") if told.settled_at and tone == "bad" else Pill(text, tone)
 
 
-def cancellation(told: CancellationDetails) -> Pill:
+def cancellation(told: CancelWish) -> Pill:
     """Where a wish to cancel stands at Amazon."""
     return _wish(told.state, is_settled=told.is_settled)
 

@@ -8,12 +8,16 @@ from django.shortcuts import render
 
 from integration import order_details
 from integration.access import Permission, Viewer
+from integration.commerce_details import FACILITATOR
 from integration.facts import AMAZON
 from integration.models import ImportState
 from integration.order_details import ItemDetails, OrderDetails
 from integration.order_list import OpenBlocker
+from integration.outbox.cancel import REASONS as CANCEL_REASONS
+from integration.outbox.cancel import UNSHIPPED
 from integration.policy import Reason
-from integration.web import next_steps
+from integration.web import commerce_words, next_steps
+from integration.web.commerce_forms import CancelForm
 from integration.web.order_forms import AddressForm, SkipForm
 from integration.web.permissions import page
 
@@ -43,6 +47,8 @@ def render_order(request: HttpRequest, viewer: Viewer, amazon_order_id: str, **f
         "address_lines": address_lines(details.address.in_force),
         "address_form": AddressForm(initial=details.address.in_force or {}),
         "skip_form": SkipForm(),
+        "cancel_form": CancelForm(reasons=CANCEL_REASONS),
+        **_cancellation(details),
         **_allowed(viewer, details),
         **forms,
     }
@@ -52,6 +58,17 @@ def render_order(request: HttpRequest, viewer: Viewer, amazon_order_id: str, **f
 def _not_of_a_line(blockers: Iterable[OpenBlocker], items: Iterable[ItemDetails]) -> list[OpenBlocker]:
     shown = {item.order_item_id for item in items}
     return [blocker for blocker in blockers if blocker.order_item_id not in shown]
+
+
+def _cancellation(details: OrderDetails) -> dict[str, Any]:
+    """Where a wish of ours to cancel the order stands."""
+    wish = details.cancellation
+    tax = [item.details for item in details.items if item.details.get("tax_collected_by")]
+    return {
+        "cancellation_pill": commerce_words.cancellation(wish) if wish else None,
+        "cancellation_reason": commerce_words.reason(wish.reason) if wish else "",
+        "is_tax_amazons": any(FACILITATOR in each["tax_collected_by"] for each in tax),
+    }
 
 
 def _allowed(viewer: Viewer, details: OrderDetails) -> dict[str, bool]:
@@ -71,6 +88,11 @@ def _allowed(viewer: Viewer, details: OrderDetails) -> dict[str, bool]:
         and row.state in _NO_COMMERCE_ORDER
         and row.fulfillment != AMAZON,
         "may_settle": may_fix and details.amounts_lowered_at is not None,
+        "may_cancel": viewer.may(Permission.FULFIL_ORDERS)
+        and row.status == UNSHIPPED
+        and row.fulfillment != AMAZON
+        and not (details.cancellation and details.cancellation.is_open),
+        "may_fulfil": viewer.may(Permission.FULFIL_ORDERS),
         "may_match": may_fix and row.state in _NO_COMMERCE_ORDER,
         "may_edit_catalogue": viewer.may(Permission.EDIT_CATALOGUE),
     }

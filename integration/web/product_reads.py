@@ -34,6 +34,7 @@ class WaitingOrder:
     why: str
     needed: int | None
     latest_ship_at: datetime | None
+    purchased_at: datetime
 
 
 def seller_skus(*, product_id: int, stores: list[Store]) -> tuple[SellerSku, ...]:
@@ -74,4 +75,5 @@ def _waiting(blocker: Blocker) -> WaitingOrder:
         why=words.sentence(blocker.code),
         needed=blocker.details.get("needed"),
         latest_ship_at=order.latest_ship_at,
+        purchased_at=order.purchased_at,
     )

@@ -127,7 +127,14 @@ class RefundForm(forms.Form):
         return LineRefund(
             line_id=line.line_id,
             units=int(said["units"] or 0),
-            parts=_parts(line, self.charged.currency, said),
+            parts=refund_amounts.said_instead(
+                line,
+                int(said["units"] or 0),
+                self.charged.currency,
+                items=said["price"],
+                tax=said["tax"],
+                shipping=said["shipping"],
+            ),
             restock=restock,
             source_code=self.cleaned_data["source"] if restock else "",
         )
@@ -147,20 +154,6 @@ class RefundForm(forms.Form):
             kind = "restock" if refusal.code == "RESTOCK" else "units"
             name = _name(line, kind) if line else None
             self.add_error(name if name in self.fields else None, refusal.text)
-
-
-def _parts(line: ChargedLine, currency: str, said: Mapping[str, Any]) -> Parts:
-    """What goes with the units, with the amounts that were written in their place.
-
-    A price that was written is what the buyer gets: no discount is taken off it.
-    """
-    of_units = refund_amounts.of_units(line, int(said["units"] or 0), currency).by_name()
-    if said["price"] is not None:
-        of_units |= {"items": said["price"], "discount": Decimal(0), "gift_wrap": Decimal(0)}
-    if said["tax"] is not None:
-        of_units["tax"] = said["tax"]
-    of_units["shipping"] = said["shipping"] or Decimal(0)
-    return Parts(**of_units)
 
 
 def _is_left(line: ChargedLine, currency: str) -> bool:

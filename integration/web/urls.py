@@ -13,9 +13,11 @@ from integration.web import (
     import_batches,
     order,
     order_actions,
+    order_cancel,
     order_settings,
     orders,
     printing,
+    product_stock,
     products,
     read_only,
     refund,
@@ -52,6 +54,8 @@ urlpatterns = [
     path("orders/<path:amazon_order_id>/skip/", order_actions.skip, name="order_skip"),
     path("orders/<path:amazon_order_id>/unskip/", order_actions.unskip, name="order_unskip"),
     path("orders/<path:amazon_order_id>/settle/", order_actions.settle, name="order_settle"),
+    path("orders/<path:amazon_order_id>/cancel/", order_cancel.cancel, name="order_cancel"),
+    path("orders/<path:amazon_order_id>/cancel/settle/", order_cancel.settle, name="order_cancel_settle"),
     path("orders/<path:amazon_order_id>/address/", order_actions.correct_address, name="order_address"),
     # Last: an order's id may hold a slash.
     path("orders/<path:amazon_order_id>/", order.order, name="order"),
@@ -60,6 +64,7 @@ urlpatterns = [
     # Beside the products, because a SKU may be any word.
     path("catalogue/options/", products.product_options, name="product_options"),
     path("catalogue/restock/", products.restock_form, name="restock_form"),
+    path("catalogue/stock/", product_stock.product_stock, name="product_stock"),
     path("catalogue/change/", catalogue_actions.change, name="product_change"),
     path("catalogue/create/", catalogue_actions.create, name="product_create"),
     path("catalogue/enable/", catalogue_actions.enable, name="product_enable"),

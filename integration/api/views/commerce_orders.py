@@ -1,23 +1,25 @@
-"""Commerce orders: read only for now."""
+"""Commerce orders: the list, and one of them."""
 
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commerce import queries
+from commerce import order_records, queries
 from commerce.models import Order
 from commerce.queries import OrderCursor, OrderFilter, OrderInFull
 from integration import access
 from integration.access import Permission, Viewer
 from integration.api import order_query, pagination, problems
 from integration.api.serializers.commerce_orders import CommerceOrderQuery, CommerceOrderSerializer
+from integration.api.serializers.commerce_work import CommerceOrderDetailsSerializer
 from integration.api.views.base import ApiView, viewer_of
-from integration.models import OrderImport
+from integration.channel import CHANNEL
+from integration.models import Cancellation, OrderImport
 from integration.order_list import keyset
 
 
@@ -49,18 +51,38 @@ class CommerceOrderView(ApiView):
 
     permissions = {"GET": Permission.VIEW_ORDERS}
 
-    @extend_schema(operation_id="commerce_orders_retrieve", responses=CommerceOrderSerializer)
+    @extend_schema(operation_id="commerce_orders_retrieve", responses=CommerceOrderDetailsSerializer)
     def get(self, request: Request, number: str) -> Response:
-        """The order with its lines, totals and shipments."""
-        viewer = viewer_of(request)
-        found = queries.order_in_full(
-            number=number.replace("\x00", ""),
-            with_personal=viewer.may(Permission.SEE_PERSONAL_DATA),
-            order_ids=_scope(viewer),
-        )
-        if found is None:
-            raise NotFound("There is no such order.")
-        return Response(CommerceOrderSerializer(found, context=_context(request, [found])).data)
+        """The order with its lines, totals, shipments, papers and history."""
+        return Response(document(request, number))
+
+
+def document(request: Request, number: str) -> dict[str, Any]:
+    """One of the token's orders whole. Raises NotFound."""
+    viewer = viewer_of(request)
+    found = queries.order_in_full(
+        number=number.replace("\x00", ""),
+        with_personal=viewer.may(Permission.SEE_PERSONAL_DATA),
+        order_ids=_scope(viewer),
+    )
+    if found is None:
+        raise NotFound("There is no such order.")
+    order_id = found.order.pk
+    prefetch_related_objects(list(found.shipments), "confirmation")
+    records = order_records.read(order_ids=[order_id], with_comments=False)[order_id]
+    prefetch_related_objects(records.credit_memos, "adjustment")
+    context = {
+        **_context(request, [found]),
+        "records": records,
+        "cancellation": _cancellation(found.order),
+    }
+    return dict(CommerceOrderDetailsSerializer(found, context=context).data)
+
+
+def _cancellation(order: Order) -> Cancellation | None:
+    if order.channel != CHANNEL:
+        return None
+    return Cancellation.objects.filter(amazon_order_id=order.channel_reference).order_by("-pk").first()
 
 
 def _context(request: Request, orders: list[OrderInFull]) -> dict[str, Any]:

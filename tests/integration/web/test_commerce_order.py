@@ -184,10 +184,8 @@ def test_money_shows_the_gap_who_remits_the_tax_and_a_void_invoice(sign_in: Sign
     item.save()
     Order.objects.update(grand_total=Decimal("18.53"))
     page = page_of(client, order)
-    assert (
-        "Amazon collects this tax as marketplace facilitator and remits it (responsible: Amazon Services, Inc.)"
-        in page.words
-    )
+    assert "Amazon collects this tax as marketplace facilitator and remits it" in page.words
+    assert "(responsible: Amazon Services, Inc.)" in page.words
     assert "Does not add up" in page.words
     assert "miss Amazon's own total by $0.01" in page.words
     with transaction.atomic():

@@ -12,6 +12,14 @@ from tests.factories import amazon, commerce
 
 SignIn = Callable[..., Client]
 NAMES = [str(pattern.name) for pattern in urlpatterns]
+# Pages of a part of a Commerce order.
+WITH_KEY = {
+    "commerce_tracking",
+    "commerce_send_again",
+    "commerce_settle_parcel",
+    "commerce_pay_again",
+    "commerce_settle_refund",
+}
 # What the address of a page about one thing names.
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "store": (1,),
@@ -27,7 +35,13 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "import_progress": (1,),
     "completeness_give_up": (1,),
     "product": ("SKU-1",),
-    "commerce_order": ("1000001",),
+    "commerce_credit_memo": ("1000001", "1"),
+    **{name: ("1000001", 1) for name in NAMES if name in WITH_KEY},
+    **{
+        name: ("1000001",)
+        for name in NAMES
+        if name.startswith("commerce_") and name not in {*WITH_KEY, "commerce_credit_memo", "commerce_orders"}
+    },
     **{name: ("113-0000001-0000000",) for name in NAMES if name == "order" or name.startswith("order_")},
 }
 

@@ -1,6 +1,7 @@
 """No page asks more than eight times, however much there is, beside who is looking."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -8,9 +9,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import Store
+from commerce import comments
+from commerce.models import Product
+from commerce.refunds import Parts, Refund
 from integration import import_batches
 from integration.models import Role
+from integration.outbox import cancel as cancel_door
+from integration.outbox import refund as refund_door
 from tests.factories import amazon, commerce, records
+from tests.integration.web import workshop
+from tests.integration.web.test_commerce_order import ship
 
 SignIn = Callable[..., Client]
 # Beside the session, the user and, but for an admin, the user's stores.
@@ -38,8 +46,6 @@ def fill(stores: int, orders: int) -> dict[str, str]:
             made.append(order)
         amazon.proof_day(store)
         amazon.missing_order(store)
-    imported = made[1].order_import.commerce_order
-    assert imported is not None
     batch = import_batches.start_by_number(
         store=made[0].store,
         numbers=[order.amazon_order_id for order in made],
@@ -72,8 +78,39 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "order": f"/orders/{made[0].amazon_order_id}/",
         "products": "/products/",
         "product": "/products/SKU-1/",
+        "product's stock": "/catalogue/stock/?sku=MUG-1",
+        **_of_commerce(made[0].store),
+    }
+
+
+def _of_commerce(store: Store) -> dict[str, str]:
+    """Commerce orders with a parcel, a refund, a comment and a wish to cancel."""
+    mug = workshop.product(on_hand=60)
+    order, other = workshop.place(store, (mug, 3)), workshop.place(store, (mug, 1))
+    shipment = ship(order, units=1)
+    wanted = Refund(order_id=order.pk, reason="Other", alone=Parts(shipping=Decimal(1)))
+    memo = refund_door.refund(refunds=[wanted], reason="Other", by="maria", now=amazon.NOW)[order.pk]
+    comments.add(order_id=order.pk, text="Blue", now=amazon.NOW, by="maria")
+    cancel_door.cancel(commerce_order_ids=[other.pk], reason="NoInventory", by="maria", now=amazon.NOW)
+    address, chosen = f"/commerce-orders/{order.number}/", f"?order={order.pk}&order={other.pk}"
+    return {
         "commerce orders": "/commerce-orders/",
-        "commerce order": f"/commerce-orders/{imported.number}/",
+        "commerce orders, filtered": f"/commerce-orders/?view=all&text=MUG&store={store.pk}",
+        "commerce orders on hold": "/commerce-orders/?view=on-hold",
+        "commerce order": address,
+        "canceled commerce order": f"/commerce-orders/{other.number}/",
+        "ship": f"{address}ship/",
+        "tracking": f"{address}shipments/{shipment}/tracking/",
+        "refund": f"{address}refund/",
+        "invoice": f"{address}invoice/",
+        "credit memo": f"{address}credit-memos/{memo.number}/",
+        "packing slip": f"{address}packing-slip/",
+        "packing slips": f"/warehouse/packing-slips/{chosen}",
+        "pick list": f"/warehouse/pick-list/{chosen}",
+        "tracking numbers": "/warehouse/tracking/",
+        "tracking sheet": f"/warehouse/tracking/sheet.csv{chosen}",
+        "sources": "/warehouse/sources/",
+        "statuses": "/warehouse/statuses/",
     }
 
 
@@ -95,6 +132,8 @@ def test_no_page_asks_more_than_eight_times_and_none_asks_more_when_there_is_mor
     for store in Store.objects.all():
         for state in ("BLOCKED", "IMPORTED") * 5:
             amazon.order(store, state=state)
+        for _ in range(3):
+            workshop.place(store, (Product.objects.get(sku="MUG-1"), 1))
     many = {name: count(client, path) for name, path in pages.items()}
     for name in pages:
         with subtests.test(page=name):
