@@ -18,7 +18,7 @@ class HoldForm(forms.Form):
     """Why an order is stopped."""
 
     reason = forms.ChoiceField(
-        label="Reason", choices=tuple(HOLD_REASONS.items()), widget=forms.Select(_SELECT)
+        label="Stop it because", choices=tuple(HOLD_REASONS.items()), widget=forms.Select(_SELECT)
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
