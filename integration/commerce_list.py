@@ -17,7 +17,13 @@ from commerce.models import Order, OrderLine
 from commerce.transitions import FINISHED
 from integration import access
 from integration.access import Viewer
-from integration.models import OrderImport
+from integration.models import (
+    Cancellation,
+    ConfirmationState,
+    OrderImport,
+    ShipmentConfirmation,
+    WishState,
+)
 
 SOON = timedelta(hours=24)
 _UNSHIPPED = ("PENDING", "UNSHIPPED", "PARTIALLY_SHIPPED")
@@ -111,6 +117,35 @@ def _side(order: AmazonOrder) -> AmazonSide:
         status=order.status,
         is_prime=order.is_prime,
         is_cancel_requested=order.is_cancel_requested,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What of an order Amazon did not take, and nobody has settled; whether it is asked to cancel it."""
+
+    has_refused_parcel: bool = False
+    has_refused_cancellation: bool = False
+    is_being_canceled: bool = False
+
+
+def told(numbers: Mapping[int, str]) -> dict[int, Told]:
+    """By Commerce order; `numbers` are the numbers of their Amazon orders. 2 statements."""
+    bad = (ConfirmationState.REFUSED, ConfirmationState.DIFFERS)
+    parcels = ShipmentConfirmation.objects.filter(
+        amazon_order_id__in=numbers.values(), state__in=bad, settled_at=None
+    )
+    refused = set(parcels.values_list("amazon_order_id", flat=True))
+    wishes = Cancellation.objects.filter(amazon_order_id__in=numbers.values()).order_by("pk")
+    newest = {wish.amazon_order_id: wish for wish in wishes}
+    return {pk: _told(number in refused, newest.get(number)) for pk, number in numbers.items()}
+
+
+def _told(has_refused_parcel: bool, wish: Cancellation | None) -> Told:
+    return Told(
+        has_refused_parcel,
+        wish is not None and wish.state == WishState.REFUSED and wish.settled_at is None,
+        wish is not None and wish.state in (WishState.OWED, WishState.SENT),
     )
 
 

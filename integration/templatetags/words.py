@@ -6,10 +6,13 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from integration.activity import RunRow
+from integration.facts import AMAZON
+from integration.policy import OPEN
 from integration.web import commerce_words, record_words, words
 
 register = template.Library()
@@ -110,6 +113,16 @@ def worker_state(seen_at: datetime, now: datetime) -> dict[str, Any]:
 def sentence(code: str) -> str:
     """A code in words."""
     return words.sentence(code)
+
+
+@register.simple_tag
+def ship_alarm(ship_by: datetime, status: str, fulfilled_by: str) -> SafeString | str:
+    """How late an order of the seller's is, or how soon it will be; nothing where there is time."""
+    if status not in OPEN or fulfilled_by == AMAZON:
+        return ""
+    clock = words.ship_clock(ship_by, timezone.now())
+    css = {"bad": "bad-text strong", "warn": "warn-text"}.get(clock.tone)
+    return format_html(' <div class="{}">{}</div>', css, clock.words) if css else ""
 
 
 @register.simple_tag

@@ -1,6 +1,6 @@
 """What must go out? The Commerce orders as a worklist, the most urgent first; those on hold; all of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from commerce.transitions import FINISHED
 from commerce.worklist import WorkCursor
 from integration import commerce_list
 from integration.access import Permission, Viewer
-from integration.commerce_list import AmazonSide, Contents
+from integration.commerce_list import AmazonSide, Contents, Told
 from integration.web import words
 from integration.web.commerce_filters import ALL, ON_HOLD, TO_SHIP, VIEWS, CommerceFilterForm
 from integration.web.list_state import ListState
@@ -30,13 +30,14 @@ _KEPT = ("view",)
 
 @dataclass(frozen=True, slots=True)
 class CommerceRow:
-    """A line of the list. `clock` is empty where nothing has to leave any more."""
+    """A line of the list. `clock`: None where nothing has to leave any more; `told`: how Amazon took it."""
 
     order: Order
     amazon: AmazonSide | None
     contents: Contents
     clock: Pill | None
     wants_cancel: bool
+    told: tuple[Pill, ...] = ()
 
 
 @page(Permission.VIEW_ORDERS)
@@ -67,25 +68,45 @@ def commerce_orders(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 
 def rows(orders: Sequence[Order], *, now: datetime) -> list[CommerceRow]:
-    """These orders with what the list says of them: 2 statements."""
+    """These orders with what the list says of them: 4 statements."""
     ids = [order.pk for order in orders]
     sides = commerce_list.amazon_sides(ids)
     contents = commerce_list.contents(ids)
-    return [_row(order, sides, contents, now) for order in orders]
+    told = commerce_list.told({pk: side.amazon_order_id for pk, side in sides.items()})
+    return [
+        _row(
+            order,
+            sides.get(order.pk),
+            contents.get(order.pk, Contents()),
+            told.get(order.pk, Told()),
+            now,
+        )
+        for order in orders
+    ]
 
 
 def _row(
-    order: Order, sides: Mapping[int, AmazonSide], contents: Mapping[int, Contents], now: datetime
+    order: Order, amazon: AmazonSide | None, contents: Contents, told: Told, now: datetime
 ) -> CommerceRow:
-    amazon = sides.get(order.pk)
     is_open = order.status not in FINISHED and order.fully_shipped_at is None
+    is_asking = is_open and amazon is not None and amazon.wants_cancel
     return CommerceRow(
         order=order,
         amazon=amazon,
-        contents=contents.get(order.pk, Contents()),
+        contents=contents,
         clock=words.ship_clock(order.ship_by, now) if is_open and order.ship_by else None,
-        wants_cancel=is_open and amazon is not None and amazon.wants_cancel,
+        wants_cancel=is_asking and not told.is_being_canceled,
+        told=tuple(_pills(told)),
     )
+
+
+def _pills(told: Told) -> Iterator[Pill]:
+    if told.has_refused_parcel:
+        yield Pill("Amazon refused a package", "bad")
+    if told.has_refused_cancellation:
+        yield Pill("Amazon refused to cancel", "bad")
+    if told.is_being_canceled:
+        yield Pill("Amazon is asked to cancel", "info")
 
 
 def _view(request: HttpRequest, form: CommerceFilterForm) -> str:

@@ -24,6 +24,7 @@ WITH_KEY = {
 ARGUMENTS: dict[str, tuple[object, ...]] = {
     "store": (1,),
     "store_settings": (1,),
+    "store_lateness": (1,),
     "store_reauthorize": (1,),
     "store_deactivate": (1,),
     "store_activate": (1,),

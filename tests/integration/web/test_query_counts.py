@@ -56,6 +56,7 @@ def fill(stores: int, orders: int) -> dict[str, str]:
     return {
         "stores": "/",
         "store": f"/stores/{made[0].store_id}/",
+        "lateness": f"/stores/{made[0].store_id}/lateness/",
         "settings": f"/stores/{made[0].store_id}/settings/",
         "connect": "/stores/connect/",
         "reauthorize": f"/stores/{made[0].store_id}/reauthorize/",

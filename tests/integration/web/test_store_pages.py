@@ -11,6 +11,7 @@ from commerce.models import CommerceStore, Order
 from integration import stores
 from integration.models import AccountSync, Role, StoreSettings
 from tests.factories import amazon, commerce
+from tests.integration.web import workshop
 from tests.integration.web.reading import read, rows
 
 SignIn = Callable[..., Client]
@@ -220,3 +221,22 @@ def test_messages_are_listed_with_the_way_to_mend_them(sign_in: SignIn) -> None:
     AccountSync.objects.update(refused_at=None)
     merchant = sign_in(Role.MERCHANT, store)
     assert "Nothing is wrong" in merchant.get("/messages/").content.decode()
+
+
+def test_the_radar_shows_clocks_and_rates(sign_in: SignIn) -> None:
+    store, mug = amazon.store(), workshop.product()
+    workshop.place(store, (mug, 1))
+    page = read(sign_in(Role.MERCHANT, store).get(f"/stores/{store.pk}/lateness/").content)
+    radar = page.one("section", id="radar").words
+    assert "1 overdue" in radar
+    assert "nothing to count in 30 days" in radar
+    assert sign_in(Role.MERCHANT, amazon.store()).get(f"/stores/{store.pk}/lateness/").status_code == 404
+
+
+def test_late_orders_say_so_in_all_orders(sign_in: SignIn) -> None:
+    store = amazon.store()
+    amazon.order(store, latest_ship_at=amazon.NOW)
+    amazon.order(store, latest_ship_at=amazon.NOW, fulfilled_by="AMAZON")
+    amazon.order(store, latest_ship_at=amazon.NOW, status="SHIPPED")
+    page = read(sign_in(Role.MERCHANT, store).get("/orders/").content)
+    assert page.one("tbody").words.count("Late by") == 1
