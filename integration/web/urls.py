@@ -57,7 +57,7 @@ urlpatterns = [
     path("orders/<path:amazon_order_id>/unskip/", order_actions.unskip, name="order_unskip"),
     path("orders/<path:amazon_order_id>/settle/", order_actions.settle, name="order_settle"),
     path("orders/<path:amazon_order_id>/cancel/", order_cancel.cancel, name="order_cancel"),
-    path("orders/<path:amazon_order_id>/cancel/settle/", order_cancel.settle, name="order_cancel_settle"),
+    path("orders/<path:amazon_order_id>/cancel-settled/", order_cancel.settle, name="order_cancel_settle"),
     path("orders/<path:amazon_order_id>/address/", order_actions.correct_address, name="order_address"),
     # Last: an order's id may hold a slash.
     path("orders/<path:amazon_order_id>/", order.order, name="order"),

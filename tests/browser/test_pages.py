@@ -1,17 +1,23 @@
 """Every page on a phone and on a desk, light and dark, and without JavaScript."""
 
 import pathlib
+from decimal import Decimal
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize
 
+from commerce import comments
+from commerce.refunds import Parts, Refund
 from integration import import_batches, serving
-from integration.models import Heartbeat
+from integration.models import Heartbeat, ShipmentConfirmation
+from integration.outbox import refund as refund_door
 from tests.browser.conftest import Visit
 from tests.factories import amazon, commerce
 from tests.fixtures_shop import Shop, commerce_order_of
+from tests.integration.web import workshop
+from tests.integration.web.test_commerce_order import ship
 
 SIZES: dict[str, ViewportSize] = {
     "phone": {"width": 390, "height": 844},
@@ -72,7 +78,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "imported order": f"/orders/{imported}/",
         "products": "/products/",
         "product": "/products/PAN-1/",
-        "commerce orders": "/commerce-orders/",
+        **_of_commerce(shop),
         "commerce order": f"/commerce-orders/{commerce_order_of(imported).number}/",
         "messages": "/messages/",
         "read-only mode": "/read-only/",
@@ -82,6 +88,40 @@ def paths(shop: Shop) -> dict[str, str]:
         "completeness": "/completeness/",
         "password": "/accounts/password/change/",
         "second factor": "/accounts/2fa/",
+    }
+
+
+def _of_commerce(shop: Shop) -> dict[str, str]:
+    """An order with all that can happen to one, and the pages for work on many."""
+    mug = workshop.product("MUG-9")
+    order, asking = workshop.place(shop.store, (mug, 3)), workshop.place(shop.store, (mug, 1))
+    asking.order_import.amazon_order.is_cancel_requested = True
+    asking.order_import.amazon_order.save()
+    shipment = ship(order, units=1)
+    wanted = Refund(order_id=order.pk, reason="Other", alone=Parts(shipping=Decimal(1)))
+    memo = refund_door.refund(refunds=[wanted], reason="Other", by="maria", now=timezone.now())[order.pk]
+    ShipmentConfirmation.objects.update(
+        state="REFUSED", refusal="Bad number.", sent_at=timezone.now(), due_at=None
+    )
+    comments.add(order_id=order.pk, text="Blue, please.", now=timezone.now(), by="maria")
+    address, chosen = f"/commerce-orders/{order.number}/", f"?order={order.pk}&order={asking.pk}"
+    return {
+        "commerce orders": "/commerce-orders/",
+        "commerce orders on hold": "/commerce-orders/?view=on-hold",
+        "order with a refused parcel": address,
+        "order whose buyer asks to cancel": f"/commerce-orders/{asking.number}/",
+        "ship": f"/commerce-orders/{asking.number}/ship/",
+        "tracking": f"{address}shipments/{shipment}/tracking/",
+        "refund": f"{address}refund/",
+        "invoice": f"{address}invoice/",
+        "credit memo": f"{address}credit-memos/{memo.number}/",
+        "packing slips": f"/warehouse/packing-slips/{chosen}",
+        "pick list": f"/warehouse/pick-list/{chosen}",
+        "tracking numbers": "/warehouse/tracking/",
+        "sources": "/warehouse/sources/",
+        "statuses": "/warehouse/statuses/",
+        "product's stock": "/catalogue/stock/?sku=MUG-9",
+        "radar": f"/stores/{shop.store.pk}/lateness/",
     }
 
 

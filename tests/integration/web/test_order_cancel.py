@@ -39,7 +39,7 @@ def test_an_order_is_canceled_also_while_import_is_off(sign_in: SignIn, rings: l
     Cancellation.objects.update(state="REFUSED", refusal="Already packed.")
     card = read(client.get(path).content).one("section", id="cancel")
     assert "Amazon: Already packed." in card.words
-    page = read(client.post(f"{path}cancel/settle/", follow=True).content)
+    page = read(client.post(f"{path}cancel-settled/", follow=True).content)
     assert "Refused by Amazon, settled" in page.one("section", id="cancel").words
 
 
