@@ -8,6 +8,7 @@ import os
 import pytest
 from pytest_django import Settings
 
+from tests.faults.simulation import tables
 from tests.faults.simulation.run import Simulation
 
 # On PostgreSQL alone: that is where it counts, and what a lost connection is made with.
@@ -25,3 +26,17 @@ def test_once_it_is_quiet_our_state_is_amazons(
 ) -> None:
     print(f"seed {seed}")  # noqa: T201 - a failing run is repeated with it
     Simulation(seed, monkeypatch, settings).run()
+
+
+def test_a_seed_repeats_exactly(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    courses = []
+    for _ in range(2):
+        tables.empty()
+        with monkeypatch.context() as patched:
+            simulation = Simulation(FIRST, patched, settings)
+            simulation.run()
+        courses.append((simulation.schedule.events, simulation.lives.steps, simulation.clock.now()))
+
+    assert courses[0] == courses[1]
