@@ -11,6 +11,7 @@ from tests.faults.simulation.mail import Mail
 from tests.faults.simulation.people import People
 from tests.faults.simulation.schedule import Schedule
 from tests.faults.simulation.shop import Shop
+from tests.faults.simulation.workers import Workers
 
 ROUND = timedelta(minutes=7)
 # So many rounds in a row with every seller polled and nothing changed: longer than what may come late.
@@ -38,6 +39,7 @@ class Rest:
     shop: Shop
     people: People
     schedule: Schedule
+    workers: Workers
     broker: Broker
     mail: Mail
 
@@ -73,7 +75,7 @@ class Rest:
         """Whether Amazon answered for every seller, and nothing is to be asked or read any more."""
         asked_before = len(self.shop.amazon.log)
         self.broker.beat()
-        self.schedule.drain()
+        self.workers.drain()
         asked = list(self.shop.amazon.log)[asked_before:]
         polled = {each.seller_id for each in asked if (each.operation, each.status) == ("searchOrders", 200)}
         return (

@@ -38,6 +38,8 @@ class Life:
     name: str
     skew: timedelta = timedelta()
     crash_at: int = 0
+    crash_on: Step | None = None
+    """The kind of step that `crash_at` counts; None counts all."""
     stop_at: int = 0
     lose_connection_at: int = 0
     is_after: bool = False
@@ -131,9 +133,11 @@ class Lives:
         if may_turn and not connection.in_atomic_block:
             self.give_turn(step)
             self._raise_if_over(life)
-        if life.crash_at and life.steps >= life.crash_at:
-            life.is_dead = True
-            raise Crash
+        if life.crash_at and life.crash_on in (None, step):
+            life.crash_at -= 1
+            if not life.crash_at:
+                life.is_dead = True
+                raise Crash
         if may_turn and life.stop_at and life.steps >= life.stop_at:
             life.stop_at = 0
             self.stops += 1

@@ -37,11 +37,6 @@ class People:
     def __init__(self, shop: Shop, rng: Random) -> None:
         self._shop, self._rng, self._clock = shop, rng, shop.clock
 
-    @property
-    def has_deleted(self) -> bool:
-        """Whether any store was ever deleted."""
-        return bool(self._shop.ever_deleted)
-
     def restock(self) -> None:
         """More of something arrives and is counted."""
         restocked = self._shop.restocked

@@ -27,9 +27,10 @@ from tests.faults.simulation.lives import Lives
 from tests.faults.simulation.mail import ARN, Mail
 from tests.faults.simulation.market import Market
 from tests.faults.simulation.people import People
-from tests.faults.simulation.schedule import SLOTS, Schedule
+from tests.faults.simulation.schedule import Schedule
 from tests.faults.simulation.shop import Shop
 from tests.faults.simulation.wire import URL, Wire
+from tests.faults.simulation.workers import SLOTS, Workers
 
 EVENTS = 120
 # Small pages, so that windows have several; never so many that they count as a backlog.
@@ -57,11 +58,12 @@ class Simulation:
         self._rng = rng
         self._cursors: dict[int, datetime] = {}
         self._put_in_place(monkeypatch, settings)
+        self.workers = Workers(self.shop, self.lives, self.broker, self.mail, rng)
         self.schedule = Schedule(
             market=Market(self.shop, rng),
             people=self.people,
+            workers=self.workers,
             clock=self.clock,
-            lives=self.lives,
             wire=self.wire,
             broker=self.broker,
             mail=self.mail,
@@ -109,7 +111,7 @@ class Simulation:
             for _ in range(EVENTS):
                 if self.schedule.happen():
                     self._assert_always()
-            rest = Rest(self.shop, self.people, self.schedule, self.broker, self.mail)
+            rest = Rest(self.shop, self.people, self.schedule, self.workers, self.broker, self.mail)
             restless = rest.stop_faults(is_all_imported=self.seed % 2 == 1)
             self._assert_always()
             self._verdict([*restless, *check.missed(self.shop)])
@@ -117,11 +119,11 @@ class Simulation:
             self._assert_always()
             self._verdict([*restless, *check.differences(self.shop)])
         finally:
-            self.schedule.close()
+            self.workers.close()
 
     def _assert_always(self) -> None:
         """What must hold at every moment: stock is sound, no cursor goes back, no process meets a bug."""
-        bugs = ["a bug: " + "".join(traceback.format_exception(bug)) for bug in self.schedule.bugs]
+        bugs = ["a bug: " + "".join(traceback.format_exception(bug)) for bug in self.workers.bugs]
         self._verdict([*bugs, *self._cursors_gone_back(), *check.stock_differences(self.shop)])
 
     def _cursors_gone_back(self) -> list[str]:

@@ -1,26 +1,15 @@
 """What happens in a simulation, drawn from its seed: Amazon, people, faults and processes, event by event."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from random import Random
 
-from django.core.exceptions import ObjectDoesNotExist
-from django.core.management import CommandError, call_command
-from django.db import IntegrityError, InterfaceError, OperationalError
-from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerUnavailable
-
-from integration import read_only, tasks
-from integration.listening import Listener
-from tests.faults.simulation.broker import Broker, Message
+from tests.faults.simulation.broker import Broker
 from tests.faults.simulation.clock import VirtualClock
-from tests.faults.simulation.lives import Life, Lives, Step
 from tests.faults.simulation.mail import Mail
 from tests.faults.simulation.market import Market
-from tests.faults.simulation.people import REFUSALS, People
-from tests.faults.simulation.turns import TO_THE_END, Slot
+from tests.faults.simulation.people import People
 from tests.faults.simulation.wire import SPOILT_IN, Wire
+from tests.faults.simulation.workers import Workers
 
 FAULTS = (
     "throttle",
@@ -41,29 +30,9 @@ FAULTS = (
     "repeated_order",
     "same_time_other_content",
 )
-POLLS = 3
-# Processes at work at the same time: two workers, and a command or a request.
-SLOTS = 3
 WAITS = (5, 5, 20, 60, 95, 95, 130, 130, 200, 300, 300, 600, 1200, 2400, 3 * 3600, 25 * 3600)
-# How far a process gets in one turn; a whole pass has some 60 steps. The moments between what it has read or
-# was answered and what it makes of that come often.
-TURNS: tuple[tuple[Step | None, tuple[int, ...]], ...] = (
-    (None, (1, 2, 4, 8, 15, 30, 60, TO_THE_END)),
-    (None, (TO_THE_END,)),
-    (Step.CALL, (1, 2, 3, 4)),
-    (Step.CALL, (1, 2, 3, 4)),
-    (Step.BEGIN, (1, 2, 3, 5)),
-)
-# What a process may end with that is no mistake of its own.
-EXPECTED = (OperationalError, InterfaceError, BrokerUnavailable, CommandError, *REFUSALS)
-
-
-@dataclass
-class Place:
-    """A slot and the message its worker works on."""
-
-    slot: Slot
-    message: Message | None = None
+# What changes nothing of ours.
+QUIET_EVENTS = frozenset({"wait", "break_amazon", "spoil_a_page", "break_broker", "mend_broker", "poison"})
 
 
 class Schedule:
@@ -74,19 +43,16 @@ class Schedule:
         *,
         market: Market,
         people: People,
+        workers: Workers,
         clock: VirtualClock,
-        lives: Lives,
         wire: Wire,
         broker: Broker,
         mail: Mail,
         rng: Random,
     ) -> None:
-        self._market, self._people, self._clock, self._lives = market, people, clock, lives
+        self._market, self._people, self._workers, self._clock = market, people, workers, clock
         self._wire, self._broker, self._mail, self._rng = wire, broker, mail, rng
-        self._started = 0
-        self.places = [Place(Slot(lives)) for _ in range(SLOTS)]
         self.events: list[str] = []
-        self.bugs: list[BaseException] = []
         self._kinds = self._all_kinds()
 
     def _all_kinds(self) -> dict[Callable[[], None], int]:
@@ -123,6 +89,8 @@ class Schedule:
             self.break_broker: 3,
             self.mend_broker: 4,
             self.deploy: 3,
+            self.overtake: 10,
+            self.judge_ahead: 6,
             self.wait: 30,
             self.work: 140,
         }
@@ -132,7 +100,7 @@ class Schedule:
         [event] = self._rng.choices(tuple(self._kinds), tuple(self._kinds.values()))
         self._tell(event.__name__)
         event()
-        return event.__name__ in ("work", "request", "deploy") or event in vars(People).values()
+        return event.__name__ not in QUIET_EVENTS
 
     def _tell(self, text: str) -> None:
         self.events.append(f"{self._clock.now():%d %H:%M:%S} {text}")
@@ -168,13 +136,7 @@ class Schedule:
 
     def deploy(self) -> None:
         """Every process ends, in order or not, and others begin."""
-        is_crash = self._rng.random() < 0.4
-        for place in self.places:
-            if place.slot.life is not None:
-                # On a new host nobody can see that they are gone.
-                place.slot.life.is_buried_at_once = self._rng.random() < 0.5
-                place.slot.kill() if is_crash else place.slot.stop()
-                self._look_after(place)
+        self._workers.end_all(is_crash=self._rng.random() < 0.4)
         self._broker.restart_beat()
 
     def request(self) -> None:
@@ -201,48 +163,22 @@ class Schedule:
                 people.connect,
             )
         )
-        free = [place for place in self.places if place.slot.is_free]
-        if free:
-            self._tell(f"  {action.__name__}")
-            free[0].slot.start(self._life(), action)
-            self._go_on(free[0])
+        self._tell(f"  {action.__name__}")
+        self._workers.serve(action)
 
     def work(self) -> None:
         """A process begins, or goes on for some steps."""
-        busy = [place for place in self.places if not place.slot.is_free]
-        free = [place for place in self.places if place.slot.is_free]
-        if busy and (not free or self._rng.random() < 0.6):
-            place = self._rng.choice(busy)
-        else:
-            place = free[0]
-            self.begin(place, self._life())
-        self._go_on(place)
+        self._tell_of(self._workers.work())
 
-    def _go_on(self, place: Place) -> None:
-        until, counts = self._rng.choice(TURNS)
-        place.slot.run(self._rng.choice(counts), until=until)
-        self._look_after(place)
+    def overtake(self) -> None:
+        """A worker waits for Amazon for longer than its lease lasts; another one goes on instead."""
+        self._workers.overtake(self._much_happens)
 
-    def begin(self, place: Place, life: Life) -> None:
-        """A worker takes the next message; where there is none beat sends what is due, or somebody types
-        `sync`.
-        """
-        if self._rng.random() < 0.2:
-            self._tell("  manage.py sync")
-            place.slot.start(life, lambda: call_command("sync", "--json", stdout=_Nowhere()))
-            return
-        if self._mail and self._rng.random() < 0.2:
-            self._tell("  listen_to_amazon")
-            place.slot.start(life, self._listen)
-            return
-        message = self._broker.take()
-        if message is None:
-            self._broker.beat()
-            message = self._broker.take()
-        if message is not None:
-            self._tell(f"  {message.task.rpartition('.')[2]} {message.arguments}")
-            place.message = message
-            place.slot.start(life, message.run)
+    def judge_ahead(self) -> None:
+        """Orders are judged by a clock that is ahead, and at once somebody mends what blocks them."""
+        if self._workers.judge_ahead():
+            self._people.restock()
+            self._people.switch_product()
 
     def finish(self) -> None:
         """No more faults: who is at work works to the end."""
@@ -251,81 +187,15 @@ class Schedule:
         self._wire.spoil_next.clear()
         self._broker.heal()
         self._mail.heal()
-        for place in self.places:
-            if place.slot.life is not None:
-                place.slot.life.spare()
-                place.slot.run()
-                self._look_after(place)
+        self._workers.finish()
 
-    def drain(self) -> None:
-        """All messages that there are, and those they lead to."""
-        place = self.places[0]
-        place.slot.start(Life(self._name()), self._listen)
-        place.slot.run()
-        self._look_after(place)
-        while (message := self._broker.take()) is not None:
-            place.slot.start(Life(self._name()), message.run)
-            place.slot.run()
-            self._look_after(place)
+    def _much_happens(self) -> None:
+        market = self._market
+        changes = (market.pay, market.pay, market.cancel, market.ship, market.touch, market.sell)
+        for happens in self._rng.sample(changes, k=2):
+            happens()
+        self._clock.advance(self._rng.choice((95, 130, 300, 1200)))
 
-    def _listen(self) -> None:
-        """Some polls of the queue of notifications, as the process that does nothing else makes them."""
-        listener = Listener(
-            self._mail,
-            wake=tasks.wake_refresh_of,
-            may_receive=lambda: not read_only.is_on(),
-            clock=timezone.now,
-        )
-        for _ in range(POLLS):
-            listener.round(wait_seconds=0)
-
-    def close(self) -> None:
-        """Every process is gone."""
-        for place in self.places:
-            place.slot.close()
-
-    def _look_after(self, place: Place) -> None:
-        """A worker that died leaves its message to another; what else a process ended with is a bug."""
-        if not place.slot.is_free:
-            return
-        self.bugs += [bug for bug in place.slot.bugs if not self._is_expected(bug)]
-        place.slot.bugs.clear()
-        if place.message is not None and place.slot.was_cut_short:
-            self._broker.give_back(place.message)
-        place.message = None
-
-    def _is_expected(self, bug: BaseException) -> bool:
-        if isinstance(bug, ExceptionGroup):
-            return all(self._is_expected(each) for each in bug.exceptions)
-        if isinstance(bug, IntegrityError | ObjectDoesNotExist):
-            # What a process was at work on was deleted under its hands.
-            return self._people.has_deleted
-        return isinstance(bug, EXPECTED)
-
-    def _life(self) -> Life:
-        life = Life(self._name(), is_buried_at_once=self._rng.random() < 0.5)
-        life.skew = timedelta(seconds=self._rng.choice((0, 0, -15, 15)))
-        life.is_after = self._rng.random() < 0.5
-        step = self._rng.choice((self._rng.randrange(1, 16), self._rng.randrange(12, 60)))
-        chance = self._rng.random()
-        if chance < 0.15:
-            life.crash_at = step
-        elif chance < 0.18:
-            life.stop_at = step
-        elif chance < 0.23:
-            life.lose_connection_at = step
-        return life
-
-    def _name(self) -> str:
-        self._started += 1
-        return f"host:{self._started}:1"
-
-
-class _Nowhere:
-    """A terminal nobody looks at."""
-
-    def write(self, text: str) -> None:
-        """Nothing."""
-
-    def flush(self) -> None:
-        """Nothing."""
+    def _tell_of(self, what: str) -> None:
+        if what:
+            self._tell(f"  {what}")

@@ -8,24 +8,24 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from pytest_django import Settings
 
 from amazon_orders import receive as mirror
 from commerce import orders
 from commerce import stock as stock_room
-from commerce.models import Reservation
+from commerce.models import Product, Reservation
 from commerce.stock import Stock
 from integration import cursor, due, judgement, windows
 from integration.lease import Lease
-from integration.models import AccountSync, OrderImport
+from integration.models import AccountSync, Blocker, OrderImport
 from integration.pipeline import receive
 from tests.faults.simulation import tables
 from tests.faults.simulation.run import NotAsItShouldBe, Simulation
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 # A guard that is missing must be noticed within so many schedules after those known to notice it.
-TRIES = 25
+TRIES = 60
 Break = Callable[[pytest.MonkeyPatch], None]
 
 
@@ -46,11 +46,6 @@ def no_fencing(monkeypatch: pytest.MonkeyPatch) -> None:
 def no_newer_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever arrives last is stored."""
     monkeypatch.setattr(mirror, "_is_news", lambda arrived, known: True)
-
-
-def no_version_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was decided upon an older row is written over a newer one."""
-    monkeypatch.setattr(mirror, "_lock_unchanged_versions", lambda changed: None)
 
 
 def no_version_claim(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,9 +69,11 @@ def time_instead_of_stamp(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def find(*, now: datetime, limit: int = due.BATCH, after: int = 0) -> list[int]:
         rows = OrderImport.objects.filter(pk__gt=after).order_by("pk")
-        changed = Q(version__gt=F("judged_version")) | Q(recheck_at__lte=now)
-        unblocked = Q(blockers__closed_at=None, blockers__product__availability_changed_at__gt=F("judged_at"))
-        return list(rows.filter(changed | unblocked).values_list("pk", flat=True).distinct()[:limit])
+        blocker = Blocker.objects.filter(order_import=OuterRef("pk"), closed_at=None)
+        changed = blocker.filter(product__availability_changed_at__gt=OuterRef("judged_at"))
+        made = blocker.filter(code="PRODUCT_MISSING", seller_sku__in=Product.objects.values("sku").order_by())
+        is_due = Q(version__gt=F("judged_version")) | Q(recheck_at__lte=now) | Exists(changed) | Exists(made)
+        return list(rows.filter(is_due).values_list("pk", flat=True)[:limit])
 
     monkeypatch.setattr(due, "find", find)
 
@@ -116,7 +113,6 @@ GUARDS = (
     Guard(no_overlap),
     Guard(no_fencing),
     Guard(no_newer_wins),
-    Guard(no_version_lock),
     Guard(no_version_claim),
     Guard(cursor_before_page),
     Guard(time_instead_of_stamp),
