@@ -22,6 +22,7 @@ from integration.models import (
     CommunicationError,
     FeedJob,
     Heartbeat,
+    IdempotencyKey,
     ImportBatch,
     Installation,
     Lane,
@@ -155,6 +156,8 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_match_units_are_positive": lambda: changed(ProductMatch, units=0),
     "integration_match_has_a_seller_sku": lambda: changed(ProductMatch, seller_sku=""),
     "integration_user_role_is_known": lambda: changed(User, role="king"),
+    "integration_one_row_per_idempotency_key": lambda: again(IdempotencyKey),
+    "integration_idempotency_key_has_hashes": lambda: changed(IdempotencyKey, key_hash=""),
     "integration_token_role_is_known": lambda: changed(ApiToken, role="king"),
     "integration_customer_creation_is_known": lambda: changed(StoreSettings, customer_creation="MAYBE"),
     "integration_number_source_is_known": lambda: changed(StoreSettings, number_source="DICE"),
@@ -216,7 +219,8 @@ def bridged() -> AmazonOrder:
     ProductMatch.objects.create(
         account=store.account, seller_sku="PACK", product=commerce.product("P"), matched_at=NOW
     )
-    ApiToken.objects.create(user=people.user(), role="merchant", token_hash="h", created_at=NOW)
+    token = ApiToken.objects.create(user=people.user(), role="merchant", token_hash="h", created_at=NOW)
+    IdempotencyKey.objects.create(token=token, key_hash="k", request_hash="r", created_at=NOW)
     QuotaBucket.objects.create(
         account=store.account, operation="getOrder", tokens=1, rate=1, burst=1, refilled_at=NOW
     )

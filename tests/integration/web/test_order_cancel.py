@@ -1,6 +1,7 @@
 """Canceling at Amazon from the page of an Amazon order."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -46,7 +47,7 @@ def test_an_order_is_canceled_also_while_import_is_off(sign_in: SignIn, rings: l
 @pytest.mark.parametrize(
     "fields", [{"status": "PENDING"}, {"status": "PARTIALLY_SHIPPED"}, {"fulfilled_by": "AMAZON"}]
 )
-def test_only_an_unshipped_order_of_the_sellers_is_canceled(fields: dict[str, str], sign_in: SignIn) -> None:
+def test_only_an_unshipped_order_of_the_sellers_is_canceled(fields: dict[str, Any], sign_in: SignIn) -> None:
     store = amazon.store()
     order = amazon.order(store, **fields)
     client = sign_in(Role.MERCHANT, store)
