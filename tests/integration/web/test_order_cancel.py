@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from integration.models import Cancellation, ImportState, Role
+from integration.models import Cancellation, ImportState, Role, ShipmentConfirmation
 from tests.factories import amazon
 from tests.integration.web import workshop
 from tests.integration.web.reading import read, rows
@@ -71,7 +71,7 @@ def test_the_list_tells_what_amazon_did_not_take(sign_in: SignIn) -> None:
     refused, asked = workshop.place(store, (mug, 2)), workshop.place(store, (mug, 1))
     shipment = ship(refused, units=1)
     client = sign_in(Role.MERCHANT, store)
-    refused.shipments.get(pk=shipment).confirmation.__class__.objects.update(
+    ShipmentConfirmation.objects.filter(pk=shipment).update(
         state="REFUSED", refusal="No.", sent_at=amazon.NOW, due_at=None
     )
     client.post(f"/commerce-orders/{asked.number}/cancel/", {"reason": "NoInventory"})
