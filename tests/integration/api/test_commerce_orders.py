@@ -14,6 +14,15 @@ from tests.factories import amazon, commerce
 from tests.integration.api.conftest import ClientOf
 
 pytestmark = pytest.mark.django_db
+# A parcel that Amazon need not be told of, and an order that nothing has happened to.
+UNTOLD = {"carrier_code": "", "service": "", "is_ours": False, "amazon": None}
+NO_PAPERS = {
+    "fully_shipped_at": None,
+    "invoice": None,
+    "credit_memos": [],
+    "cancellation": None,
+    "history": [],
+}
 
 
 def imported() -> tuple[OrderImport, Order]:
@@ -80,17 +89,10 @@ def test_an_order_is_shown_whole(as_role: ClientOf) -> None:
                 "tracking_number": "1Z9",
                 "shipped_at": "2026-11-20T12:00:00Z",
                 "lines": [{"id": line.pk, "sku": "MUG", "quantity": 2}],
-                "carrier_code": "",
-                "service": "",
-                "is_ours": False,
-                "amazon": None,
+                **UNTOLD,
             }
         ],
-        "fully_shipped_at": None,
-        "invoice": None,
-        "credit_memos": [],
-        "cancellation": None,
-        "history": [],
+        **NO_PAPERS,
         "purchased_at": "2026-11-19T12:00:00Z",
         "ship_by": None,
         "created_at": "2026-11-20T12:00:00Z",

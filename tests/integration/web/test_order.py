@@ -64,11 +64,11 @@ def test_an_address_is_corrected_in_place(sign_in: SignIn) -> None:
     assert "The address is saved" in page
 
 
-def test_an_imported_order_offers_no_form(sign_in: SignIn) -> None:
+def test_an_imported_order_is_only_refreshed_or_canceled(sign_in: SignIn) -> None:
     order = amazon.order(amazon.store(), state="IMPORTED")
     page = read(sign_in().get(f"/orders/{order.amazon_order_id}/").content)
     actions = {form.attributes.get("action", "") for form in page.one("main").all("form")}
-    assert actions == {f"/orders/{order.amazon_order_id}/refresh/"}
+    assert actions == {f"/orders/{order.amazon_order_id}/{what}/" for what in ("refresh", "cancel")}
 
 
 @pytest.mark.parametrize("action", ["retry", "refresh"])
