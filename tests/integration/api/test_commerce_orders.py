@@ -15,8 +15,8 @@ from tests.integration.api.conftest import ClientOf
 
 pytestmark = pytest.mark.django_db
 # A parcel that Amazon need not be told of, and an order that nothing has happened to.
-UNTOLD = {"carrier_code": "", "service": "", "is_ours": False, "amazon": None}
-NO_PAPERS = {
+UNTOLD: dict[str, object] = {"carrier_code": "", "service": "", "is_ours": False, "amazon": None}
+NO_PAPERS: dict[str, object] = {
     "fully_shipped_at": None,
     "invoice": None,
     "credit_memos": [],
