@@ -126,7 +126,7 @@ def test_a_bad_match_is_refused_by_its_field(as_role: ClientOf, body: dict[str, 
 def test_the_banner_is_a_message_about_the_tokens_stores_alone(as_role: ClientOf) -> None:
     mine, second, other = amazon.store("Alpha"), amazon.store("Beta"), amazon.store("Gamma")
     for shop in (second, mine, other):
-        amazon.blocker(amazon.order(shop, state="BLOCKED"), "PRODUCT_MISSING", "SKU-1")
+        amazon.blocker(amazon.order(shop, state="BLOCKED", latest_ship_at=None), "PRODUCT_MISSING", "SKU-1")
     AccountSync.objects.update(synced_until=timezone.now())
     [message] = as_role(Role.MERCHANT, mine, second).get("system-messages/").json()["results"]
     assert message == {
