@@ -8,7 +8,12 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 
-pytest_plugins = ["tests.fixtures_browser", "tests.fixtures_queue", "tests.fixtures_shop"]
+pytest_plugins = [
+    "tests.fixtures_browser",
+    "tests.fixtures_queue",
+    "tests.fixtures_sessions",
+    "tests.fixtures_shop",
+]
 
 
 def pytest_configure() -> None:
