@@ -191,6 +191,8 @@ COMMUNICATION_ERRORS_KEPT_DAYS = env.integer(
     "COMMUNICATION_ERRORS_KEPT_DAYS", default=30, at_least=1, at_most=3650
 )
 SYNC_RUNS_KEPT_DAYS = env.integer("SYNC_RUNS_KEPT_DAYS", default=30, at_least=1, at_most=3650)
+# Amazon's policy asks for twelve months; the database refuses to delete a younger entry.
+AUDIT_KEPT_DAYS = env.integer("AUDIT_KEPT_DAYS", default=730, at_least=366, at_most=3650)
 AXES_FAILURE_LIMIT = 10
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_COOLOFF_TIME = timedelta(minutes=30)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 
 from amazon_orders import purge
@@ -17,6 +18,8 @@ from integration import heartbeats, idempotency
 from integration.channel import CHANNEL
 from integration.models import (
     AddressCorrection,
+    AuditEntry,
+    AuditEntryStore,
     CommunicationError,
     Heartbeat,
     IdempotencyKey,
@@ -58,6 +61,7 @@ class PurgedRecords:
 
     communication_errors: int
     sync_runs: int
+    audit_entries: int = 0
 
 
 def purge_records(*, now: datetime) -> PurgedRecords:
@@ -69,7 +73,19 @@ def purge_records(*, now: datetime) -> PurgedRecords:
     return PurgedRecords(
         communication_errors=_delete(CommunicationError.objects.filter(first_at__lt=errors_before)),
         sync_runs=_delete(SyncRun.objects.filter(started_at__lt=runs_before)),
+        audit_entries=_purge_audit(now - timedelta(days=settings.AUDIT_KEPT_DAYS)),
     )
+
+
+def _purge_audit(before: datetime) -> int:
+    """The one door out of the audit log, for old entries alone: the database sees to that."""
+    deleted = 0
+    rows = AuditEntry.objects.filter(at__lt=before).order_by("at", "pk")
+    while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            AuditEntryStore.objects.filter(entry_id__in=keys).delete()
+            deleted += AuditEntry.objects.filter(pk__in=keys).delete()[0]
+    return deleted
 
 
 def _delete(rows: "QuerySet[Any]") -> int:

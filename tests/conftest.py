@@ -7,6 +7,10 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings
 from django.core.cache import cache
+from django.db import connection
+from django.test import TransactionTestCase
+
+from integration import append_only
 
 pytest_plugins = [
     "tests.fixtures_browser",
@@ -25,6 +29,24 @@ def pytest_configure() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MIDDLEWARE.remove("integration.startup.RequireFittingKeys")
     give_each_worker_its_own_cache()
+    let_the_audit_log_be_emptied()
+
+
+def let_the_audit_log_be_emptied() -> None:
+    """After a test with transactions SQLite deletes all rows, which those of the audit log refuse."""
+    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+
+    def empty_all(case: TransactionTestCase) -> None:
+        if connection.vendor != "sqlite" or connection.in_atomic_block:
+            empty(case)
+            return
+        with connection.schema_editor() as editor:
+            append_only.release(editor)
+        empty(case)
+        with connection.schema_editor() as editor:
+            append_only.protect(editor)
+
+    TransactionTestCase._fixture_teardown = empty_all  # type: ignore[attr-defined]
 
 
 def give_each_worker_its_own_cache() -> None:

@@ -1,5 +1,6 @@
 """The bridge's own rows: our decisions about Amazon's orders, the sync's state, people."""
 
+from integration.models.audit import AuditAction, AuditEntry, AuditEntryStore
 from integration.models.batches import BatchKind, BatchOrder, BatchOutcome, ImportBatch
 from integration.models.communication import CommunicationError, FailureKind
 from integration.models.completeness import (
@@ -75,6 +76,9 @@ __all__ = [
     "AccountSync",
     "AddressCorrection",
     "ApiToken",
+    "AuditAction",
+    "AuditEntry",
+    "AuditEntryStore",
     "BatchKind",
     "BatchOrder",
     "BatchOutcome",

@@ -11,11 +11,13 @@ from django.db.models import Model
 
 from amazon_orders.models import Account, AmazonOrder
 from commerce.models import CreditMemo, Invoice, Order, Shipment
-from integration import import_batches, startup
+from integration import audit, import_batches, startup
 from integration.models import (
     AccountSync,
     Adjustment,
     ApiToken,
+    AuditEntry,
+    AuditEntryStore,
     BatchOrder,
     Blocker,
     Cancellation,
@@ -158,6 +160,8 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_user_role_is_known": lambda: changed(User, role="king"),
     "integration_one_row_per_idempotency_key": lambda: again(IdempotencyKey),
     "integration_idempotency_key_has_hashes": lambda: changed(IdempotencyKey, key_hash=""),
+    "integration_audit_action_is_known": lambda: again(AuditEntry, what="SNEEZED"),
+    "integration_one_row_per_entry_and_store": lambda: again(AuditEntryStore),
     "integration_token_role_is_known": lambda: changed(ApiToken, role="king"),
     "integration_customer_creation_is_known": lambda: changed(StoreSettings, customer_creation="MAYBE"),
     "integration_number_source_is_known": lambda: changed(StoreSettings, number_source="DICE"),
@@ -220,6 +224,7 @@ def bridged() -> AmazonOrder:
         account=store.account, seller_sku="PACK", product=commerce.product("P"), matched_at=NOW
     )
     token = ApiToken.objects.create(user=people.user(), role="merchant", token_hash="h", created_at=NOW)
+    audit.record(what=audit.AuditAction.EXPORTED, by="maria", now=NOW, store_ids=[store.pk])
     IdempotencyKey.objects.create(token=token, key_hash="k", request_hash="r", created_at=NOW)
     QuotaBucket.objects.create(
         account=store.account, operation="getOrder", tokens=1, rate=1, burst=1, refilled_at=NOW

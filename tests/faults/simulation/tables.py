@@ -7,12 +7,17 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import Model
 
+from integration import append_only
+
 OURS = ("integration", "amazon_orders", "commerce")
+APPEND_ONLY = (append_only.ENTRIES, append_only.LINKS)
 
 
 def empty() -> None:
     """Delete all rows of ours and count keys from 1 again: one seed, one course of things."""
     with connection.cursor() as cursor:
+        # Its rows refuse to be deleted.
+        cursor.execute(f"TRUNCATE {', '.join(APPEND_ONLY)}")
         cursor.execute(_deletions())
         cursor.execute(_first_keys())
 
@@ -28,7 +33,7 @@ def _deletions() -> str:
             if field.remote_field is not None and target is not model and target in pointing_at:
                 pointing_at[target].append(model)
     tables = [model._meta.db_table for model in TopologicalSorter(pointing_at).static_order()]
-    return ";".join(f'DELETE FROM "{table}"' for table in tables)
+    return ";".join(f'DELETE FROM "{table}"' for table in tables if table not in APPEND_ONLY)
 
 
 @cache
