@@ -11,7 +11,7 @@ PRODUCTION := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL DEPLOYMENT=p
 WITHOUT_DATABASE := architecture config sandbox
 TESTS := $(PYTHON) -m pytest --numprocesses 2
 
-.PHONY: setup run test check format bench lock formatted linted templates types imports migrations states \
+.PHONY: setup run test check format bench screenshots lock formatted linted templates types imports migrations states \
 	deployable
 
 
@@ -63,6 +63,10 @@ format: setup
 # Prints a table of ratios and writes it to var/bench/.
 bench: setup
 	$(PYTHON) -m tests.bench
+
+# The pictures of the README anew, and every page in both sizes and modes under var/screenshots/. Needs a Chromium.
+screenshots: setup
+	$(PYTHON) -m tests.screenshots
 
 # Renews the lock files from pyproject.toml and package.json; `make lock UPGRADE=--upgrade` takes newer versions too.
 lock: setup
