@@ -50,7 +50,7 @@ def render_commerce_order(request: HttpRequest, viewer: Viewer, number: str, **f
             (memo, commerce_words.adjustment(memo.adjustment) if hasattr(memo, "adjustment") else None)
             for memo in found.credit_memos
         ],
-        "history": [commerce_words.history(event) for event in found.events],
+        "history": history(found),
         "cancellation": found.cancellation,
         "cancellation_pill": commerce_words.cancellation(found.cancellation) if found.cancellation else None,
         "cancellation_reason": commerce_words.reason(found.cancellation.reason) if found.cancellation else "",
@@ -62,6 +62,16 @@ def render_commerce_order(request: HttpRequest, viewer: Viewer, number: str, **f
         **forms,
     }
     return render(request, "commerce_orders/details.html", context, status=422 if forms else 200)
+
+
+def history(found: CommerceDetails) -> list[commerce_words.HistoryEntry]:
+    """The newest first, down to the placing."""
+    beginning = commerce_words.beginning(
+        found.order,
+        amazon_order_id=found.amazon.amazon_order_id if found.amazon else "",
+        invoice_number=found.invoice.number if found.invoice else "",
+    )
+    return [*map(commerce_words.history, found.events), beginning]
 
 
 def head_or_404(viewer: Viewer, number: str) -> CommerceHead:

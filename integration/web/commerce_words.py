@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from commerce.models import EventCode, OrderEvent, OrderStatus
+from commerce.models import EventCode, Order, OrderEvent, OrderStatus
 from integration.cancel_wishes import CancelWish
 from integration.commerce_details import CommerceDetails
 from integration.models import (
@@ -85,6 +85,14 @@ def history(event: OrderEvent) -> HistoryEntry:
         credit_memo=details.get("credit_memo", ""),
     )
     return HistoryEntry(event.at, event.code, text, event.by)
+
+
+def beginning(order: Order, *, amazon_order_id: str, invoice_number: str) -> HistoryEntry:
+    """How the order came to be; no event of its own, for it has a field."""
+    text = f"Placed from Amazon order {amazon_order_id}" if amazon_order_id else "Placed"
+    return HistoryEntry(
+        order.created_at, "PLACED", f"{text}; invoice {invoice_number}." if invoice_number else f"{text}.", ""
+    )
 
 
 def confirmation(told: ShipmentConfirmation) -> Pill:

@@ -1,1 +1,1 @@
-"""`make screenshots`: the pictures of the README, and every page in every size and mode under var/screenshots/."""
+"""`make screenshots`: the pictures of the README, and every page in both sizes and modes."""

@@ -44,6 +44,20 @@ def test_it_says_what_to_do_next(sign_in: SignIn) -> None:
     assert "Ada Byron" in page.words
 
 
+def test_its_history_begins_with_the_placing(sign_in: SignIn) -> None:
+    store = amazon.store()
+    order = workshop.place(store, (workshop.product(), 1))
+    client = sign_in(Role.MERCHANT, store)
+    do(client, order, "hold", reason="OTHER")
+    entries = [
+        entry.words for entry in page_of(client, order).one("ol", **{"class": "timeline-list"}).all("li")
+    ]
+    assert len(entries) == 2
+    invoice = Invoice.objects.get(order=order)
+    placed = f"Placed from Amazon order {order.channel_reference}; invoice {invoice.number}."
+    assert entries[-1].startswith(placed)
+
+
 def test_a_buyers_wish_to_cancel_stands_first(sign_in: SignIn) -> None:
     store = amazon.store()
     order = workshop.place(store, (workshop.product(), 1), is_cancel_requested=True)
