@@ -54,8 +54,8 @@ def upsert_products(rows: Sequence[ProductRow], *, now: datetime, by: str = "") 
     """Make or change products, each SKU at most once, in a fixed number of statements.
 
     What makes a product sellable (it is new, or enabled, its stock management is switched, its threshold
-    is another) stamps `availability_changed_at`. Raises PriceNeedsCurrency and NoTransaction, with nothing
-    written.
+    is another) stamps `availability_changed_at`; disabling it leaves news (`disabled_products`). Raises
+    PriceNeedsCurrency and NoTransaction, with nothing written.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NoTransaction("upsert_products needs a transaction around it")
@@ -122,7 +122,7 @@ def _save(products: Sequence[Product]) -> None:
             products,
             update_conflicts=True,
             unique_fields=["sku"],
-            update_fields=[*_FIELDS, "availability_changed_at"],
+            update_fields=[*_FIELDS, "availability_changed_at", "disabled_news_at"],
         )
 
 
@@ -145,6 +145,8 @@ def _apply(row: ProductRow, product: Product, now: datetime) -> bool:
     changed = {name: value for name, value in said.items() if getattr(product, name) != value}
     if changed.get("is_enabled") or _OF_AVAILABILITY & changed.keys():
         product.availability_changed_at = now
+    if "is_enabled" in changed:
+        product.disabled_news_at = None if changed["is_enabled"] else now
     for name, value in changed.items():
         setattr(product, name, value)
     return bool(changed)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.utils import timezone
 
-from integration import cursor, due, lease, order_requests, runs, windows
+from integration import cursor, disabling, due, lease, order_requests, runs, windows
 from integration.cursor import Progress
 from integration.lease import Lease, LeaseHeld, LeaseLost, TurnOver
 from integration.models import QuotaBucket, RunKind
@@ -30,6 +30,7 @@ from integration.spapi.errors import (
     SearchRefused,
     StoreMisconfigured,
 )
+from integration.transactions import repeat_when_beaten
 from integration.windows import Window
 
 logger = structlog.get_logger(__name__)
@@ -96,6 +97,7 @@ def judge(*, order_ids: Sequence[int], now: datetime) -> Counter[str]:
 
 def judge_due(*, now: datetime) -> Counter[str]:
     """Judge every order that is due, batch by batch; each at most once."""
+    repeat_when_beaten(disabling.make_due)
     counts: Counter[str] = Counter()
     order_ids = due.find(now=now)
     while order_ids:
@@ -109,6 +111,7 @@ def judge_some(*, now: datetime) -> list[int]:
 
     The tick does the rest.
     """
+    repeat_when_beaten(disabling.make_due)
     order_ids = due.find(now=now)
     judge(order_ids=order_ids, now=now)
     return order_ids

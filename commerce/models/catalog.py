@@ -36,14 +36,29 @@ class Product(models.Model):
     availability_changed_at = models.DateTimeField(
         help_text="Stamped by whatever may let a waiting order go on: enabled, restocked, released."
     )
+    disabled_news_at = models.DateTimeField(
+        null=True, help_text="When it was disabled, until whoever has orders with it has taken note of it."
+    )
 
     class Meta:
         ordering = ["sku"]
+        indexes = [
+            # Asked for every second, and nearly always empty.
+            models.Index(
+                fields=["disabled_news_at"],
+                condition=Q(disabled_news_at__isnull=False),
+                name="product_disabled_news",
+            )
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(sku=""), name="commerce_product_has_a_sku"),
             models.CheckConstraint(condition=Q(price__gte=0), name="commerce_product_price_not_negative"),
             models.CheckConstraint(
                 condition=Q(price=None) | ~Q(currency=""), name="commerce_product_price_has_a_currency"
+            ),
+            models.CheckConstraint(
+                condition=Q(disabled_news_at=None) | Q(is_enabled=False),
+                name="commerce_disabled_news_of_a_disabled_product",
             ),
         ]
 

@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
-from commerce import catalog, stock
+from commerce import catalog, disabled_products, stock
 from commerce.catalog import PriceNeedsCurrency, ProductRow
 from commerce.models import Product, Reservation
+from commerce.stock import NoTransaction
 from commerce.stock_counts import UnknownProduct
 from commerce.stock_management import Switched
 from tests.commerce.shop import (
@@ -49,6 +51,31 @@ def test_enabling_stamps_and_disabling_does_not() -> None:
     catalog.change(sku="MUG", is_enabled=False, now=LATER)
     mug = Product.objects.get()
     assert (mug.is_enabled, mug.availability_changed_at) == (False, NOW)
+
+
+def test_disabling_is_news_until_it_is_noted_and_enabling_ends_it() -> None:
+    for sku in ("MUG", "CUP", "POT"):
+        product(sku)
+    catalog.change(sku="CUP", is_enabled=False, now=NOW)
+    catalog.change(sku="MUG", is_enabled=False, now=LATER)
+    catalog.change(sku="POT", is_enabled=False, now=LATER)
+    catalog.change(sku="POT", is_enabled=True, now=LATER)
+    catalog.change(sku="CUP", is_enabled=False, name="Cup", now=LATER)
+    news = disabled_products.news()
+    assert [(each.sku, each.at) for each in news] == [("CUP", NOW), ("MUG", LATER)]
+
+    # Meanwhile one of them is disabled anew: that is news again.
+    catalog.change(sku="CUP", is_enabled=True, now=LATER)
+    catalog.change(sku="CUP", is_enabled=False, now=LATER)
+    with transaction.atomic():
+        disabled_products.take_note(news)
+    assert [each.sku for each in disabled_products.news()] == ["CUP"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_news_is_noted_with_what_is_done_about_it() -> None:
+    with pytest.raises(NoTransaction):
+        disabled_products.take_note([])
 
 
 def test_a_price_needs_a_currency() -> None:

@@ -78,6 +78,7 @@ BREAKS: dict[str, Callable[[], object]] = {
     "commerce_product_has_a_sku": lambda: changed(Product, sku=""),
     "commerce_product_price_not_negative": lambda: changed(Product, price=-1),
     "commerce_product_price_has_a_currency": lambda: changed(Product, currency=""),
+    "commerce_disabled_news_of_a_disabled_product": lambda: changed(Product, disabled_news_at=NOW),
     "commerce_one_customer_per_store_and_email": lambda: again(Customer),
     "commerce_one_order_per_channel_reference": lambda: again(Order, number="other"),
     "commerce_order_status_is_known": lambda: changed(Order, status="SHIPPED"),

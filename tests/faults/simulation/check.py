@@ -195,13 +195,13 @@ def _decided(shop: Shop, version: OrderVersion, *, is_on: bool) -> oracle.Decide
 
 
 def _is_as_expected(actual: oracle.Fate, expected: oracle.Fate) -> bool:
-    """What others took later, or was taken off sale later, is no news to an order that is blocked anyway."""
+    """Stock that others took later is no news to an order that is blocked for another reason anyway."""
     if actual == expected:
         return True
     missing = expected.blockers - actual.blockers
     return (
         replace(actual, blockers=expected.blockers) == expected
-        and missing <= {"OUT_OF_STOCK", "PRODUCT_DISABLED"}
+        and missing == {"OUT_OF_STOCK"}
         and bool(actual.blockers)
         and actual.blockers < expected.blockers
     )

@@ -1,0 +1,37 @@
+"""A product that is disabled blocks the orders that wait, also those blocked by something else until now."""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from amazon_orders.models import AmazonOrderItem
+from commerce import disabled_products
+from commerce.disabled_products import Disabled
+from integration import rejudging
+from integration.models import OrderImport, ProductMatch
+
+
+def make_due() -> int:
+    """Make open orders with newly disabled products due; gives how many.
+
+    One statement where there is no news. A judgement whose facts are older than the news is void: the news
+    is read after it was committed, and raises versions under the imports' locks.
+    """
+    news = disabled_products.news()
+    if not news:
+        return 0
+    with transaction.atomic():
+        count = rejudging.raise_versions(_with_products(news))
+        disabled_products.take_note(news)
+    return count
+
+
+def _with_products(news: Sequence[Disabled]) -> QuerySet[OrderImport]:
+    """Open orders of which a line may stand for one of these products; some are judged in vain."""
+    matches = ProductMatch.objects.filter(product_id__in=[each.product_id for each in news])
+    keys = {each.sku for each in news} | set(matches.values_list("seller_sku", flat=True))
+    items = AmazonOrderItem.objects.filter(Q(seller_sku__in=keys) | Q(seller_sku="", asin__in=keys))
+    return OrderImport.objects.filter(
+        pk__in=items.order_by().values("order_id"), state__in=rejudging.OPEN_STATES
+    )
