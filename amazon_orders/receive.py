@@ -52,6 +52,9 @@ class Change:
     status_before: str
     status: str
     cancel_was_requested: bool
+    store_id: int
+    # When it was purchased: as Amazon says now, and as it said before.
+    purchased: tuple[datetime, ...]
     # What else Amazon changed; empty for a new order.
     fields: tuple[FieldChange, ...] = ()
 
@@ -300,6 +303,8 @@ def _change(planned: _Planned) -> Change:
         status_before=known.status if known else "",
         status=row.status,
         cancel_was_requested=row.is_cancel_requested and not (known and known.is_cancel_requested),
+        store_id=row.store_id,
+        purchased=tuple(order.purchased_at for order in (row, known) if order),
         fields=_differences(planned, known, row) if known else (),
     )
 

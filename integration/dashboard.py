@@ -3,41 +3,27 @@
 Every read is a fixed number of statements, whatever the number of stores or orders.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.db.models import (
-    Case,
-    Count,
-    DateField,
-    F,
-    FilteredRelation,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import F, FilteredRelation, IntegerField, OuterRef, Q, QuerySet, Subquery
 
 from amazon_orders import marketplaces
 from amazon_orders.marketplaces import Marketplace
 from amazon_orders.models import AmazonOrder, Store
-from integration import buckets
+from integration import buckets, sales_days
 from integration.access import Viewer
 from integration.facts import AMAZON
 from integration.models import ImportState, OrderImport
-from integration.policy import CANCELED, OPEN
+from integration.policy import OPEN
+from integration.sales_days import DaySales
 
 DAYS = 30
+# No page waits for the count of a whole table: what is more is "1,000+".
+COUNTED_AT_MOST = 1_000
 SEARCH = "searchOrders"
 _COUNTS = ("blocked", "waiting", "due", "awaiting_shipment", "ship_today", "late")
 _QUOTA = ("quota__tokens", "quota__rate", "quota__burst", "quota__refilled_at")
@@ -59,33 +45,26 @@ class StoreCard:
 
     @property
     def orders_today(self) -> int:
-        """Orders purchased since the store's midnight."""
+        """Orders purchased since the store's midnight, without canceled ones."""
         return self.daily_orders[-1]
 
 
 @dataclass(frozen=True, slots=True)
-class DaySales:
-    """One day of a store: revenue in the marketplace's currency, canceled orders left out of both."""
-
-    day: date
-    orders: int
-    revenue: Decimal
-
-
-@dataclass(frozen=True, slots=True)
 class Period:
-    """The last `days` days. `change`: percent against as many days before, None where that was nothing."""
+    """The last `days` days. Changes: percent against as many days before, None where that was nothing."""
 
     days: int
     orders: int
     revenue: Decimal
-    change: int | None
+    revenue_change: int | None
+    orders_change: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class StoreFigures:
     """What needs doing in one store now. `due`: orders whose judgement is still to come.
 
+    No count is higher than COUNTED_AT_MOST + 1, which stands for "more".
     `searches_left`: what Amazon's quota still allows, None before the first search.
     """
 
@@ -105,8 +84,8 @@ def store_cards(*, viewer: Viewer, now: datetime) -> tuple[StoreCard, ...]:
         .select_related("account__sync")
         .annotate(blocked=_imports(Q(state=ImportState.BLOCKED)), awaiting_shipment=_orders(_to_ship()))
     )
-    daily = _daily_orders(stores, now)
-    return tuple(_card(store, tuple(daily[store.pk])) for store in stores)
+    sold = sales_days.read(stores, now=now, days=DAYS)
+    return tuple(_card(store, tuple(day.orders for day in sold[store.pk])) for store in stores)
 
 
 def _card(store: Any, daily_orders: tuple[int, ...]) -> StoreCard:
@@ -126,7 +105,8 @@ def _card(store: Any, daily_orders: tuple[int, ...]) -> StoreCard:
 
 def figures(*, store: Store, now: datetime) -> StoreFigures:
     """The counts of one store. One statement."""
-    end_of_today = _midnight(_zone(store), now) + timedelta(days=1)
+    zone = sales_days.zone_of(store)
+    end_of_today = sales_days.midnight(zone, now.astimezone(zone).date() + timedelta(days=1))
     counted = (
         Store.objects.annotate(
             blocked=_imports(Q(state=ImportState.BLOCKED)),
@@ -154,102 +134,44 @@ def _tokens_left(
 
 def daily_sales(*, store: Store, now: datetime, days: int = DAYS) -> tuple[DaySales, ...]:
     """The last days of one store, oldest first, days without sales too. One statement."""
-    marketplace = marketplaces.by_id(store.marketplace_id)
-    first = _midnight(marketplace.time_zone, now) - timedelta(days=days - 1)
-    sold = (
-        AmazonOrder.objects.filter(store=store, purchased_at__gte=first)
-        .exclude(status__in=CANCELED)
-        .annotate(day=TruncDate("purchased_at", tzinfo=marketplace.time_zone))
-        .values("day")
-        .annotate(orders=Count("pk"), revenue=Sum("total", filter=Q(currency=marketplace.currency)))
-        .order_by("day")
-    )
-    found = {row["day"]: row for row in sold}
-    return tuple(
-        DaySales(day, found[day]["orders"], found[day]["revenue"] or Decimal(0))
-        if day in found
-        else DaySales(day, 0, Decimal(0))
-        for day in _days(marketplace.time_zone, now, days)
-    )
+    return sales_days.read([store], now=now, days=days)[store.pk]
 
 
 def period(sales: Sequence[DaySales], days: int) -> Period:
     """The sum of the last `days` of these days, compared with the days before them."""
     recent, before = sales[-days:], sales[-2 * days : -days]
-    revenue = sum((day.revenue for day in recent), Decimal(0))
-    earlier = sum((day.revenue for day in before), Decimal(0))
+    revenue, revenue_before = (sum((day.revenue for day in part), Decimal(0)) for part in (recent, before))
+    orders, orders_before = (sum(day.orders for day in part) for part in (recent, before))
     return Period(
         days=days,
-        orders=sum(day.orders for day in recent),
+        orders=orders,
         revenue=revenue,
-        change=round((revenue - earlier) / earlier * 100) if earlier else None,
+        revenue_change=_change(revenue, revenue_before),
+        orders_change=_change(Decimal(orders), Decimal(orders_before)),
     )
+
+
+def _change(now: Decimal, before: Decimal) -> int | None:
+    return round((now - before) / before * 100) if before else None
 
 
 def _to_ship() -> Q:
     return Q(status__in=OPEN) & ~Q(fulfilled_by=AMAZON)
 
 
-def _imports(condition: Q) -> Coalesce:
-    found = OrderImport.objects.filter(condition, amazon_order__store=OuterRef("pk"))
-    return _number_of(found.order_by().values("amazon_order__store"))
+def _imports(condition: Q) -> "_UpTo":
+    return _UpTo(OrderImport.objects.filter(condition, amazon_order__store=OuterRef("pk")))
 
 
-def _orders(condition: Q) -> Coalesce:
-    return _number_of(AmazonOrder.objects.filter(condition, store=OuterRef("pk")).order_by().values("store"))
+def _orders(condition: Q) -> "_UpTo":
+    return _UpTo(AmazonOrder.objects.filter(condition, store=OuterRef("pk")))
 
 
-def _number_of(grouped: "QuerySet[Any, Any]") -> Coalesce:
-    counted = grouped.annotate(number=Count("pk")).values("number")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), Value(0))
+class _UpTo(Subquery):
+    """How many rows there are, counted no further than one more than COUNTED_AT_MOST."""
 
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
 
-def _daily_orders(stores: Sequence[Store], now: datetime) -> dict[int, list[int]]:
-    """Orders per store and day, DAYS of them. One statement for all stores, whatever their time zones."""
-    zones: defaultdict[ZoneInfo, list[int]] = defaultdict(list)
-    for store in stores:
-        zones[_zone(store)].append(store.pk)
-    if not zones:
-        return {}
-    days_of = {
-        store_id: {day: place for place, day in enumerate(_days(zone, now, DAYS))}
-        for zone, ids in zones.items()
-        for store_id in ids
-    }
-    counts = {store_id: [0] * DAYS for store_id in days_of}
-    for store_id, day, number in _counted_by_day(zones, now):
-        place = days_of[store_id].get(day)
-        if place is not None:
-            counts[store_id][place] = number
-    return counts
-
-
-def _counted_by_day(zones: dict[ZoneInfo, list[int]], now: datetime) -> Iterable[tuple[int, date, int]]:
-    day = Case(
-        *(When(store__in=ids, then=TruncDate("purchased_at", tzinfo=zone)) for zone, ids in zones.items()),
-        output_field=DateField(),
-    )
-    return (
-        AmazonOrder.objects.filter(
-            store__in=[store_id for ids in zones.values() for store_id in ids],
-            purchased_at__gte=min(_midnight(zone, now) for zone in zones) - timedelta(days=DAYS),
-        )
-        .annotate(day=day)
-        .values("store_id", "day")
-        .annotate(number=Count("pk"))
-        .order_by()
-        .values_list("store_id", "day", "number")
-    )
-
-
-def _zone(store: Store) -> ZoneInfo:
-    return marketplaces.by_id(store.marketplace_id).time_zone
-
-
-def _midnight(zone: ZoneInfo, now: datetime) -> datetime:
-    return datetime.combine(now.astimezone(zone).date(), time.min, tzinfo=zone)
-
-
-def _days(zone: ZoneInfo, now: datetime, days: int) -> list[date]:
-    today = now.astimezone(zone).date()
-    return [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    def __init__(self, rows: "QuerySet[Any, Any]") -> None:
+        found = rows.order_by().values("pk")[: COUNTED_AT_MOST + 1]
+        super().__init__(found, output_field=IntegerField())

@@ -23,6 +23,7 @@ from integration import (
     purging,
     report_jobs,
     rounds,
+    sales_days,
     serving,
     startup,
     subscriptions,
@@ -118,6 +119,12 @@ def probe(**_: object) -> None:
 def serve_batches(**_: object) -> None:
     """Go on with the imports of chosen orders."""
     serving.run(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def count_sales(**_: object) -> None:
+    """Count the days again whose orders changed: what dashboards read."""
+    sales_days.count_stale()
 
 
 @shared_task(ignore_result=True)

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from amazon_orders.models import AmazonOrder, Store
 from commerce import catalog, stock_counts
 from commerce.models import Order, StockItem
-from integration import passes, store_settings, stores
+from integration import passes, sales_days, store_settings, stores
 from integration.models import Blocker, Lane, OrderImport, OrderRequest
 from integration.sandbox import lifecycle
 from integration.sandbox.amazon import Amazon
@@ -143,6 +143,7 @@ class Shop:
         account_id = (store or self.store).account_id
         outcome = passes.sync_account(account_id=account_id, now=timezone.now())
         outcome.counts += passes.judge_due(now=timezone.now())
+        sales_days.count_stale()
         return outcome
 
     def judge(self, *, now: datetime | None = None) -> Counter[str]:

@@ -55,6 +55,12 @@ class AmazonOrder(models.Model):
             models.Index(fields=["status", "id"], name="order_by_status"),
             models.Index(fields=["total", "id"], name="order_by_total"),
             models.Index(fields=["latest_ship_at", "id"], name="order_by_ship_by"),
+            # What the seller must still send, by its ship-by date: counted for every store.
+            models.Index(
+                fields=["store", "latest_ship_at"],
+                condition=Q(status__in=("UNSHIPPED", "PARTIALLY_SHIPPED")) & ~Q(fulfilled_by="AMAZON"),
+                name="order_to_ship",
+            ),
             # Buyers who ask to cancel: few, and looked for with every list of messages.
             models.Index(
                 fields=["store", "id"], condition=Q(is_cancel_requested=True), name="order_cancel_requested"

@@ -44,6 +44,7 @@ from integration.models.outbox import (
 from integration.models.people import ApiToken, Role, User
 from integration.models.requests import OrderRequest, RequestAnswer, RequestReason
 from integration.models.runs import Heartbeat, RunKind, SyncRun
+from integration.models.sales import SalesDay, StaleDay
 from integration.models.settings import CustomerCreation, NumberSource, StoreSettings
 from integration.models.sync import (
     AccountSync,
@@ -106,6 +107,8 @@ __all__ = [
     "RequestReason",
     "Role",
     "RunKind",
+    "SalesDay",
+    "StaleDay",
     "StoreSettings",
     "StoreSync",
     "Subscription",

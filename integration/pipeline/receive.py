@@ -21,7 +21,7 @@ from amazon_orders import normalize, reading, receive
 from amazon_orders.models import AmazonOrder, Store
 from amazon_orders.receive import Change, Incoming
 from amazon_orders.records import OrderRecord
-from integration import boundary, timeline
+from integration import boundary, sales_days, timeline
 from integration.models import OrderImport, Quarantine
 from integration.timeline import EventCode
 from integration.transactions import repeat_when_beaten
@@ -86,13 +86,13 @@ def run(
     incoming = [each.incoming for each in readable]
     try:
         changes, unchanged = repeat_when_beaten(
-            lambda: _store(account_id, incoming, malformed, now, in_transaction)
+            lambda: _store(account_id, stores, incoming, malformed, now, in_transaction)
         )
     except REFUSALS:
         # Either somebody stored one of the orders at the same moment, or one of them is refused by the
         # database.
         changes, unchanged, refused = repeat_when_beaten(
-            lambda: _store_one_by_one(account_id, readable, malformed, now, in_transaction)
+            lambda: _store_one_by_one(account_id, stores, readable, malformed, now, in_transaction)
         )
         malformed = [*malformed, *refused]
     received.counts["malformed"] = len(malformed)
@@ -191,6 +191,7 @@ def _store_of(record: OrderRecord, by_marketplace: dict[str, Store]) -> Store | 
 
 def _store(
     account_id: int,
+    stores: Sequence[Store],
     incoming: Sequence[Incoming],
     malformed: Sequence[Malformed],
     now: datetime,
@@ -202,6 +203,7 @@ def _store(
         in_transaction()
         changes = receive.store(plan, now=now) if plan.new or plan.changed else []
         _make_due(changes, now=now)
+        _mark_days(changes, stores)
         _quarantine(sealed, now=now)
         if changes:
             _resolve_quarantine(account_id, changes, now=now)
@@ -210,6 +212,7 @@ def _store(
 
 def _store_one_by_one(
     account_id: int,
+    stores: Sequence[Store],
     readable: Sequence[Readable],
     malformed: Sequence[Malformed],
     now: datetime,
@@ -238,6 +241,7 @@ def _store_one_by_one(
                 continue
             changes.extend(stored)
             unchanged += plan.unchanged
+        _mark_days(changes, stores)
         _quarantine([_quarantined(account_id, bad, now) for bad in [*malformed, *refused]], now=now)
         if changes:
             _resolve_quarantine(account_id, changes, now=now)
@@ -258,6 +262,11 @@ def _make_due(changes: Sequence[Change], *, now: datetime) -> None:
         )
         OrderImport.objects.filter(pk__in=locked).update(version=F("version") + 1)
     timeline.record([event for change in changes for event in _events(change, now=now)])
+
+
+def _mark_days(changes: Sequence[Change], stores: Sequence[Store]) -> None:
+    """The days these orders were purchased on are counted again."""
+    sales_days.mark(stores, [(change.store_id, moment) for change in changes for moment in change.purchased])
 
 
 def _events(change: Change, *, now: datetime) -> list[Any]:

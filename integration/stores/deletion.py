@@ -138,6 +138,8 @@ def _release(references: Sequence[str], now: datetime) -> None:
 def _delete_store(store_id: int, account_id: int) -> bool:
     """The store, and the account with its last store. False where orders came in meanwhile."""
     list(AccountSync.objects.select_for_update().filter(account_id=account_id))
+    # Whoever counts its days steps over it.
+    list(Store.objects.select_for_update().filter(pk=store_id))
     if AmazonOrder.objects.filter(store_id=store_id).exists():
         return False
     Store.objects.filter(pk=store_id).delete()

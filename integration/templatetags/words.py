@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from integration.activity import RunRow
+from integration.dashboard import COUNTED_AT_MOST
 from integration.facts import AMAZON
 from integration.policy import OPEN
 from integration.web import commerce_words, record_words, words
@@ -141,6 +142,18 @@ def reason(code: str) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """A number with its noun."""
     return words.counted(number, one, many)
+
+
+@register.simple_tag
+def up_to(number: int) -> str:
+    """A count that is not counted to its end where there is very much."""
+    return words.up_to(number, COUNTED_AT_MOST)
+
+
+@register.simple_tag
+def signed_percent(change: int) -> str:
+    """A change in percent: +12 %."""
+    return f"{change:+,} %".replace("-", "\u2212")
 
 
 @register.filter

@@ -1,6 +1,9 @@
 """How is this store? Its dashboard, with Recent Orders."""
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,8 +14,8 @@ from amazon_orders import marketplaces
 from amazon_orders.models import Store
 from integration import dashboard, keeping_up, lifetimes, order_list
 from integration.access import Permission, Viewer
-from integration.dashboard import DaySales
 from integration.order_list import OrderFilter
+from integration.sales_days import DaySales
 from integration.web import charts, record_words, words
 from integration.web.permissions import page
 
@@ -29,9 +32,22 @@ _SELLER_CENTRAL = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One measure of a period, day by day. `change`: percent against the period before, None where that was
+    nothing.
+    """
+
+    key: str
+    name: str
+    total: str
+    change: int | None
+    bars: tuple[charts.Bar, ...]
+
+
 @page(Permission.VIEW_ORDERS)
 def store(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpResponse:
-    """The dashboard of one store. `?days=7` or `30` chooses the period of the revenue chart."""
+    """The dashboard of one store. `?days=7` or `30` chooses the period of the charts."""
     now = timezone.now()
     shown = store_of(viewer, store_id)
     marketplace = marketplaces.by_id(shown.marketplace_id)
@@ -48,8 +64,9 @@ def store(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpResponse:
             "catching_up": _catching_up(shown, now),
             "period": dashboard.period(sales, days),
             "periods": PERIODS,
-            "chart": _chart(sales[-days:], marketplace.currency),
-            "chart_days": sales[-days:],
+            "charts": _charts(dashboard.period(sales, days), sales[-days:], marketplace.currency),
+            "sales": sales[-days:],
+            "today": sales[-1],
             "rows": recent.rows,
             "seller_central_links": [
                 (name, marketplace.seller_central_url + path) for name, path in _SELLER_CENTRAL
@@ -93,9 +110,33 @@ def _catching_up(shown: Store, now: datetime) -> str:
     return f"{record_words.backlog(found)}, {record_words.backlog_end(found)}"
 
 
-def _chart(sales: tuple[DaySales, ...], currency: str) -> tuple[charts.Bar, ...]:
-    titles = [
-        f"{day.day:%b %-d}: {words.money(day.revenue, currency)}, {words.counted(day.orders, 'order')}"
-        for day in sales
-    ]
-    return charts.bars([day.revenue for day in sales], titles, height=CHART_HEIGHT)
+def _charts(period: dashboard.Period, sales: Sequence[DaySales], currency: str) -> tuple[Chart, ...]:
+    def revenue(day: DaySales) -> str:
+        return words.money(day.revenue, currency)
+
+    def orders(day: DaySales) -> str:
+        return words.counted(day.orders, "order")
+
+    return (
+        Chart(
+            "revenue",
+            "Revenue",
+            words.money(period.revenue, currency),
+            period.revenue_change,
+            _bars(sales, [day.revenue for day in sales], revenue),
+        ),
+        Chart(
+            "orders",
+            "Orders",
+            f"{period.orders:,}",
+            period.orders_change,
+            _bars(sales, [day.orders for day in sales], orders),
+        ),
+    )
+
+
+def _bars(
+    sales: Sequence[DaySales], values: Sequence[Decimal | int], said: Callable[[DaySales], str]
+) -> tuple[charts.Bar, ...]:
+    titles = [f"{day.day:%b %-d}: {said(day)}" for day in sales]
+    return charts.bars(values, titles, height=CHART_HEIGHT)

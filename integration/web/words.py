@@ -132,3 +132,8 @@ def rate(per_second: float) -> str:
 def counted(number: int, one: str, many: str = "") -> str:
     """`1 order`, `1,234 orders`."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def up_to(number: int, most: int) -> str:
+    """`1,000+` for a number that was counted no further than one more than `most`."""
+    return f"{most:,}+" if number > most else f"{number:,}"

@@ -55,7 +55,9 @@ def test_a_new_order_is_stored_with_all_that_hangs_on_it(store: Store) -> None:
     changes, unchanged = received(incoming(store, full_order()))
 
     order = AmazonOrder.objects.get()
-    assert changes == [Change(order.pk, ORDER_ID, True, "", "UNSHIPPED", True)]
+    assert changes == [
+        Change(order.pk, ORDER_ID, True, "", "UNSHIPPED", True, order.store_id, (order.purchased_at,))
+    ]
     assert unchanged == 0
     assert (order.store, order.version, order.total) == (store, 1, Decimal("25.00"))
     assert order.is_prime

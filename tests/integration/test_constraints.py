@@ -11,7 +11,7 @@ from django.db.models import Model
 
 from amazon_orders.models import Account, AmazonOrder
 from commerce.models import CreditMemo, Invoice, Order, Shipment
-from integration import audit, import_batches, startup
+from integration import audit, import_batches, sales_days, startup
 from integration.models import (
     AccountSync,
     Adjustment,
@@ -38,6 +38,7 @@ from integration.models import (
     Quarantine,
     QuotaBucket,
     ReportJob,
+    SalesDay,
     ShipmentConfirmation,
     StoreSettings,
     Subscription,
@@ -158,6 +159,8 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_match_units_are_positive": lambda: changed(ProductMatch, units=0),
     "integration_match_has_a_seller_sku": lambda: changed(ProductMatch, seller_sku=""),
     "integration_user_role_is_known": lambda: changed(User, role="king"),
+    "integration_one_row_per_sales_day": lambda: again(SalesDay),
+    "integration_sales_day_has_orders": lambda: changed(SalesDay, orders=0),
     "integration_one_row_per_idempotency_key": lambda: again(IdempotencyKey),
     "integration_idempotency_key_has_hashes": lambda: changed(IdempotencyKey, key_hash=""),
     "integration_audit_action_is_known": lambda: again(AuditEntry, what="SNEEZED"),
@@ -259,6 +262,7 @@ def bridged() -> AmazonOrder:
         wanted_at=NOW,
         next_look_at=NOW,
     )
+    sales_days.rebuild()
     amazon.proof_day(store)
     amazon.missing_order(store)
     Quarantine.objects.create(

@@ -5,9 +5,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from integration import dashboard
-from integration.dashboard import DaySales
+from integration import dashboard, sales_days
 from integration.models import QuotaBucket
+from integration.sales_days import DaySales
 from tests.factories import amazon, people
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +29,7 @@ def test_a_day_begins_at_the_stores_own_midnight() -> None:
     for store in (tokyo, london):
         # 00:30 of the 21st in Tokyo, 15:30 of the 20th in London.
         amazon.order(store, purchased_at=NOW.replace(hour=15, minute=30))
+    sales_days.rebuild()
     cards = dashboard.store_cards(viewer=people.admin(), now=NOW.replace(hour=16))
     assert {card.name: card.orders_today for card in cards} == {"London": 1, "Tokyo": 1}
     cards = dashboard.store_cards(viewer=people.admin(), now=NOW.replace(hour=16) + timedelta(hours=10))
@@ -39,6 +40,7 @@ def test_a_card_has_thirty_days_and_leaves_out_what_is_older() -> None:
     store = amazon.store()
     amazon.order(store, purchased_at=NOW - timedelta(days=40))
     amazon.order(store, purchased_at=NOW - timedelta(days=29))
+    sales_days.rebuild()
     (card,) = dashboard.store_cards(viewer=people.admin(), now=NOW)
     assert card.daily_orders == (1, *[0] * 29)
 
@@ -64,18 +66,28 @@ def test_revenue_leaves_out_canceled_orders_and_other_currencies() -> None:
     amazon.order(store, total=Decimal("4.50"), purchased_at=NOW)
     amazon.order(store, total=Decimal("100"), purchased_at=NOW, status="CANCELLED")
     amazon.order(store, total=Decimal("7"), purchased_at=NOW, currency="CAD")
+    sales_days.rebuild()
     sales = dashboard.daily_sales(store=store, now=NOW, days=2)
-    assert sales == (
-        DaySales(date(2026, 11, 19), 0, Decimal(0)),
-        DaySales(date(2026, 11, 20), 3, Decimal("15.00")),
-    )
+    assert sales == (DaySales(date(2026, 11, 19)), DaySales(date(2026, 11, 20), 3, 3, Decimal("15.00")))
 
 
 def test_a_period_is_compared_with_the_days_before_it() -> None:
-    sales = [DaySales(date(2026, 11, day), 1, Decimal(day)) for day in range(1, 5)]
-    assert dashboard.period(sales, 2) == dashboard.Period(days=2, orders=2, revenue=Decimal(7), change=133)
-    nothing_before = [DaySales(date(2026, 11, 1), 0, Decimal(0)), DaySales(date(2026, 11, 2), 1, Decimal(5))]
-    assert dashboard.period(nothing_before, 1).change is None
+    sales = [DaySales(date(2026, 11, day), 5 - day, 1, Decimal(day)) for day in range(1, 5)]
+    assert dashboard.period(sales, 2) == dashboard.Period(
+        days=2, orders=3, revenue=Decimal(7), revenue_change=133, orders_change=-57
+    )
+    nothing_before = [DaySales(date(2026, 11, 1)), DaySales(date(2026, 11, 2), 1, 1, Decimal(5))]
+    period = dashboard.period(nothing_before, 1)
+    assert (period.revenue_change, period.orders_change) == (None, None)
+
+
+def test_open_orders_are_counted_no_further_than_a_page_has_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dashboard, "COUNTED_AT_MOST", 2)
+    store = amazon.store()
+    for _ in range(5):
+        amazon.order(store, state="BLOCKED")
+    (card,) = dashboard.store_cards(viewer=people.admin(), now=NOW)
+    assert (card.blocked, card.awaiting_shipment) == (3, 3)
 
 
 def test_the_figures_of_a_store_are_one_statement() -> None:

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import confirming, feeding, passes, refreshing
+from integration import confirming, feeding, passes, refreshing, sales_days
 from integration.management.outcome import ExitCode, Outcome, OutcomeCommand, Refused
 from integration.pipeline import refresh
 
@@ -50,6 +50,7 @@ class Command(OutcomeCommand):
                 connection.close_if_unusable_or_obsolete()
         # What a fix has freed since, in any account.
         done.counts += passes.judge_due(now=timezone.now())
+        sales_days.count_stale()
         if bugs:
             raise ExceptionGroup("The pass of an account met a bug; the others are done.", bugs)
         return Outcome(

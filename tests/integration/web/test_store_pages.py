@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder, Store
 from commerce.models import CommerceStore, Order
-from integration import stores
+from integration import sales_days, stores
 from integration.models import AccountSync, Role, StoreSettings
 from tests.factories import amazon, commerce
 from tests.integration.web import workshop
@@ -104,9 +105,31 @@ def test_the_dashboard_shows_recent_orders_of_its_store(sign_in: SignIn) -> None
     made = [amazon.order(store, purchased_at=amazon.NOW - timedelta(hours=n)) for n in range(12)]
     page = read(sign_in().get(f"/stores/{store.pk}/").content)
     assert page.one("h2", id="recent-orders-heading").words == "Recent Orders"
-    assert [row.attributes["data-order"] for row in rows(page)] == [
+    recent = page.one("section", id="recent-orders")
+    assert [row.attributes["data-order"] for row in rows(recent)] == [
         order.amazon_order_id for order in made[:10]
     ]
+    # Programs take the first table of the page for this one.
+    assert page.all("table")[0] is recent.one("table")
+
+
+def test_the_dashboard_shows_sales_of_seven_or_thirty_days_and_their_change(sign_in: SignIn) -> None:
+    store, today = amazon.store(), timezone.now()
+    amazon.order(store, total=Decimal("10.50"), purchased_at=today)
+    amazon.order(store, total=Decimal("99"), purchased_at=today, status="CANCELLED")
+    amazon.order(store, total=Decimal("7"), purchased_at=today - timedelta(days=8))
+    sales_days.rebuild()
+    client = sign_in(Role.MERCHANT, store)
+    page = read(client.get(f"/stores/{store.pk}/?days=7").content)
+    revenue, orders = (figure.words for figure in page.all("figure"))
+    assert "Revenue $10.50 +50 % on the 7 days before" in revenue
+    assert "Orders 1 +0 % on the 7 days before" in orders
+    days = page.one("table", id="sales-by-day").one("tbody").all("tr")
+    assert (len(days), days[0].attributes["data-revenue"], days[0].all("td")[1].words) == (7, "10.5000", "1")
+    month = read(client.get(f"/stores/{store.pk}/?days=30").content)
+    assert "Revenue $17.50" in month.all("figure")[0].words
+    assert len(month.one("table", id="sales-by-day").one("tbody").all("tr")) == 30
+    assert not [script for script in page.all("script") if "src" not in script.attributes]
 
 
 def test_a_refused_authorization_stands_on_the_dashboard_with_its_remedy(sign_in: SignIn) -> None:
