@@ -48,6 +48,11 @@ class StoreCard:
         """Orders purchased since the store's midnight, without canceled ones."""
         return self.daily_orders[-1]
 
+    @property
+    def orders_in_all(self) -> str:
+        """Orders of all DAYS."""
+        return f"{sum(self.daily_orders):,}"
+
 
 @dataclass(frozen=True, slots=True)
 class Period:

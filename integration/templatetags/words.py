@@ -44,9 +44,9 @@ def active_pill(is_active: bool) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/pill.html")
-def yes_pill(is_on: bool, yes: str, no: str) -> dict[str, Any]:
-    """One of two words: the good one, or the one a person may want to change."""
-    return _pill(words.Pill(yes, "ok") if is_on else words.Pill(no))
+def yes_pill(is_on: bool, yes: str, no: str, *, tone: str = "") -> dict[str, Any]:
+    """One of two words: the good one, or the one a person may want to change (`tone`: how loud)."""
+    return _pill(words.Pill(yes, "ok") if is_on else words.Pill(no, tone))
 
 
 @register.inclusion_tag("components/pill.html")

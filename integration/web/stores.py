@@ -22,7 +22,8 @@ def stores(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         request,
         "stores/list.html",
         {
-            "cards": [(card, _spark(card)) for card in cards],
+            # What is switched off comes last.
+            "cards": [(card, _spark(card)) for card in sorted(cards, key=lambda card: not card.is_active)],
             "may_manage": viewer.may(Permission.MANAGE_STORES),
         },
     )
