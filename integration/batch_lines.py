@@ -1,10 +1,18 @@
-"""The orders of an import batch, in words: what each ended as, and how it stands now."""
+"""The orders of a batch, in words: what each ended as, and how it stands now."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from amazon_orders.models import AmazonOrder
-from integration.models import BatchKind, BatchOrder, BatchOutcome, ImportBatch, ImportState, OrderImport
+from integration.models import (
+    BatchAction,
+    BatchKind,
+    BatchOrder,
+    BatchOutcome,
+    ImportBatch,
+    ImportState,
+    OrderImport,
+)
 from integration.order_list import OpenBlocker, rows
 from integration.policy import WORDS, Reason
 
@@ -13,6 +21,13 @@ _WORDS = {
     BatchOutcome.DENIED: "Amazon does not give us this order: it may be another seller's.",
     BatchOutcome.OTHER_STORE: "It belongs to another store.",
     BatchOutcome.UNREADABLE: "What Amazon sent cannot be read; it is kept and asked for again by itself.",
+}
+_ASKED = "Amazon is asked for it."
+_DOING = {
+    BatchAction.IMPORT: "It is being imported.",
+    BatchAction.RETRY: "It is being checked again.",
+    BatchAction.REFRESH: _ASKED,
+    BatchAction.SKIP: "It is being skipped.",
 }
 
 
@@ -66,10 +81,14 @@ def _text(
     if row.outcome in _WORDS:
         return _WORDS[BatchOutcome(row.outcome)]
     if order is not None:
-        return _state(order.order_import, order, reasons) if row.outcome else "It is being imported."
+        return _state(order.order_import, order, reasons) if row.outcome else _open(batch)
     if row.outcome:
         return "It is no longer here."
-    return "Amazon is asked for it." if batch.kind == BatchKind.BY_NUMBER else "It is being imported."
+    return _ASKED if batch.kind == BatchKind.BY_NUMBER else _open(batch)
+
+
+def _open(batch: ImportBatch) -> str:
+    return _DOING[BatchAction(batch.action)]
 
 
 def _state(link: OrderImport, order: AmazonOrder, reasons: Iterable[OpenBlocker]) -> str:

@@ -1,11 +1,10 @@
-"""Imports of chosen orders: by their numbers, from the list, or all that came in while import was off.
+"""Work on chosen orders: by their numbers, from the list, all that fit a filter, or all since a date.
 
 A batch is started here and served by `pipeline.serve`; its progress is counted from its rows, so it is there
 whoever looks, and whenever.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +12,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
 
-from amazon_orders.models import AmazonOrder, Store
+from amazon_orders.models import Store
+from integration import order_list
 from integration.access import Viewer
 from integration.interventions import BadRequest
 from integration.models import BatchKind, BatchOrder, BatchOutcome, ImportBatch, ImportState, OrderImport
@@ -75,23 +75,15 @@ def start_by_number(
     if len(numbers) > NUMBERS_AT_MOST:
         text = f"At most {NUMBERS_AT_MOST:,} orders at a time; these are {len(numbers):,}."
         raise BadRequest("amazon_order_ids", text)
-    return _start(store.pk, BatchKind.BY_NUMBER, numbers, token=token, by=by, now=now)
-
-
-def start_chosen(
-    *, order_ids: Collection[int], viewer: Viewer, token: str, now: datetime
-) -> list[ImportBatch]:
-    """Import orders by key, those of each of the viewer's stores as a batch. Raises BadRequest."""
-    by_store: defaultdict[int, list[str]] = defaultdict(list)
-    chosen = AmazonOrder.objects.filter(pk__in=order_ids, store__in=viewer.stores()).order_by("pk")
-    for store_id, amazon_order_id in chosen.values_list("store_id", "amazon_order_id"):
-        by_store[store_id].append(amazon_order_id)
-    if not by_store:
-        raise BadRequest("orders", "Choose at least one order.")
-    return [
-        _start(store_id, BatchKind.CHOSEN, numbers, token=token, by=viewer.name, now=now)
-        for store_id, numbers in sorted(by_store.items())
-    ]
+    batch = ImportBatch(
+        store=store,
+        kind=BatchKind.BY_NUMBER,
+        token=token,
+        expected=len(numbers),
+        requested_by=by,
+        requested_at=now,
+    )
+    return begin(batch, numbers)
 
 
 def start_since(*, store: Store, since: datetime, token: str, by: str, now: datetime) -> ImportBatch:
@@ -104,7 +96,17 @@ def start_since(*, store: Store, since: datetime, token: str, by: str, now: date
     expected = received_while_off(store_id=store.pk, since=since).count()
     if not expected:
         raise BadRequest("received_since", "No view-only order was received since then.")
-    return _start(store.pk, BatchKind.SINCE, (), token=token, by=by, now=now, since=since, expected=expected)
+    batch = ImportBatch(
+        store=store,
+        kind=BatchKind.SINCE,
+        token=token,
+        received_since=since,
+        expected=expected,
+        requested_by=by,
+        requested_at=now,
+        collected_after=0,
+    )
+    return begin(batch)
 
 
 def received_while_off(*, store_id: int, since: datetime | None = None) -> QuerySet[OrderImport]:
@@ -118,38 +120,36 @@ def received_while_off(*, store_id: int, since: datetime | None = None) -> Query
     return found if since is None else found.filter(amazon_order__received_at__gte=since)
 
 
-def _start(
-    store_id: int,
-    kind: BatchKind,
-    numbers: Sequence[str],
-    *,
-    token: str,
-    by: str,
-    now: datetime,
-    since: datetime | None = None,
-    expected: int = 0,
-) -> ImportBatch:
-    """The batch and its rows in one transaction; the same token again gives the batch that is there."""
-    if not token or len(token) > LONGEST_TOKEN:
+def next_to_collect(batch: ImportBatch, *, limit: int) -> list[tuple[int, str]]:
+    """(key, order number) of the next orders that are not in a batch yet, in key order. One statement."""
+    if batch.kind == BatchKind.FILTERED:
+        fitting = order_list.stored.orders_of_store(store_id=batch.store_id, written=batch.filters or {})
+        # What comes in after the filter was looked at was not meant.
+        waiting = fitting.filter(received_at__lte=batch.requested_at, pk__gt=batch.collected_after)
+        return list(waiting.order_by("pk").values_list("pk", "amazon_order_id")[:limit])
+    left_out = received_while_off(store_id=batch.store_id, since=batch.received_since)
+    found = left_out.filter(pk__gt=batch.collected_after).order_by("pk")
+    return list(found.values_list("pk", "amazon_order__amazon_order_id")[:limit])
+
+
+def begin(batch: ImportBatch, numbers: Sequence[str] = ()) -> ImportBatch:
+    """Store a batch and its orders in one transaction; the same token again gives the one that is there.
+
+    Raises BadRequest.
+    """
+    if not batch.token or len(batch.token) > LONGEST_TOKEN:
         raise BadRequest("token", f"A token has 1 to {LONGEST_TOKEN} characters.")
-    batch = ImportBatch(
-        store_id=store_id,
-        kind=kind,
-        token=token,
-        received_since=since,
-        expected=expected or len(numbers),
-        requested_by=by,
-        requested_at=now,
-        collected_after=0 if kind == BatchKind.SINCE else None,
-    )
     try:
         with transaction.atomic():
             batch.save()
             BatchOrder.objects.bulk_create(
-                [BatchOrder(batch=batch, amazon_order_id=number, look_at=now) for number in numbers]
+                [
+                    BatchOrder(batch=batch, amazon_order_id=number, look_at=batch.requested_at)
+                    for number in numbers
+                ]
             )
     except IntegrityError:
-        known = _of_token(store_id, token)
+        known = _of_token(batch.store_id, batch.token)
         if known is None:
             raise
         return known
@@ -160,11 +160,24 @@ def _of_token(store_id: int, token: str) -> ImportBatch | None:
     return ImportBatch.objects.filter(store_id=store_id, token=token).first()
 
 
-def recent(*, viewer: Viewer, store_id: int | None = None) -> list[ImportBatch]:
-    """The newest batches of the viewer's stores, or of one of them."""
+def recent(
+    *,
+    viewer: Viewer,
+    store_id: int | None = None,
+    token: str = "",
+    by: str = "",
+    is_open: bool = False,
+) -> list[ImportBatch]:
+    """The newest batches of the viewer's stores: of one of them, one form, one person, or unfinished."""
     found = ImportBatch.objects.filter(store__in=viewer.stores())
     if store_id is not None:
         found = found.filter(store_id=store_id)
+    if token:
+        found = found.filter(token=token)
+    if by:
+        found = found.filter(requested_by=by)
+    if is_open:
+        found = found.filter(finished_at=None)
     return list(found.select_related("store").order_by("-id")[:RECENT])
 
 

@@ -49,7 +49,13 @@ def retry(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
     return _intervene(order_ids, _unless_open, EventCode.RETRY_REQUESTED, by=by, now=now)
 
 
-def refresh(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
+def refresh(
+    *,
+    order_ids: Collection[int],
+    by: str,
+    now: datetime,
+    why: RequestReason = RequestReason.PERSON,
+) -> Outcome:
     """Ask Amazon for the orders again; the pipeline serves it as soon as the quota allows."""
     with transaction.atomic():
         outcome = _intervene(order_ids, _unless_store_is_active, EventCode.REFRESH_REQUESTED, by=by, now=now)
@@ -57,7 +63,7 @@ def refresh(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
             "store__account_id", "amazon_order_id"
         )
         wishes = [Wish(account_id, amazon_order_id) for account_id, amazon_order_id in wanted]
-        order_requests.request(wishes, lane=Lane.PERSON, why=RequestReason.PERSON, by=by, now=now)
+        order_requests.request(wishes, lane=Lane.PERSON, why=why, by=by, now=now)
     return outcome
 
 
@@ -77,11 +83,7 @@ def skip(
     *, order_ids: Collection[int], reason: str, until: datetime | None, by: str, now: datetime
 ) -> Outcome:
     """Leave orders out for a reason, for ever or until a moment. Raises BadRequest."""
-    reason = reason.strip()
-    if not reason or len(reason) > LONGEST_REASON:
-        raise BadRequest("reason", f"Say why, in at most {LONGEST_REASON} characters.")
-    if until is not None and until <= now:
-        raise BadRequest("until", "The end of the skip must lie in the future.")
+    reason = skip_reason(reason, until=until, now=now)
     return _intervene(
         order_ids,
         _unless_skippable,
@@ -91,6 +93,16 @@ def skip(
         fields={"skip_reason": reason, "skipped_by": by, "skipped_at": now, "skip_until": until},
         details={"reason": reason},
     )
+
+
+def skip_reason(reason: str, *, until: datetime | None, now: datetime) -> str:
+    """The reason of a skip as it is kept. Raises BadRequest where it or the end makes no sense."""
+    reason = reason.replace("\x00", "").strip()
+    if not reason or len(reason) > LONGEST_REASON:
+        raise BadRequest("reason", f"Say why, in at most {LONGEST_REASON} characters.")
+    if until is not None and until <= now:
+        raise BadRequest("until", "The end of the skip must lie in the future.")
+    return reason
 
 
 def unskip(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:

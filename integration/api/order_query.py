@@ -44,6 +44,7 @@ class OrderQuery(serializers.Serializer[Any]):
     total_min = serializers.DecimalField(max_digits=20, decimal_places=4, required=False)
     total_max = serializers.DecimalField(max_digits=20, decimal_places=4, required=False)
     number = serializers.CharField(max_length=LONGEST_TEXT, required=False)
+    sku = serializers.CharField(max_length=LONGEST_TEXT, required=False)
     buyer = serializers.CharField(max_length=LONGEST_TEXT, required=False)
     q = serializers.CharField(max_length=LONGEST_TEXT, required=False)
     is_prime = serializers.BooleanField(required=False, allow_null=True, default=None)
@@ -84,6 +85,7 @@ _SINGLE = (
     "total_min",
     "total_max",
     "number",
+    "sku",
     "buyer",
     "q",
     "is_prime",

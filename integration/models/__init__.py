@@ -1,7 +1,7 @@
 """The bridge's own rows: our decisions about Amazon's orders, the sync's state, people."""
 
 from integration.models.audit import AuditAction, AuditEntry, AuditEntryStore
-from integration.models.batches import BatchKind, BatchOrder, BatchOutcome, ImportBatch
+from integration.models.batches import BatchAction, BatchKind, BatchOrder, BatchOutcome, ImportBatch
 from integration.models.communication import CommunicationError, FailureKind
 from integration.models.completeness import (
     JobKind,
@@ -29,6 +29,7 @@ from integration.models.notifications import (
     Subscription,
     UnreadableNotification,
 )
+from integration.models.order_views import SavedView
 from integration.models.outbox import (
     Adjustment,
     AmazonsAnswer,
@@ -80,6 +81,7 @@ __all__ = [
     "AuditAction",
     "AuditEntry",
     "AuditEntryStore",
+    "BatchAction",
     "BatchKind",
     "BatchOrder",
     "BatchOutcome",
@@ -106,6 +108,7 @@ __all__ = [
     "RequestAnswer",
     "RequestReason",
     "Role",
+    "SavedView",
     "RunKind",
     "SalesDay",
     "StaleDay",

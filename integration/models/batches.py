@@ -1,4 +1,4 @@
-"""Imports of chosen orders: what a person named, and what became of each."""
+"""Work on many orders at once: what a person chose, what is to be done, and what became of each."""
 
 from django.db import models
 from django.db.models import Q
@@ -12,6 +12,16 @@ class BatchKind(models.TextChoices):
     BY_NUMBER = "BY_NUMBER", "By order number"
     SINCE = "SINCE", "Received since a date"
     CHOSEN = "CHOSEN", "Chosen from the list"
+    FILTERED = "FILTERED", "All that fit a filter"
+
+
+class BatchAction(models.TextChoices):
+    """What is done to each order."""
+
+    IMPORT = "IMPORT", "Import"
+    RETRY = "RETRY", "Retry"
+    REFRESH = "REFRESH", "Refresh"
+    SKIP = "SKIP", "Skip"
 
 
 class BatchOutcome(models.TextChoices):
@@ -22,6 +32,7 @@ class BatchOutcome(models.TextChoices):
     WAITING = "WAITING", "Waiting"
     CANCELED = "CANCELED", "Canceled"
     VIEW_ONLY = "VIEW_ONLY", "View only"
+    SKIPPED = "SKIPPED", "Skipped"
     UNKNOWN = "UNKNOWN", "Not known at Amazon"
     DENIED = "DENIED", "Not given by Amazon"
     OTHER_STORE = "OTHER_STORE", "Of another store"
@@ -29,17 +40,21 @@ class BatchOutcome(models.TextChoices):
 
 
 class ImportBatch(models.Model):
-    """One import of chosen orders of a store; its progress is counted from its orders."""
+    """An action on chosen orders of a store, an import as a rule; its progress is counted from its orders."""
 
     store = models.ForeignKey(Store, on_delete=models.CASCADE, related_name="import_batches", db_index=False)
     kind = models.CharField(max_length=16, choices=BatchKind)
+    action = models.CharField(max_length=16, choices=BatchAction, default=BatchAction.IMPORT)
+    filters = models.JSONField(null=True, help_text="Which orders, where a filter chose them; never a buyer.")
+    skip_reason = models.CharField(max_length=200, blank=True)
+    skip_until = models.DateTimeField(null=True)
     token = models.CharField(max_length=64, help_text="Of the form or the request: sent twice, done once.")
     received_since = models.DateTimeField(null=True)
     expected = models.PositiveIntegerField(help_text="How many orders it was about when it was asked for.")
     requested_by = models.CharField(max_length=150)
     requested_at = models.DateTimeField()
     collected_after = models.BigIntegerField(
-        null=True, help_text="Key of the last view-only order taken in so far; null when all are."
+        null=True, help_text="Key of the last order taken in so far; null when all are."
     )
     finished_at = models.DateTimeField(null=True)
 
@@ -56,6 +71,16 @@ class ImportBatch(models.Model):
             models.CheckConstraint(
                 condition=~Q(kind="SINCE") | Q(received_since__isnull=False),
                 name="integration_batch_since_says_when",
+            ),
+            models.CheckConstraint(
+                condition=Q(action__in=BatchAction.values), name="integration_batch_action_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(action="SKIP") | ~Q(skip_reason=""), name="integration_batch_skip_says_why"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="FILTERED") | Q(filters__isnull=False),
+                name="integration_batch_filter_says_which",
             ),
         ]
 

@@ -20,6 +20,11 @@ class User(AbstractUser):
 
     role = models.CharField(max_length=16, choices=Role, default=Role.MERCHANT)
     stores = models.ManyToManyField(Store, blank=True, related_name="users")
+    order_columns = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="The columns of All Orders that this person chose; null: the usual ones.",
+    )
 
     class Meta(AbstractUser.Meta):
         constraints = [

@@ -12,6 +12,7 @@ class RequestReason(models.TextChoices):
 
     PERSON = "PERSON", "A person wants it fresh"
     BY_NUMBER = "BY_NUMBER", "A person named it"
+    BULK = "BULK", "A person wants many fresh"
     NOTIFIED = "NOTIFIED", "Amazon said that it changed"
     STALE = "STALE", "Nothing was heard of it for long"
     LATE = "LATE", "It is blocked and must ship soon"

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import Count as CountOf
+
 from integration.access import Viewer
 from integration.order_list import filters as order_filters
-from integration.order_list import keyset, rows
+from integration.order_list import keyset, rows, stored
 from integration.order_list.filters import OrderFilter
 from integration.order_list.keyset import BadCursor, Ordering
 from integration.order_list.rows import OpenBlocker, OrderRow
@@ -22,7 +24,9 @@ __all__ = [
     "OrderRow",
     "Page",
     "count",
+    "count_by_store",
     "page",
+    "stored",
 ]
 
 PAGE_SIZE = 50
@@ -75,8 +79,9 @@ def page(
     ordering: str = DEFAULT_ORDERING,
     cursor: str = "",
     size: int = PAGE_SIZE,
+    with_people: bool = True,
 ) -> Page:
-    """One page of orders. At most seven statements.
+    """One page of orders; buyers' names only `with_people`. At most seven statements.
 
     Raises BadOrdering, BadCursor, and access.NotPermitted for a search by buyer without leave.
     """
@@ -85,7 +90,7 @@ def page(
     found = order_filters.orders(viewer, filters).select_related(*rows.RELATED).only(*rows.COLUMNS)
     cut = keyset.cut(found, ordering=sort, position=position, size=size)
     return Page(
-        rows=rows.build(viewer, cut.rows),
+        rows=rows.build(viewer, cut.rows, with_people=with_people),
         next_cursor=keyset.encode(cut.next, sort) if cut.next else None,
         previous_cursor=keyset.encode(cut.previous, sort) if cut.previous else None,
     )
@@ -95,6 +100,12 @@ def count(*, viewer: Viewer, filters: OrderFilter) -> Count:
     """How many orders there are, up to COUNTED_AT_MOST: no list waits for a count of the whole table."""
     found = order_filters.orders(viewer, filters).values("pk")[: COUNTED_AT_MOST + 1].count()
     return Count(value=min(found, COUNTED_AT_MOST), is_capped=found > COUNTED_AT_MOST)
+
+
+def count_by_store(*, viewer: Viewer, filters: OrderFilter) -> dict[int, int]:
+    """How many orders there are in each of the viewer's stores, to the last; for work on all of them."""
+    found = order_filters.orders(viewer, filters).order_by().values("store_id")
+    return dict(found.annotate(orders=CountOf("pk")).order_by("store_id").values_list("store_id", "orders"))
 
 
 def _sort(ordering: str) -> Ordering:

@@ -23,7 +23,8 @@ class OrderFilter:
 
     `purchased_after` is included, `purchased_before` is not; both totals are included, in each order's own
     currency. `number`: an Amazon order id or Commerce number, else the beginning of an Amazon order id.
-    `buyer`: words of a name, all of them. `q`: an order number, else a seller SKU, else a buyer's name.
+    `sku`: a seller SKU or product that keeps the order from being imported. `buyer`: words of a name, all of
+    them. `q`: an order number, else a seller SKU, else a buyer's name.
     """
 
     store_ids: tuple[int, ...] = ()
@@ -36,6 +37,7 @@ class OrderFilter:
     total_min: Decimal | None = None
     total_max: Decimal | None = None
     number: str = ""
+    sku: str = ""
     buyer: str = ""
     q: str = ""
     is_prime: bool | None = None
@@ -47,16 +49,28 @@ def orders(viewer: Viewer, filters: OrderFilter) -> QuerySet[AmazonOrder]:
 
     Raises access.NotPermitted where a viewer who sees no personal data searches by buyer.
     """
-    found = access.scope_amazon_orders(viewer, AmazonOrder.objects.all()).filter(_columns(filters))
-    if filters.blockers:
-        open_blockers = Blocker.objects.filter(code__in=filters.blockers, closed_at=None)
-        found = found.filter(pk__in=open_blockers.values("order_import_id"))
-    if filters.number:
-        found = _numbered(found, filters.number)
+    found = narrowed(access.scope_amazon_orders(viewer, AmazonOrder.objects.all()), filters)
     if filters.buyer:
         access.require(viewer, Permission.SEE_PERSONAL_DATA)
         found = _bought_by(found, filters.buyer)
     return _searched(viewer, found, filters.q.strip()) if filters.q.strip() else found
+
+
+def narrowed(found: QuerySet[AmazonOrder], filters: OrderFilter) -> QuerySet[AmazonOrder]:
+    """Those of these orders that the filters let through, whoever looks: all but `buyer` and `q`."""
+    found = found.filter(_columns(filters))
+    if filters.blockers or filters.sku:
+        found = found.filter(pk__in=_in_the_way(filters).values("order_import_id"))
+    return _numbered(found, filters.number) if filters.number else found
+
+
+def _in_the_way(filters: OrderFilter) -> QuerySet[Blocker]:
+    found = Blocker.objects.filter(closed_at=None)
+    if filters.blockers:
+        found = found.filter(code__in=filters.blockers)
+    if filters.sku:
+        found = found.filter(Q(seller_sku=filters.sku) | Q(product__sku=filters.sku))
+    return found
 
 
 def _columns(filters: OrderFilter) -> Q:

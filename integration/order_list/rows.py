@@ -80,11 +80,11 @@ COLUMNS = (
 )
 
 
-def build(viewer: Viewer, orders: list[AmazonOrder]) -> tuple[OrderRow, ...]:
+def build(viewer: Viewer, orders: list[AmazonOrder], *, with_people: bool = True) -> tuple[OrderRow, ...]:
     """The rows of these orders, in their order: three statements, whatever their number."""
     reasons = open_blockers([order.pk for order in orders])
     notes = newest_notes([order.pk for order in orders if order.pk not in reasons])
-    names = buyer_names(viewer, orders)
+    names = buyer_names(viewer, orders) if with_people else {}
     return tuple(
         row_of(order, reasons.get(order.pk, ()), notes.get(order.pk, ""), names.get(order.pk))
         for order in orders

@@ -1,13 +1,14 @@
-"""Serve: imports of chosen orders, a chunk at a time, so that none locks for long, however large it is.
+"""Serve: work on chosen orders, a chunk at a time, so that none locks for long, however large it is.
 
 A look at an order does the next thing for it (`batch_steps`) or writes down its outcome. Looked at twice, or
 by two workers, nothing is done twice: the first claims the rows, and what they do is asked for, not counted.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
@@ -15,7 +16,9 @@ from django.db.models import Count, Exists, OuterRef
 from amazon_orders.models import AmazonOrder
 from integration import batch_steps, import_batches, interventions, order_requests
 from integration.batch_steps import Chosen, Known, Next, Step
+from integration.interventions import Outcome
 from integration.models import (
+    BatchAction,
     BatchKind,
     BatchOrder,
     ImportBatch,
@@ -37,6 +40,13 @@ AGAIN_AFTER = timedelta(seconds=3)
 # Amazon's answers come no faster than one in two seconds.
 ASKED_AGAIN_AFTER = timedelta(seconds=10)
 
+_INTERVENTIONS: Mapping[Step, Callable[..., Outcome]] = {
+    Step.IMPORT: interventions.request_import,
+    Step.UNSKIP: interventions.unskip,
+    Step.RETRY: interventions.retry,
+}
+_ASKING = frozenset({Step.ASK, Step.REFRESH})
+
 # Everything a question and its answer are known by.
 Key = tuple[int, str]
 
@@ -50,7 +60,7 @@ class Looked:
 
 
 def collect(*, now: datetime) -> bool:
-    """Take the next view-only orders into a batch "all since"; False where no batch has any left to take.
+    """Take the next orders into a batch "all since" or "all that fit"; False where none has any left to take.
 
     Five statements.
     """
@@ -63,13 +73,7 @@ def collect(*, now: datetime) -> bool:
         )
         if batch is None:
             return False
-        waiting = (
-            import_batches.received_while_off(store_id=batch.store_id, since=batch.received_since)
-            .filter(pk__gt=batch.collected_after)
-            .order_by("pk")
-            .values_list("pk", "amazon_order__amazon_order_id")
-        )
-        found = list(waiting[:COLLECTED_AT_A_TIME])
+        found = import_batches.next_to_collect(batch, limit=COLLECTED_AT_A_TIME)
         BatchOrder.objects.bulk_create(
             [BatchOrder(batch=batch, amazon_order_id=number, look_at=now) for _, number in found],
             ignore_conflicts=True,
@@ -98,13 +102,15 @@ def look(rows: Sequence[BatchOrder], *, now: datetime) -> Looked:
         order.amazon_order_id: order
         for order in AmazonOrder.objects.filter(
             amazon_order_id__in=[row.amazon_order_id for row in rows]
-        ).select_related("order_import")
+        ).select_related("order_import", "store")
     }
     unknown = [row for row in rows if row.amazon_order_id not in orders]
-    requests = _requests(unknown)
+    requests = _requests([*unknown, *(row for row in rows if row.batch.action == BatchAction.REFRESH)])
     unreadable = _unreadable(unknown)
     steps = {
-        row.pk: batch_steps.next_step(_chosen(row, orders.get(row.amazon_order_id), requests, unreadable))
+        row.pk: batch_steps.next_step(
+            _chosen(row, orders.get(row.amazon_order_id), requests, unreadable, now)
+        )
         for row in rows
     }
     steps = _within_room(rows, steps)
@@ -146,6 +152,7 @@ def _chosen(
     order: AmazonOrder | None,
     requests: dict[Key, OrderRequest],
     unreadable: Collection[Key],
+    now: datetime,
 ) -> Chosen:
     request = requests.get(_key(row))
     is_answered = request is not None and (request.answered_at or row.batch.requested_at) > (
@@ -154,9 +161,11 @@ def _chosen(
     return Chosen(
         known=_known(row, order) if order is not None else None,
         may_ask=row.batch.kind == BatchKind.BY_NUMBER,
+        action=row.batch.action,
         is_asked=request is not None and request.answered_at is None,
         answer=request.answer if request is not None and is_answered else "",
         is_unreadable=_key(row) in unreadable,
+        is_too_late=row.batch.skip_until is not None and row.batch.skip_until <= now,
     )
 
 
@@ -169,18 +178,25 @@ def _known(row: BatchOrder, order: AmazonOrder) -> Known:
         reason=link.reason,
         is_judged=link.version == link.judged_version,
         is_import_requested=link.is_import_requested,
+        is_judged_since=_is_since(link.judged_at, row.batch),
+        is_skipped_since=_is_since(link.skipped_at, row.batch),
+        is_store_active=order.store.is_active,
     )
+
+
+def _is_since(moment: datetime | None, batch: ImportBatch) -> bool:
+    return moment is not None and moment >= batch.requested_at
 
 
 def _within_room(rows: Iterable[BatchOrder], steps: dict[int, Next]) -> dict[int, Next]:
     """The steps, with no more questions to Amazon than an account has room for; the others wait."""
-    asking = [row for row in rows if steps[row.pk].step == Step.ASK]
+    asking = [row for row in rows if steps[row.pk].step in _ASKING]
     if not asking:
         return steps
     is_open = OrderRequest.objects.filter(
         account_id__in={row.batch.store.account_id for row in asking},
         lane=Lane.PERSON,
-        why=RequestReason.BY_NUMBER,
+        why__in=(RequestReason.BY_NUMBER, RequestReason.BULK),
         answered_at=None,
     )
     taken = dict(is_open.values("account_id").annotate(count=Count("pk")).values_list("account_id", "count"))
@@ -200,23 +216,38 @@ def _act(
     *,
     now: datetime,
 ) -> tuple[int, ...]:
-    """Request imports, end skips, ask Amazon, each by whoever started the batch; gives what to judge.
+    """Do what each batch is for, in the name of whoever started it; gives what to judge.
 
     People who started a batch are few: a chunk holds one batch's rows, or the ends of two.
     """
-    doing: defaultdict[tuple[str, Step], list[BatchOrder]] = defaultdict(list)
+    doing: defaultdict[tuple[str, Step, int], list[BatchOrder]] = defaultdict(list)
     for row in rows:
-        doing[row.batch.requested_by, steps[row.pk].step].append(row)
+        step = steps[row.pk].step
+        # Two imports of one order are one request; two skips have two reasons.
+        doing[row.batch.requested_by, step, row.batch_id if step == Step.SKIP else 0].append(row)
     to_judge: list[int] = []
-    for (by, step), mine in doing.items():
+    for (_, step, _), mine in doing.items():
+        batch = mine[0].batch
         if step == Step.ASK:
             wishes = [Wish(*_key(row)) for row in mine]
-            order_requests.request(wishes, lane=Lane.PERSON, why=RequestReason.BY_NUMBER, by=by, now=now)
-        elif step in {Step.IMPORT, Step.UNSKIP}:
-            intervene = interventions.request_import if step == Step.IMPORT else interventions.unskip
+            order_requests.request(
+                wishes, lane=Lane.PERSON, why=RequestReason.BY_NUMBER, by=batch.requested_by, now=now
+            )
+        elif step in _INTERVENTIONS or step in {Step.SKIP, Step.REFRESH}:
             keys = [orders[row.amazon_order_id].pk for row in mine]
-            to_judge.extend(intervene(order_ids=keys, by=by, now=now).done)
+            done = _intervene(step, batch, keys, now)
+            to_judge.extend(done if step != Step.REFRESH else ())
     return tuple(to_judge)
+
+
+def _intervene(step: Step, batch: ImportBatch, order_ids: Sequence[int], now: datetime) -> tuple[int, ...]:
+    given: dict[str, Any] = {"order_ids": order_ids, "by": batch.requested_by, "now": now}
+    if step == Step.SKIP:
+        given |= {"reason": batch.skip_reason, "until": batch.skip_until}
+        return interventions.skip(**given).done
+    if step == Step.REFRESH:
+        return interventions.refresh(why=RequestReason.BULK, **given).done
+    return _INTERVENTIONS[step](**given).done
 
 
 def _write(rows: Iterable[BatchOrder], steps: dict[int, Next], *, now: datetime) -> None:
@@ -226,6 +257,6 @@ def _write(rows: Iterable[BatchOrder], steps: dict[int, Next], *, now: datetime)
         planned = steps[row.pk]
         row.outcome = planned.outcome
         row.look_at = now + AGAIN_AFTER
-        if planned.step == Step.ASK or planned.is_for_amazon:
+        if planned.step in _ASKING or planned.is_for_amazon:
             row.look_at = now + ASKED_AGAIN_AFTER
     BatchOrder.objects.bulk_update(changed, ["outcome", "look_at"])

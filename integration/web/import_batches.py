@@ -1,4 +1,4 @@
-"""Importing chosen orders: by number, from the list, or all since a day; and how far each import is."""
+"""Importing chosen orders, by number or all since a day; and how far each action on many orders is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from integration import asking, batch_lines, import_batches, order_list, tasks
 from integration.access import Permission, Viewer
 from integration.import_batches import Progress
 from integration.interventions import BadRequest
-from integration.models import BatchKind, BatchOrder, BatchOutcome, ImportBatch
+from integration.models import BatchAction, BatchKind, BatchOrder, BatchOutcome, ImportBatch
 from integration.order_list import keyset
 from integration.order_list.keyset import BadCursor, Ordering
 from integration.web.import_forms import NumbersForm, SinceForm, fresh
@@ -25,12 +25,12 @@ from integration.web.permissions import action, page
 from integration.web.store_dashboard import store_header, store_of
 
 PAGE_SIZE = 50
-CHOSEN_AT_MOST = 1_000
 _ORDER = Ordering("id", "id", is_descending=False, read=int)
 _TONES = {
     BatchOutcome.IMPORTED: "ok",
     BatchOutcome.BLOCKED: "bad",
     BatchOutcome.WAITING: "info",
+    BatchOutcome.SKIPPED: "",
     BatchOutcome.UNKNOWN: "warn",
     BatchOutcome.DENIED: "warn",
     BatchOutcome.OTHER_STORE: "warn",
@@ -48,7 +48,10 @@ class Shown:
     @property
     def title(self) -> str:
         """What it is about."""
-        return BatchKind(self.batch.kind).label
+        kind = BatchKind(self.batch.kind).label
+        if self.batch.action == BatchAction.IMPORT:
+            return f"Import {kind.lower()}"
+        return f"{BatchAction(self.batch.action).label} {kind.lower()}"
 
     @property
     def outcomes(self) -> list[tuple[str, int, str]]:
@@ -106,30 +109,17 @@ def import_since(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpRes
     return _render_store(request, viewer, store, {"since_form": form})
 
 
-@action(Permission.FIX_ORDERS)
-def import_chosen(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Import the view-only orders that were ticked in All Orders."""
-    ticked = [int(key) for key in request.POST.getlist("order") if key.isascii() and key.isdigit()]
-    try:
-        batches = import_batches.start_chosen(
-            order_ids=ticked[:CHOSEN_AT_MOST],
-            viewer=viewer,
-            token=request.POST.get("token", ""),
-            now=timezone.now(),
-        )
-    except BadRequest as refused:
-        toasts.warning(request, str(refused))
-        return HttpResponseRedirect(reverse("orders") + "?state=VIEW_ONLY", status=303)
-    tasks.wake_batches()
-    only = reverse("import_batch", args=[batches[0].pk])
-    return HttpResponseRedirect(only if len(batches) == 1 else reverse("import_batches"), status=303)
-
-
 @page(Permission.VIEW_ORDERS)
 def recent_imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The newest imports of all the viewer's stores."""
-    shown = _shown(import_batches.recent(viewer=viewer))
-    context = {"batches": shown, "is_open": any(not each.batch.finished_at for each in shown)}
+    """The newest actions on many orders in all the viewer's stores; `?token=` those of one form."""
+    token = request.GET.get("token", "").replace("\x00", "")[: import_batches.LONGEST_TOKEN]
+    shown = shown_batches(import_batches.recent(viewer=viewer, token=token))
+    context = {
+        "batches": shown,
+        "is_open": any(not each.batch.finished_at for each in shown),
+        "is_part": bool(token),
+        "here": request.get_full_path(),
+    }
     return render(request, "imports/list.html", context)
 
 
@@ -158,7 +148,7 @@ def _render_store(
         "numbers_form": fresh(NumbersForm),
         "since_form": fresh(SinceForm),
         "view_only": _count_left_out(store),
-        "batches": _shown(import_batches.recent(viewer=viewer, store_id=store.pk)),
+        "batches": shown_batches(import_batches.recent(viewer=viewer, store_id=store.pk)),
         **forms,
     }
     return render(request, "imports/store.html", context, status=422 if forms else 200)
@@ -172,7 +162,8 @@ def _count_left_out(store: Store) -> order_list.Count:
     return order_list.Count(value=min(found, at_most), is_capped=found > at_most)
 
 
-def _shown(batches: list[ImportBatch]) -> list[Shown]:
+def shown_batches(batches: list[ImportBatch]) -> list[Shown]:
+    """These with their progress. One statement."""
     progress = import_batches.progress(batches)
     return [Shown(batch, progress[batch.pk]) for batch in batches]
 
@@ -187,7 +178,7 @@ def _context(request: HttpRequest, viewer: Viewer, batch_id: int) -> dict[str, A
     if outcome in BatchOutcome.values:
         found = found.filter(outcome=outcome)
     cut = keyset.cut(found, ordering=_ORDER, position=_position(request, state), size=PAGE_SIZE)
-    [shown] = _shown([batch])
+    [shown] = shown_batches([batch])
     return {
         "shown": shown,
         "lines": [
@@ -214,6 +205,8 @@ def _position(request: HttpRequest, state: ListState) -> keyset.Position | None:
 
 def _stand(batch: ImportBatch) -> asking.Stand | None:
     """What the open orders wait for, where that is Amazon."""
-    if batch.finished_at is not None or batch.kind != BatchKind.BY_NUMBER:
+    if batch.finished_at is not None:
+        return None
+    if batch.kind != BatchKind.BY_NUMBER and batch.action != BatchAction.REFRESH:
         return None
     return asking.of_account(account_id=batch.store.account_id, now=timezone.now())

@@ -57,6 +57,11 @@ class ListState:
         """The address of the list as it is."""
         return self._address(self._parameters)
 
+    @property
+    def first_page(self) -> str:
+        """The address of the list's first page, as it is filtered and sorted."""
+        return self._address(self._without_place())
+
     def with_value(self, name: str, value: str) -> str:
         """The address with another value; another sort or page size starts from the first page."""
         changed = self._without_place()

@@ -51,6 +51,7 @@ class OrderFilterForm(forms.Form):
     )
     purchased_to = forms.DateField(label="to", required=False, widget=forms.DateInput({"type": "date"}))
     number = forms.CharField(label="Order number", required=False, max_length=64)
+    sku = forms.CharField(label="Blocked SKU", required=False, max_length=255)
     buyer = forms.CharField(label="Buyer's name", required=False, max_length=200)
     total_min = forms.DecimalField(label="Total from", required=False, max_digits=20, decimal_places=4)
     total_max = forms.DecimalField(label="to", required=False, max_digits=20, decimal_places=4)
@@ -101,6 +102,7 @@ class OrderFilterForm(forms.Form):
             is_prime=True if "prime" in asked.get("program", ()) else None,
             is_business=True if "business" in asked.get("program", ()) else None,
             number=asked.get("number", ""),
+            sku=asked.get("sku", ""),
             buyer=asked.get("buyer", ""),
         )
 

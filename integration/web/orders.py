@@ -15,9 +15,11 @@ from django.urls import reverse
 from integration import order_list
 from integration.access import Permission, Viewer
 from integration.order_list import OrderFilter, Page
+from integration.web import order_columns, saved_views
 from integration.web.import_forms import new_token
 from integration.web.list_state import Heading, ListState
 from integration.web.order_filters import OrderFilterForm
+from integration.web.order_forms import SkipForm
 from integration.web.permissions import page
 
 _COLUMNS = (
@@ -51,7 +53,13 @@ def _context(request: HttpRequest, viewer: Viewer, state: ListState, buyer: str)
         ordering = order_list.DEFAULT_ORDERING
     found = _page(request, viewer, filters, ordering, asked.get("cursor", ""))
     chips = list(form.chips(state))
+    columns = order_columns.shown_to(request)
     return {
+        **_work(viewer, found, state),
+        "columns": columns,
+        "column_choices": order_columns.choices(columns),
+        "saved_views": saved_views.shown(request, state),
+        "sees_people": viewer.may(Permission.SEE_PERSONAL_DATA),
         "form": form,
         "rows": found.rows,
         "count": _count(viewer, filters, found),
@@ -64,13 +72,19 @@ def _context(request: HttpRequest, viewer: Viewer, state: ListState, buyer: str)
         "buyer": buyer if viewer.may(Permission.SEE_PERSONAL_DATA) else "",
         "has_several_stores": len(stores) > 1,
         "has_stores": bool(stores),
-        "choosing_token": new_token() if _may_choose(viewer, found) else "",
     }
 
 
-def _may_choose(viewer: Viewer, found: Page) -> bool:
-    """Whether the page holds orders that may be ticked for import."""
-    return viewer.may(Permission.FIX_ORDERS) and any(row.may_be_requested for row in found.rows)
+def _work(viewer: Viewer, found: Page, state: ListState) -> dict[str, Any]:
+    """What the forms need that act on the list: ticked orders, all that fit, a file, a saved view."""
+    may_act = viewer.may(Permission.RETRY_ORDERS) and bool(found.rows)
+    return {
+        "choosing_token": new_token() if may_act else "",
+        "may_fix": viewer.may(Permission.FIX_ORDERS),
+        "has_more": bool(found.next_cursor or found.previous_cursor),
+        "query": state.first_page.partition("?")[2],
+        "skip_form": SkipForm(auto_id="bulk_%s"),
+    }
 
 
 def _page(request: HttpRequest, viewer: Viewer, filters: OrderFilter, ordering: str, cursor: str) -> Page:

@@ -8,7 +8,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -31,10 +31,10 @@ class Page(Protocol):
 
 def page(
     permission: Permission, *, methods: tuple[str, ...] = ("GET", "HEAD")
-) -> Callable[[Callable[Concatenate[HttpRequest, Viewer, Arguments], HttpResponse]], Page]:
+) -> Callable[[Callable[Concatenate[HttpRequest, Viewer, Arguments], HttpResponseBase]], Page]:
     """Make a view of a function (request, viewer, ...) that only people with the permission reach."""
 
-    def decorate(view: Callable[Concatenate[HttpRequest, Viewer, Arguments], HttpResponse]) -> Page:
+    def decorate(view: Callable[Concatenate[HttpRequest, Viewer, Arguments], HttpResponseBase]) -> Page:
         @functools.wraps(view)
         def checked(
             request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs
@@ -57,7 +57,7 @@ def page(
 
 def action(
     permission: Permission,
-) -> Callable[[Callable[Concatenate[HttpRequest, Viewer, Arguments], HttpResponse]], Page]:
+) -> Callable[[Callable[Concatenate[HttpRequest, Viewer, Arguments], HttpResponseBase]], Page]:
     """A view that changes something: only a form reaches it."""
     return page(permission, methods=("POST",))
 
@@ -69,6 +69,11 @@ def viewer_of(request: HttpRequest) -> Viewer:
         known = access.viewer_of_user(cast(User, request.user))
         request.viewer = known  # type: ignore[attr-defined]
     return known
+
+
+def user_of(request: HttpRequest) -> User:
+    """The person who looks at the page."""
+    return cast(User, request.user)
 
 
 def second_factor_is_missing(request: HttpRequest) -> bool:

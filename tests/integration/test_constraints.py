@@ -39,6 +39,7 @@ from integration.models import (
     QuotaBucket,
     ReportJob,
     SalesDay,
+    SavedView,
     ShipmentConfirmation,
     StoreSettings,
     Subscription,
@@ -185,6 +186,12 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_one_batch_per_token": lambda: again(ImportBatch),
     "integration_batch_kind_is_known": lambda: changed(ImportBatch, kind="SOME"),
     "integration_batch_since_says_when": lambda: changed(ImportBatch, kind="SINCE"),
+    "integration_batch_action_is_known": lambda: changed(ImportBatch, action="EXPLODE"),
+    "integration_batch_skip_says_why": lambda: changed(ImportBatch, action="SKIP"),
+    "integration_batch_filter_says_which": lambda: changed(ImportBatch, kind="FILTERED"),
+    "integration_one_saved_view_per_name": lambda: again(SavedView),
+    "integration_saved_view_has_a_name": lambda: changed(SavedView, name=""),
+    "integration_saved_view_names_nobody": lambda: changed(SavedView, query="state=BLOCKED&buyer=Ada"),
     "integration_one_row_per_batch_order": lambda: again(BatchOrder),
     "integration_batch_order_has_a_number": lambda: changed(BatchOrder, amazon_order_id=""),
     "integration_batch_outcome_is_known": lambda: changed(BatchOrder, outcome="LOST"),
@@ -226,6 +233,7 @@ def bridged() -> AmazonOrder:
     ProductMatch.objects.create(
         account=store.account, seller_sku="PACK", product=commerce.product("P"), matched_at=NOW
     )
+    SavedView.objects.create(user=people.user(), name="Stuck", saved_at=NOW)
     token = ApiToken.objects.create(user=people.user(), role="merchant", token_hash="h", created_at=NOW)
     audit.record(what=audit.AuditAction.EXPORTED, by="maria", now=NOW, store_ids=[store.pk])
     IdempotencyKey.objects.create(token=token, key_hash="k", request_hash="r", created_at=NOW)

@@ -1,13 +1,15 @@
 """Imports of chosen orders: what may be started, once, and how far they are."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import import_batches
+from integration import bulk_actions, import_batches
+from integration.bulk_actions import Bulk
 from integration.interventions import BadRequest
-from integration.models import BatchOrder, ImportBatch, OrderImport
+from integration.models import BatchAction, BatchOrder, ImportBatch, OrderImport
 from tests.factories import amazon, people
 
 NOW = amazon.NOW
@@ -36,6 +38,10 @@ def test_what_is_no_number_is_named_with_its_line() -> None:
     assert read.wrong == ((1, "Order"), (2, "111-1-1"), (4, "9" * 40))
     # Digits of other scripts are digits to some programs.
     assert import_batches.read_numbers("١١١-0000001-0000001").found == ()
+
+
+def bulk(action: BatchAction = BatchAction.IMPORT, **fields: Any) -> Bulk:
+    return Bulk(action=action, **{"token": "a", "by": "maria", "now": NOW, **fields})
 
 
 def by_number(store: Store, *numbers: str, token: str = "a") -> ImportBatch:
@@ -103,8 +109,8 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
     for since, words in ((NOW + timedelta(seconds=1), "past"), (NOW, "No view-only order")):
         with pytest.raises(BadRequest, match=words):
             import_batches.start_since(store=store, since=since, token="a", by="maria", now=NOW)
-    with pytest.raises(BadRequest, match="Choose"):
-        import_batches.start_chosen(order_ids=[], viewer=people.admin(), token="a", now=NOW)
+    with pytest.raises(BadRequest, match="Tick"):
+        bulk_actions.start_ticked(order_ids=[], viewer=people.admin(), bulk=bulk())
     store.is_active = False
     with pytest.raises(BadRequest, match="Mugs is inactive"):
         by_number(store, FIRST)
@@ -115,8 +121,8 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
 def test_chosen_orders_of_several_stores_are_a_batch_each_and_others_stores_are_left_out() -> None:
     mine, also, other = amazon.store(), amazon.store(), amazon.store()
     orders = [amazon.order(store, state="VIEW_ONLY") for store in (mine, also, other)]
-    batches = import_batches.start_chosen(
-        order_ids=[order.pk for order in orders], viewer=people.merchant(mine, also), token="a", now=NOW
+    batches = bulk_actions.start_ticked(
+        order_ids=[order.pk for order in orders], viewer=people.merchant(mine, also), bulk=bulk()
     )
     assert [batch.store_id for batch in batches] == [mine.pk, also.pk]
     assert BatchOrder.objects.count() == 2

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from integration import import_batches
 from integration.api.fields import AskedMoment, Moment
-from integration.models import BatchKind, BatchOutcome
+from integration.models import BatchAction, BatchKind, BatchOutcome
 
 
 class ImportOrdersRequest(serializers.Serializer[Any]):
@@ -44,7 +44,9 @@ class ImportOrdersRequest(serializers.Serializer[Any]):
 
 
 class ImportBatchSerializer(serializers.Serializer[Any]):
-    """An import and how far it is. Takes an ImportBatch; its Progress is in the context, by key.
+    """An import, or another action on many orders, and how far it is.
+
+    Takes an ImportBatch; its Progress is in the context, by key.
 
     `outcomes`: how many orders ended as what. `finished_at` is null while any is open.
     """
@@ -52,6 +54,7 @@ class ImportBatchSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     store = serializers.IntegerField(source="store_id")
     kind = serializers.ChoiceField(choices=BatchKind.values)
+    action = serializers.ChoiceField(choices=BatchAction.values)
     requested_by = serializers.CharField()
     requested_at = Moment()
     received_since = Moment(allow_null=True)

@@ -65,27 +65,6 @@ def test_all_since_a_day(sign_in: SignIn) -> None:
     assert "0 of 1" in read(client.get(f"/imports/{batch.pk}/").content).words
 
 
-def test_orders_are_ticked_in_the_list_and_only_those_that_can_be(sign_in: SignIn) -> None:
-    store, other = amazon.store(), amazon.store()
-    chosen, left, foreign = view_only(store), view_only(store), view_only(other)
-    amazon.order(store, state="BLOCKED")
-    multi_channel = amazon.order(store, state="VIEW_ONLY")
-    OrderImport.objects.filter(pk=multi_channel.pk).update(reason="MULTI_CHANNEL")
-    client = sign_in(Role.MERCHANT, store)
-    page = read(client.get("/orders/").content)
-    boxes = {box.attributes["value"] for box in page.all("input", type="checkbox", name="order")}
-    assert boxes == {str(chosen.pk), str(left.pk)}
-    token = token_of(page.one("form", id="choose"))
-    ticked = {"token": token, "order": [chosen.pk, foreign.pk, "x"]}
-    started = client.post("/imports/chosen/", ticked)
-    batch = ImportBatch.objects.get()
-    assert started.headers["Location"] == f"/imports/{batch.pk}/"
-    assert [row.amazon_order_id for row in batch.orders.all()] == [chosen.amazon_order_id]
-    nothing = client.post("/imports/chosen/", {"token": "b"}, follow=True)
-    assert "Choose at least one order." in read(nothing.content).words
-    assert not sign_in(Role.OPERATOR, store).get("/orders/").content.count(b'id="choose"')
-
-
 def test_progress_is_there_whoever_comes_back(sign_in: SignIn) -> None:
     store = amazon.store()
     blocked, nowhere = amazon.order(store, state="BLOCKED"), FIRST

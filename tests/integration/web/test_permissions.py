@@ -34,6 +34,7 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "store_import_since": (1,),
     "import_batch": (1,),
     "import_progress": (1,),
+    "view_remove": (1,),
     "completeness_give_up": (1,),
     "product": ("SKU-1",),
     "commerce_credit_memo": ("1000001", "1"),
@@ -130,7 +131,8 @@ def test_an_operator_reads_imports_of_orders_and_starts_none(sign_in: SignIn) ->
     assert operator.get(f"/stores/{store.pk}/import/").status_code == 403
     for path in (f"/stores/{store.pk}/import/numbers/", f"/stores/{store.pk}/import/since/"):
         assert operator.post(path, {"token": "b"}).status_code == 403
-    assert operator.post("/imports/chosen/", {"token": "b"}).status_code == 403
+    for action in ("IMPORT", "SKIP"):
+        assert operator.post("/orders/bulk/", {"token": "b", "action": action}).status_code == 403
     merchant = sign_in(Role.MERCHANT, store)
     assert merchant.get(f"/stores/{store.pk}/import/").status_code == 200
     assert merchant.get(f"/stores/{other.pk}/import/").status_code == 404
