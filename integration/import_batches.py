@@ -13,10 +13,18 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
 
 from amazon_orders.models import Store
-from integration import order_list
+from integration import audit, order_list
 from integration.access import Viewer
 from integration.interventions import BadRequest
-from integration.models import BatchKind, BatchOrder, BatchOutcome, ImportBatch, ImportState, OrderImport
+from integration.models import (
+    AuditAction,
+    BatchKind,
+    BatchOrder,
+    BatchOutcome,
+    ImportBatch,
+    ImportState,
+    OrderImport,
+)
 from integration.policy import CANCELED, Reason
 
 NUMBERS_AT_MOST = 1_000
@@ -147,6 +155,18 @@ def begin(batch: ImportBatch, numbers: Sequence[str] = ()) -> ImportBatch:
                     BatchOrder(batch=batch, amazon_order_id=number, look_at=batch.requested_at)
                     for number in numbers
                 ]
+            )
+            audit.record(
+                what=AuditAction.BULK_ACTION,
+                by=batch.requested_by,
+                now=batch.requested_at,
+                store_ids=[batch.store_id],
+                subject=batch.action,
+                details={
+                    "kind": batch.kind,
+                    "orders": batch.expected,
+                    "filters": sorted(batch.filters or {}),
+                },
             )
     except IntegrityError:
         known = _of_token(batch.store_id, batch.token)

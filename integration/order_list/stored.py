@@ -25,7 +25,7 @@ class NamesAPerson(ValueError):
 
 def write(filters: OrderFilter) -> dict[str, Any]:
     """The filters that are in force, as JSON. Raises NamesAPerson."""
-    given = {name: value for name, value in asdict(filters).items() if value not in (None, "", ())}
+    given = _given(filters)
     if any(name in given for name in _PRIVATE):
         raise NamesAPerson("A search by buyer is kept nowhere.")
     written: dict[str, Any] = {}
@@ -37,6 +37,15 @@ def write(filters: OrderFilter) -> dict[str, Any]:
         else:
             written[name] = list(value) if isinstance(value, tuple) else value
     return written
+
+
+def names(filters: OrderFilter) -> list[str]:
+    """Which filters are in force, without what they ask for."""
+    return sorted(_given(filters))
+
+
+def _given(filters: OrderFilter) -> dict[str, Any]:
+    return {name: value for name, value in asdict(filters).items() if value not in (None, "", ())}
 
 
 def read(written: Mapping[str, Any]) -> OrderFilter:

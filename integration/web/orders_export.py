@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.utils import timezone
 
-from integration import order_export, order_list
+from integration import audit, order_export, order_list
 from integration.access import Permission, Viewer
+from integration.models import AuditAction
+from integration.order_list import OrderFilter
 from integration.web import saved_views
 from integration.web.order_filters import OrderFilterForm
 from integration.web.permissions import action
@@ -29,16 +31,31 @@ def export(request: HttpRequest, viewer: Viewer) -> StreamingHttpResponse:
         asked, stores=list(viewer.stores()), sees_buyers=viewer.may(Permission.SEE_PERSONAL_DATA)
     )
     ordering = asked.get("ordering", order_list.DEFAULT_ORDERING)
+    filters, with_people = form.filters(), "with_people" in request.POST
     lines = order_export.lines(
         viewer=viewer,
-        filters=form.filters(),
+        filters=filters,
         ordering=ordering if ordering in order_list.ORDERINGS else order_list.DEFAULT_ORDERING,
-        with_people="with_people" in request.POST,
+        with_people=with_people,
     )
+    _write_down(viewer, filters, with_people=with_people)
     answer = StreamingHttpResponse(_written(lines), content_type="text/csv; charset=utf-8")
     name = f"amazon-orders-{timezone.now():%Y-%m-%d-%H%M}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
+
+
+def _write_down(viewer: Viewer, filters: OrderFilter, *, with_people: bool) -> None:
+    """Who took the list, of which stores, by which filters; never what was searched for."""
+    stores = set(viewer.stores().values_list("pk", flat=True))
+    audit.record(
+        what=AuditAction.EXPORTED,
+        by=viewer.name,
+        now=timezone.now(),
+        store_ids=stores & set(filters.store_ids) if filters.store_ids else stores,
+        subject="All Orders",
+        details={"filters": order_list.stored.names(filters), "personal_data": with_people},
+    )
 
 
 def _written(lines: Iterable[tuple[str, ...]]) -> Iterator[str]:

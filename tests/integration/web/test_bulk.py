@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from integration import serving
-from integration.models import BatchOrder, ImportBatch, OrderImport, Role
+from integration.models import AuditEntry, BatchOrder, ImportBatch, OrderImport, Role
 from tests.factories import amazon
 from tests.integration.web.reading import Element, read
 
@@ -35,6 +35,8 @@ def test_ticked_orders_are_retried_and_only_those_of_ones_stores(sign_in: SignIn
     [batch] = ImportBatch.objects.all()
     assert first.headers["Location"] == second.headers["Location"] == f"/imports/{batch.pk}/"
     assert list(batch.orders.values_list("amazon_order_id", flat=True)) == [chosen.amazon_order_id]
+    entry = AuditEntry.objects.get(what="BULK_ACTION")
+    assert (entry.subject, entry.details["orders"]) == ("RETRY", 1)
     serving.run(now=timezone.now())
     page = read(client.get(f"/imports/{batch.pk}/").content)
     assert "Retry chosen from the list" in page.one("h1").words

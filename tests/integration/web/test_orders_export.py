@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from integration import order_export
-from integration.models import Role
+from integration.models import AuditEntry, Role
 from tests.factories import amazon
 
 SignIn = Callable[..., Client]
@@ -68,6 +68,17 @@ def test_names_are_in_it_only_when_asked_for_and_allowed(sign_in: SignIn) -> Non
     assert rows_of(merchant, with_people="1")[0]["Buyer's Name"] == "Ada Byron"
     assert "Ada" not in str(rows_of(operator))
     assert operator.post(EXPORT, {"with_people": "1"}).status_code == 403
+
+
+def test_it_is_written_down_who_took_it_and_never_what_was_searched_for(sign_in: SignIn) -> None:
+    store = amazon.store()
+    amazon.order(store, personal={"buyer_name": "Ada Byron"})
+    client = sign_in(Role.MERCHANT, store)
+    rows_of(client, buyer="byron", query="state=WAITING", with_people="1")
+    entry = AuditEntry.objects.get(what="EXPORTED")
+    assert entry.details == {"filters": ["buyer", "states"], "personal_data": True}
+    assert list(entry.stores.values_list("store_id", flat=True)) == [store.pk]
+    assert entry.by.startswith("merchant")
 
 
 def test_a_search_by_buyer_is_exported_from_a_form_only(sign_in: SignIn) -> None:
