@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('amazon_orders', '0002_cancel_requests'),
-        ('integration', '0012_audit_log'),
+        ('amazon_orders', '0003_orders_to_ship'),
+        ('integration', '0013_sales_days'),
     ]
 
     operations = [
