@@ -8,7 +8,6 @@ LOCK := $(UV) pip compile --quiet --universal --python .venv/bin/python --python
 PRODUCTION := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL DEPLOYMENT=production DEBUG=0 \
 	ALLOWED_HOSTS=orders.example SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	FIELD_ENCRYPTION_KEYS=check:$$($(PYTHON) -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')
-WITHOUT_DATABASE := architecture config sandbox
 TESTS := $(PYTHON) -m pytest --numprocesses 2
 
 .PHONY: setup run test check format bench screenshots lock formatted linted templates types imports migrations states \
@@ -22,10 +21,10 @@ setup:
 run: setup
 	@exec $(PYTHON) -m config.run
 
-# Every test on PostgreSQL and Valkey, then those that suit any engine on SQLite too.
+# Every test on PostgreSQL and Valkey, then those that suit any database on SQLite too.
 test: setup
 	$(TESTS)
-	$(TESTS) --engine=sqlite -m "not postgres and not browser and not slow" $(WITHOUT_DATABASE:%=--ignore=tests/%)
+	$(TESTS) --engine=sqlite -m "not postgres and not browser and not slow"
 
 # Each gate alone, e.g. `make types`; `make --keep-going check` shows the faults of all of them.
 check: formatted linted templates types imports migrations states deployable

@@ -1,8 +1,8 @@
 """Pytest plugin: which database and cache a run uses. Loaded before Django reads its settings.
 
 `--engine=postgres` (the default) takes DATABASE_URL and REDIS_URL when they are set, else throw-away
-servers; `--engine=sqlite` takes a database in memory and leaves out what needs PostgreSQL. The cache is
-emptied by the tests.
+servers; `--engine=sqlite` takes a database in memory and leaves out what needs PostgreSQL, or no database.
+The cache is emptied by the tests.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ import pytest
 from tests import servers
 
 ENGINES = ("postgres", "sqlite")
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 STARTED = contextlib.ExitStack()
 
 
@@ -64,9 +65,16 @@ def start_what_is_missing() -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("engine") != "sqlite":
         return
-    left_out = [item for item in items if item.get_closest_marker("postgres")]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if not item.get_closest_marker("postgres")]
+    chosen = [item for item in items if uses_a_database(item) and not item.get_closest_marker("postgres")]
+    kept = set(chosen)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = chosen
+
+
+def uses_a_database(item: pytest.Item) -> bool:
+    """What touches none ends the same on any engine, and the run on PostgreSQL has seen it already."""
+    asked_for = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(asked_for & DATABASE_FIXTURES)
 
 
 def pytest_report_header(config: pytest.Config) -> str:
