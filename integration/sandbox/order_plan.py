@@ -67,10 +67,7 @@ def merchant_plan(created: datetime, is_long_ago: bool, place: str, random: Rand
     if chance < 0.04:
         return Plan(first_status, paid_at, [Step(start + _minutes(random, 10, 90), _wish(random))])
     if chance < 0.08:
-        by, reason = random.choice(
-            (("BUYER", "BuyerCanceled"), ("MERCHANT", "NoInventory"), ("AMAZON", "Fraud check"))
-        )
-        return Plan(first_status, paid_at, [Step(start + _minutes(random, 15, 120), _cancelled(by, reason))])
+        return Plan(first_status, paid_at, [Step(start + _minutes(random, 15, 120), _cancelled_by(random))])
     if chance < 0.11:
         return Plan(
             first_status, paid_at, [Step(start + _minutes(random, 20, 180), _first_unit(*_CARRIERS[place]))]
@@ -78,6 +75,15 @@ def merchant_plan(created: datetime, is_long_ago: bool, place: str, random: Rand
     if is_long_ago and chance < 0.92:
         return Plan(first_status, paid_at, _shipped_by_hand(start, place, random))
     return Plan(first_status, paid_at, [])
+
+
+def settled_plan(created: datetime, place: str, random: Random) -> Plan:
+    """Long over: shipped by hand, or canceled."""
+    first_status, paid_at = _payment(created, random)
+    start = paid_at or created
+    if random.random() < 0.06:
+        return Plan(first_status, paid_at, [Step(start + _minutes(random, 15, 120), _cancelled_by(random))])
+    return Plan(first_status, paid_at, _shipped_by_hand(start, place, random))
 
 
 def untouched_plan() -> Plan:
@@ -122,6 +128,12 @@ def _first_unit(carrier: str, service: str) -> Edit:
 
 def _cancelled(by: str, reason: str) -> Edit:
     return lambda document, at: cancel(document, by, reason)
+
+
+def _cancelled_by(random: Random) -> Edit:
+    return _cancelled(
+        *random.choice((("BUYER", "BuyerCanceled"), ("MERCHANT", "NoInventory"), ("AMAZON", "Fraud check")))
+    )
 
 
 def _wish(random: Random) -> Edit:

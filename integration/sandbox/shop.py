@@ -16,13 +16,23 @@ from integration.sandbox.datasets import Json
 from integration.sandbox.journal import Arrival, Journal
 from integration.sandbox.lifecycle import without_payment
 from integration.sandbox.marketplaces import marketplace
-from integration.sandbox.order_plan import Edit, Plan, Step, fba_plan, merchant_plan, untouched_plan
+from integration.sandbox.order_plan import (
+    Edit,
+    Plan,
+    Step,
+    fba_plan,
+    merchant_plan,
+    settled_plan,
+    untouched_plan,
+)
 from integration.sandbox.shipping_api import take
 from integration.sandbox.shop_orders import Draft, item_count, shop_order
 
 HISTORY = timedelta(days=30)
 MEAN_SECONDS_BETWEEN_ORDERS = 20.0
 LONG_AGO = timedelta(days=3)
+# Amazon cancels by itself what is a week late: nothing older is still to be shipped.
+SETTLED = timedelta(days=9)
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,8 @@ class Shop:
         if way is not None:
             WAYS[way][1](document, random)
             plan = untouched_plan() if draft.is_merchant else fba_plan(created_at, False, random)
+        elif draft.is_merchant and created_at < self._opened_at - SETTLED:
+            plan = settled_plan(created_at, draft.where.code, random)
         elif draft.is_merchant:
             is_long_ago = created_at < self._opened_at - LONG_AGO
             plan = merchant_plan(created_at, is_long_ago, draft.where.code, random)
