@@ -1,7 +1,7 @@
 """The Order Settings of a store: read, changed, and written the way commands and REST write them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.db import transaction
 
 from commerce import custom_statuses
 from commerce.models import CommerceStore, OrderStatus
-from integration import rejudging, timeline
+from integration import audit, rejudging, timeline
+from integration.audit import AuditAction, Deed
 from integration.models import CustomerCreation, NumberSource, OrderImport, StoreSettings
 from integration.timeline import EventCode
 
@@ -63,10 +64,12 @@ def change(*, store_id: int, changes: Mapping[str, Any], by: str, now: datetime)
     with transaction.atomic():
         settings = StoreSettings.objects.select_for_update().get(pk=store_id)
         changed = {name: value for name, value in columns.items() if getattr(settings, name) != value}
+        before = _words(settings)
         for name, value in changed.items():
             setattr(settings, name, value)
         if changed:
             settings.save(update_fields=list(changed))
+            audit.record_all(_deeds(before, _words(settings), store_id=store_id, by=by), now=now)
         if _JUDGED_BY & changed.keys():
             text = _in_words({name: changed[name] for name in sorted(_JUDGED_BY & changed.keys())})
             rejudging.raise_versions(
@@ -77,6 +80,22 @@ def change(*, store_id: int, changes: Mapping[str, Any], by: str, now: datetime)
             )
     logger.info("settings.changed", store_id=store_id, fields=sorted(changed), by=by)
     return read(store_id=store_id)
+
+
+def _deeds(before: ImportSettings, after: ImportSettings, *, store_id: int, by: str) -> list[Deed]:
+    """An entry of the audit log per setting."""
+    was = asdict(before)
+    return [
+        Deed(
+            what=AuditAction.SETTING_CHANGED,
+            by=by,
+            store_ids=(store_id,),
+            subject="Order Settings",
+            details={"setting": name, "before": was[name], "after": value},
+        )
+        for name, value in asdict(after).items()
+        if was[name] != value
+    ]
 
 
 def _in_words(switches: Mapping[str, Any]) -> str:
