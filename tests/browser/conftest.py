@@ -1,6 +1,7 @@
 """A person at a browser, before a whole shop."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Playwright
@@ -10,6 +11,8 @@ from integration.models import Role
 from tests.factories import people
 
 Visit = Callable[[str], Page]
+# To be looked at: how each flow ended.
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "var" / "screenshots" / "flows"
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +31,9 @@ def playwright(django_db_setup: None, playwright: Playwright) -> Iterator[Playwr
 
 
 @pytest.fixture
-def person(page: Page, live_server: LiveServer, transactional_db: None) -> Visit:
+def person(
+    page: Page, live_server: LiveServer, transactional_db: None, request: pytest.FixtureRequest
+) -> Iterator[Visit]:
     """An admin who has signed in; call it with a path to go there. A script that breaks fails the test."""
     broken: list[str] = []
     page.on("pageerror", lambda error: broken.append(str(error)))
@@ -48,4 +53,7 @@ def person(page: Page, live_server: LiveServer, transactional_db: None) -> Visit
         assert broken == []
         return page
 
-    return visit
+    yield visit
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    name = "".join(sign if sign.isalnum() else "-" for sign in request.node.name)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
