@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "axes",
     "csp",
     "django_htmx",
@@ -102,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "integration.web.devices.NoteDevice",
     # Last: it answers in place of a sign-in that was locked out.
     "axes.middleware.AxesMiddleware",
 ]
@@ -180,10 +182,15 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # Passwords are counted by axes, in the database. This second limit stays for the six digits of the second
 # factor, which axes never sees, and is wide enough never to fire first.
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "60/m/ip,20/30m/key"}
+# Whoever has forgotten a password is told the same, whether there is such a person or not.
+ACCOUNT_PREVENT_ENUMERATION = True
+MFA_ADAPTER = "integration.web.sign_in.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Amazon orders"
 MFA_REQUIRED = env.flag("MFA_REQUIRED", default=IS_PRODUCTION)
+# An invitation is good for so long.
+INVITATION_VALID_DAYS = env.integer("INVITATION_VALID_DAYS", default=7, at_least=1, at_most=30)
 # Amazon's policy: personal data goes 30 days after delivery at the latest.
 PERSONAL_DATA_KEPT_DAYS = env.integer("PERSONAL_DATA_KEPT_DAYS", default=30, at_least=1, at_most=30)
 # Records for people: nothing is decided by them.
@@ -202,7 +209,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "config.sign_in.account_name"
 AXES_CLIENT_IP_CALLABLE = "config.sign_in.client_address"
 AXES_VERBOSE = False
-AXES_LOCKOUT_TEMPLATE = "account/locked_out.html"
+AXES_LOCKOUT_CALLABLE = "integration.web.sign_in.locked_out"
 
 # --- Mail, for forgotten passwords ---
 EMAIL_HOST = env.text("EMAIL_HOST")

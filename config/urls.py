@@ -2,11 +2,15 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 urlpatterns = [
     path("", include("integration.health_urls")),
     path("", include("integration.web.urls")),
+    path("", include("integration.web.invitation")),
+    # Devices are a part of the account's own page.
+    path("accounts/sessions/", RedirectView.as_view(pattern_name="account"), name="usersessions_list"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("integration.api.urls")),

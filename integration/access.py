@@ -25,6 +25,9 @@ class Permission(StrEnum):
     VIEW_HEALTH = "VIEW_HEALTH"
     PROVE_COMPLETENESS = "PROVE_COMPLETENESS"
     MANAGE_PEOPLE = "MANAGE_PEOPLE"
+    MANAGE_PRIVACY = "MANAGE_PRIVACY"
+    VIEW_AUDIT = "VIEW_AUDIT"
+    OWN_ACCOUNT = "OWN_ACCOUNT"
 
 
 ALLOWED: Mapping[str, frozenset[Permission]] = {
@@ -37,10 +40,13 @@ ALLOWED: Mapping[str, frozenset[Permission]] = {
             Permission.FIX_ORDERS,
             Permission.FULFIL_ORDERS,
             Permission.EDIT_CATALOGUE,
+            Permission.VIEW_AUDIT,
+            Permission.OWN_ACCOUNT,
         }
     ),
     Role.OPERATOR: frozenset(
         {
+            Permission.OWN_ACCOUNT,
             Permission.VIEW_ORDERS,
             Permission.RETRY_ORDERS,
             Permission.VIEW_HEALTH,

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.db import models, transaction
 
 from amazon_orders import receive
 from amazon_orders.models import Account, PersonalData
 from commerce import comments, customers, personal_data
 from commerce.models import Customer, OrderComment, OrderPersonalData
-from integration import notifications, startup
+from integration import notifications, second_factors, startup
 from integration import personal_data as corrections
 from integration.models import AddressCorrection, Installation, Quarantine, UnreadableNotification
 from integration.pipeline.receive import quarantine_place
@@ -62,7 +63,25 @@ COLUMNS = (
 
 def rotate() -> dict[str, int]:
     """Seal anew what is not sealed with the primary key; gives how many values per table."""
-    return {column.model._meta.label: sum(map(_reseal, _batches(column))) for column in COLUMNS}
+    second_factors_sealed = _reseal_second_factors()
+    return {
+        Authenticator._meta.label: second_factors_sealed,
+        **{column.model._meta.label: sum(map(_reseal, _batches(column))) for column in COLUMNS},
+    }
+
+
+def _reseal_second_factors() -> int:
+    """allauth's rows keep their secret within a JSON; few, one or two a person."""
+    changed = 0
+    with transaction.atomic():
+        rows = list(Authenticator.objects.order_by("pk").select_for_update())
+        anew = [(row, second_factors.resealed(row.data)) for row in rows]
+        for row, data in anew:
+            if data is not None:
+                row.data = data
+                changed += 1
+        Authenticator.objects.bulk_update([row for row, data in anew if data is not None], ["data"])
+    return changed
 
 
 @dataclass(frozen=True, slots=True)

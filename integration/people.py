@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from amazon_orders.models import Store
-from integration import access
+from integration import access, audit
 from integration.access import ALLOWED
+from integration.audit import AuditAction
 from integration.models import ApiToken, Role, User
 
 # So that a leaked one is recognised by people and by scanners.
@@ -23,6 +24,14 @@ USE_IS_NOTED_EVERY = timedelta(minutes=5)
 
 class ScopeTooWide(ValueError):
     """A token would reach further than its user does; the text says where, in one line."""
+
+
+class PersonRefused(ValueError):
+    """What is asked about a person cannot be; `field` names what was wrong in the form, the text says why."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
 
 
 class UnknownStore(LookupError):
@@ -65,9 +74,19 @@ def make_user(*, name: str, role: Role, stores: Collection[Store], password: str
 
 
 def issue_token(
-    *, user: User, role: Role, stores: Collection[Store], now: datetime, expires_at: datetime | None = None
+    *,
+    user: User,
+    role: Role,
+    stores: Collection[Store],
+    now: datetime,
+    expires_at: datetime | None = None,
+    name: str = "",
+    by: str | None = None,
 ) -> IssuedToken:
-    """A token of a user, for these stores; without any, for all the user sees now. Raises ScopeTooWide."""
+    """A token of a user, for these stores; without any, for all the user sees now. Raises ScopeTooWide.
+
+    `by`: who makes it; None: the user.
+    """
     viewer = access.viewer_of_user(user)
     if not ALLOWED[role] <= ALLOWED[access.role_of(user)]:
         raise ScopeTooWide(
@@ -81,6 +100,7 @@ def issue_token(
     with transaction.atomic():
         token = ApiToken.objects.create(
             user=user,
+            name=name,
             role=role,
             is_every_store=not reached and role == Role.ADMIN,
             token_hash=_hash(text),
@@ -88,13 +108,31 @@ def issue_token(
             expires_at=expires_at,
         )
         token.stores.set(reached)
+        _record(AuditAction.TOKEN_MADE, token, viewer.name if by is None else by, now)
     return IssuedToken(id=token.pk, text=text, stores=tuple(store.name for store in reached))
 
 
-def revoke_token(*, token_id: int) -> bool:
-    """End a token; gives whether there was one."""
-    removed, _ = ApiToken.objects.filter(pk=token_id).delete()
-    return bool(removed)
+def revoke_token(*, token_id: int, by: str, now: datetime, user_id: int | None = None) -> bool:
+    """End a token (of this user); gives whether there was one."""
+    rows = ApiToken.objects.filter(pk=token_id).select_related("user")
+    with transaction.atomic():
+        token = (rows if user_id is None else rows.filter(user_id=user_id)).first()
+        if token is None:
+            return False
+        _record(AuditAction.TOKEN_REVOKED, token, by, now)
+        token.delete()
+    return True
+
+
+def _record(what: AuditAction, token: ApiToken, by: str, now: datetime) -> None:
+    details = {
+        "token": token.pk,
+        "name": token.name,
+        "role": token.role,
+        "stores": [] if token.is_every_store else [store.name for store in token.stores.order_by("name")],
+        "expires": token.expires_at.isoformat() if token.expires_at else None,
+    }
+    audit.record(what=what, by=by, now=now, subject=token.user.get_username(), details=details)
 
 
 def token_of(text: str, *, now: datetime) -> ApiToken | None:

@@ -2,19 +2,20 @@
 that nobody reads any more.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from amazon_orders import purge
 from amazon_orders.models import AmazonOrder
 from commerce import customers, personal_data
 from commerce.models import Order
-from integration import heartbeats, idempotency
+from integration import heartbeats, idempotency, retention
 from integration.channel import CHANNEL
 from integration.models import (
     AddressCorrection,
@@ -23,6 +24,7 @@ from integration.models import (
     CommunicationError,
     Heartbeat,
     IdempotencyKey,
+    PersonalDataPurge,
     Quarantine,
     SyncRun,
 )
@@ -42,7 +44,8 @@ class Purged:
 
 def purge_personal_data(*, now: datetime) -> Purged:
     """Purge everything that is due, batch by batch; it may be stopped and run again."""
-    before = now - timedelta(days=settings.PERSONAL_DATA_KEPT_DAYS)
+    kept_days = retention.kept_days()
+    before = now - timedelta(days=kept_days)
     # Orders whose store was deleted have no row in the mirror any more: Commerce goes by its own dates too.
     commerce_orders = personal_data.purge_ended(ended_before=before)
     amazon_orders = 0
@@ -52,7 +55,11 @@ def purge_personal_data(*, now: datetime) -> Purged:
         amazon_orders += purge.purge(order_ids=order_ids, now=now)
     _purge_corrections(before)
     payloads, _ = Quarantine.objects.filter(seen_at__lt=before).delete()
-    return Purged(amazon_orders, commerce_orders, customers.purge(ended_before=before), payloads)
+    purged = Purged(amazon_orders, commerce_orders, customers.purge(ended_before=before), payloads)
+    PersonalDataPurge.objects.create(
+        started_at=now, ended_at=timezone.now(), kept_days=kept_days, **asdict(purged)
+    )
+    return purged
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,7 @@ def purge_records(*, now: datetime) -> PurgedRecords:
     errors_before = now - timedelta(days=settings.COMMUNICATION_ERRORS_KEPT_DAYS)
     runs_before = now - timedelta(days=settings.SYNC_RUNS_KEPT_DAYS)
     _delete(IdempotencyKey.objects.filter(created_at__lt=now - idempotency.KEPT_FOR))
+    PersonalDataPurge.objects.filter(started_at__lt=now - timedelta(days=settings.AUDIT_KEPT_DAYS)).delete()
     Heartbeat.objects.filter(seen_at__lt=now - heartbeats.FORGOTTEN_AFTER).delete()
     return PurgedRecords(
         communication_errors=_delete(CommunicationError.objects.filter(first_at__lt=errors_before)),

@@ -246,6 +246,11 @@ def wake_lists() -> None:
     transaction.on_commit(lambda: _enqueue(lambda: work_on_lists.delay()))
 
 
+def wake_purge() -> None:
+    """Have personal data that is due purged now."""
+    transaction.on_commit(lambda: _enqueue(lambda: purge_personal_data.delay()))
+
+
 def wake_confirm() -> None:
     """Have Amazon told now of parcels that have left."""
     transaction.on_commit(lambda: _enqueue(lambda: confirm_owed.delay()))

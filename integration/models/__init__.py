@@ -43,6 +43,7 @@ from integration.models.outbox import (
     WishState,
 )
 from integration.models.people import ApiToken, Role, User
+from integration.models.purges import PersonalDataPurge
 from integration.models.requests import OrderRequest, RequestAnswer, RequestReason
 from integration.models.runs import Heartbeat, RunKind, SyncRun
 from integration.models.sales import SalesDay, StaleDay
@@ -102,6 +103,7 @@ __all__ = [
     "NumberSource",
     "OrderImport",
     "OrderRequest",
+    "PersonalDataPurge",
     "ProductMatch",
     "Quarantine",
     "QuotaBucket",

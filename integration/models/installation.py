@@ -30,10 +30,17 @@ class Installation(models.Model):
         help_text="A keyed digest of SPAPI_CLIENT_SECRET: tells a change.",
     )
     client_secret_since = models.DateTimeField(null=True, help_text="When that secret was first seen here.")
+    personal_data_kept_days = models.PositiveSmallIntegerField(
+        null=True, help_text="As an admin wants it; NULL: as PERSONAL_DATA_KEPT_DAYS says."
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(id=1), name="integration_one_installation"),
+            models.CheckConstraint(
+                condition=Q(personal_data_kept_days__range=(1, 30)) | Q(personal_data_kept_days__isnull=True),
+                name="integration_personal_data_is_kept_30_days_at_most",
+            ),
             models.CheckConstraint(
                 condition=Q(read_only_by="") | Q(read_only_since__isnull=False),
                 name="integration_read_only_says_since_when",

@@ -17,6 +17,7 @@ from integration.policy import OPEN
 from integration.web import commerce_words, record_words, words
 
 register = template.Library()
+_STANDING_TONES = {"ACTIVE": "ok", "INVITED": "info", "LOCKED_OUT": "bad"}
 
 
 @register.inclusion_tag("components/pill.html")
@@ -130,6 +131,18 @@ def ship_alarm(ship_by: datetime, status: str, fulfilled_by: str) -> SafeString 
 def signed(units: int) -> str:
     """A change of a quantity: +3, -2; nothing for none."""
     return f"{units:+,}".replace("-", "\u2212") if units else ""
+
+
+@register.inclusion_tag("components/pill.html")
+def person_standing(standing: str) -> dict[str, Any]:
+    """How a person stands."""
+    return _pill(words.Pill(words.sentence(standing), _STANDING_TONES.get(standing, "")))
+
+
+@register.simple_tag
+def capped(number: int, at: int = 10_000) -> str:
+    """A count that stops counting: 10,000+."""
+    return f"{at:,}+" if number > at else f"{number:,}"
 
 
 @register.simple_tag

@@ -16,9 +16,22 @@ from integration.order_list import keyset
 from integration.web import record_words
 from integration.web.activity_filters import ErrorFilterForm, RecordFilterForm, RunFilterForm
 from integration.web.list_state import ListState
-from integration.web.permissions import page
+from integration.web.permissions import page, viewer_of
 
-_TABS = (("Sync runs", "activity"), ("Communication errors", "communication_errors"))
+# The pages of Activity, and what one must be allowed to see them.
+_TABS = (
+    ("Sync runs", "activity", Permission.VIEW_ORDERS),
+    ("Communication errors", "communication_errors", Permission.VIEW_ORDERS),
+    ("Audit log", "audit_log", Permission.VIEW_AUDIT),
+    ("Personal data", "personal_data", Permission.MANAGE_PRIVACY),
+)
+
+
+def tabs(current: str, viewer: Viewer) -> list[tuple[str, str, bool]]:
+    """The pages of Activity that the viewer may see: name, address, whether it is this one."""
+    return [
+        (name, reverse(view), view == current) for name, view, permission in _TABS if viewer.may(permission)
+    ]
 
 
 @page(Permission.VIEW_ORDERS)
@@ -62,7 +75,7 @@ def _context(
 ) -> dict[str, Any]:
     state = ListState(reverse(view), request.GET)
     return {
-        "tabs": [(name, reverse(other), other == view) for name, other in _TABS],
+        "tabs": tabs(view, viewer_of(request)),
         "form": form,
         "rows": rows,
         "chips": list(form.chips(state)),

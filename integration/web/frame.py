@@ -47,9 +47,10 @@ _ENTRIES = (
     ("System messages", "system_messages", "bell", "m", ("/messages/", "/read-only/")),
     ("Activity", "activity", "history", "a", ("/activity/",)),
     ("Health", "health", "activity", "h", ("/health/",)),
+    ("People", "people", "users", "e", ("/people/",)),
 )
 # What only some may see, by its view.
-_NEEDS = {"health": Permission.VIEW_HEALTH}
+_NEEDS = {"health": Permission.VIEW_HEALTH, "people": Permission.MANAGE_PEOPLE}
 
 
 def banners_of(request: HttpRequest) -> Sequence[SystemMessage]:

@@ -20,8 +20,10 @@ def test_each_role_has_its_permissions() -> None:
         Permission.VIEW_HEALTH,
         Permission.PROVE_COMPLETENESS,
         Permission.MANAGE_PEOPLE,
+        Permission.MANAGE_PRIVACY,
     }
     assert ALLOWED[Role.OPERATOR] == {
+        Permission.OWN_ACCOUNT,
         Permission.VIEW_ORDERS,
         Permission.RETRY_ORDERS,
         Permission.VIEW_HEALTH,

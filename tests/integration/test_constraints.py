@@ -162,6 +162,10 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_user_role_is_known": lambda: changed(User, role="king"),
     "integration_one_row_per_sales_day": lambda: again(SalesDay),
     "integration_sales_day_has_orders": lambda: changed(SalesDay, orders=0),
+    "integration_who_joined_was_invited": lambda: changed(User, joined_at=NOW),
+    "integration_personal_data_is_kept_30_days_at_most": lambda: changed(
+        Installation, personal_data_kept_days=31
+    ),
     "integration_one_row_per_idempotency_key": lambda: again(IdempotencyKey),
     "integration_idempotency_key_has_hashes": lambda: changed(IdempotencyKey, key_hash=""),
     "integration_audit_action_is_known": lambda: again(AuditEntry, what="SNEEZED"),

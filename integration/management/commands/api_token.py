@@ -40,7 +40,7 @@ class Command(OutcomeCommand):
                 name=options["user"], role=role, stores=stores or people.every_store()
             )
             token = people.issue_token(
-                user=user, role=role, stores=stores, now=now, expires_at=options["expires_at"]
+                user=user, role=role, stores=stores, now=now, expires_at=options["expires_at"], by=""
             )
         except (people.UnknownStore, people.ScopeTooWide) as refused:
             raise Refused(refused) from refused

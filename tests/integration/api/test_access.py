@@ -131,7 +131,7 @@ def test_a_revoked_token_and_one_whose_user_left_are_refused() -> None:
     assert Api(token.text).get("stores/").status_code == 401
     user.is_active = True
     user.save()
-    assert people.revoke_token(token_id=token.id) is True
+    assert people.revoke_token(token_id=token.id, by="maria", now=amazon.NOW) is True
     assert Api(token.text).get("stores/").status_code == 401
 
 

@@ -36,6 +36,16 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
     "import_progress": (1,),
     "view_remove": (1,),
     "completeness_give_up": (1,),
+    "account_sign_out": (1,),
+    "account_revoke_token": (1,),
+    "person_revoke": (1, 1),
+    **{
+        name: (1,)
+        for name in NAMES
+        if name.startswith("person")
+        and name not in {"person_invite", "person_revoke", "personal_data"}
+        and not name.startswith("personal_")
+    },
     "product": ("SKU-1",),
     "commerce_credit_memo": ("1000001", "1"),
     **{name: ("1000001", 1) for name in NAMES if name in WITH_KEY},
