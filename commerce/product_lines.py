@@ -9,14 +9,17 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision, list_currencies
 
-COLUMNS = ("sku", "name", "price", "currency", "enabled", "manage_stock", "source", "on_hand")
+COLUMNS = (
+    "sku", "name", "price", "currency", "enabled", "manage_stock", "source", "on_hand",
+    "out_of_stock_threshold",
+)  # fmt: skip
 DEFAULT_SOURCE = "default"
 _CURRENCIES = list_currencies("en")
 _WORDS = {
     **dict.fromkeys(("true", "yes", "y", "1", "on", "enabled"), True),
     **dict.fromkeys(("false", "no", "n", "0", "off", "disabled"), False),
 }
-_MOST_ON_HAND = 2**31 - 1
+_MOST_UNITS = 2**31 - 1
 _PRICE_DIGITS, _PRICE_PLACES = 16, 4
 
 
@@ -49,6 +52,7 @@ class ProductLine:
     manage_stock: bool | None = None
     source: str = DEFAULT_SOURCE
     on_hand: int | None = None
+    out_of_stock_threshold: int | None = None
 
 
 def parse(content: bytes) -> tuple[list[ProductLine], list[BadLine]]:
@@ -131,7 +135,8 @@ def _values(number: int, values: Mapping[str, str]) -> ProductLine:
         is_enabled=_flag(values, "enabled"),
         manage_stock=_flag(values, "manage_stock"),
         source=_text(values, "source", 64) or DEFAULT_SOURCE,
-        on_hand=_on_hand(values),
+        on_hand=_units(values, "on_hand"),
+        out_of_stock_threshold=_units(values, "out_of_stock_threshold"),
     )
 
 
@@ -174,16 +179,16 @@ def _flag(values: Mapping[str, str], column: str) -> bool | None:
     return _WORDS[value.lower()] if value else None
 
 
-def _on_hand(values: Mapping[str, str]) -> int | None:
-    value = values.get("on_hand", "")
+def _units(values: Mapping[str, str], column: str) -> int | None:
+    value = values.get(column, "")
     if not value:
         return None
     if re.fullmatch(r"-[0-9]+", value):
-        raise _BadValue(f"on_hand {_shown(value)} is negative")
+        raise _BadValue(f"{column} {_shown(value)} is negative")
     if not re.fullmatch(r"\+?[0-9]+", value):
-        raise _BadValue(f"on_hand {_shown(value)} is not a whole number")
-    if len(value.lstrip("+0")) > 10 or int(value) > _MOST_ON_HAND:
-        raise _BadValue(f"on_hand {_shown(value)} is too large")
+        raise _BadValue(f"{column} {_shown(value)} is not a whole number")
+    if len(value.lstrip("+0")) > 10 or int(value) > _MOST_UNITS:
+        raise _BadValue(f"{column} {_shown(value)} is too large")
     return int(value)
 
 

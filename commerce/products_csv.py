@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import islice
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from commerce import catalog, product_lines, stock_counts
 from commerce.catalog import PriceNeedsCurrency, ProductRow
@@ -14,7 +14,7 @@ from commerce.models import MovementReason
 from commerce.product_lines import BadLine, ProductLine, UnreadableFile
 from commerce.stock_counts import Count
 
-__all__ = ["BadLine", "Imported", "Refused", "UnreadableFile", "import_file"]
+__all__ = ["BadLine", "Imported", "Refused", "Taken", "UnreadableFile", "import_file", "read", "take_over"]
 
 # A transaction's worth: locks are short, and an import that is broken off is simply run again.
 SKUS_PER_BATCH = 500
@@ -28,6 +28,24 @@ class Imported:
     updated: int
     unchanged: int
     bad: tuple[BadLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """SKUs by what taking over their lines did, and the lines that were left out."""
+
+    created: frozenset[str] = frozenset()
+    updated: frozenset[str] = frozenset()
+    unchanged: frozenset[str] = frozenset()
+    bad: tuple[BadLine, ...] = ()
+
+    def __add__(self, other: "Taken") -> "Taken":
+        return Taken(
+            self.created | other.created,
+            self.updated | other.updated,
+            self.unchanged | other.unchanged,
+            self.bad + other.bad,
+        )
 
 
 class Refused(Exception):
@@ -51,9 +69,7 @@ def import_file(content: bytes, *, now: datetime, by: str = "", strict: bool = F
 
     Raises product_lines.UnreadableFile and Refused, both with nothing written.
     """
-    lines, bad = product_lines.parse(content)
-    good, contradictions = _without_contradictions(lines)
-    bad += contradictions
+    good, bad = read(content)
     if not strict:
         return _import(good, bad, now, by)
     if bad:
@@ -63,6 +79,13 @@ def import_file(content: bytes, *, now: datetime, by: str = "", strict: bool = F
         if imported.bad:
             raise Refused(imported.bad)
     return imported
+
+
+def read(content: bytes) -> tuple[list[ProductLine], list[BadLine]]:
+    """The lines that can be taken over, and those that cannot. Raises product_lines.UnreadableFile."""
+    lines, bad = product_lines.parse(content)
+    good, contradictions = _without_contradictions(lines)
+    return good, [*_in_order([*bad, *contradictions])]
 
 
 def _without_contradictions(lines: Iterable[ProductLine]) -> tuple[list[ProductLine], list[BadLine]]:
@@ -90,18 +113,18 @@ def _facts(line: ProductLine) -> dict[tuple[str, str], object]:
         "currency": line.currency,
         "enabled": line.is_enabled,
         "manage_stock": line.manage_stock,
+        "out_of_stock_threshold": line.out_of_stock_threshold,
         f"on_hand at {line.source}": line.on_hand,
     }
     return {(line.sku, what): value for what, value in facts.items() if value is not None}
 
 
 def _import(lines: Sequence[ProductLine], bad: Sequence[BadLine], now: datetime, by: str) -> Imported:
-    created = updated = unchanged = 0
-    left_out = list(bad)
+    done = Taken(bad=tuple(bad))
     for batch in _batches(lines):
-        done = _import_batch(batch, left_out, now, by)
-        created, updated, unchanged = created + done[0], updated + done[1], unchanged + done[2]
-    return Imported(created, updated, unchanged, _in_order(left_out))
+        done += take_over(batch, now=now, by=by)
+    counts = (len(done.created), len(done.updated), len(done.unchanged))
+    return Imported(*counts, _in_order(done.bad))
 
 
 def _batches(lines: Iterable[ProductLine]) -> Iterator[list[ProductLine]]:
@@ -114,21 +137,38 @@ def _batches(lines: Iterable[ProductLine]) -> Iterator[list[ProductLine]]:
         yield [line for group in batch for line in group]
 
 
-def _import_batch(
-    lines: list[ProductLine], left_out: list[BadLine], now: datetime, by: str
-) -> tuple[int, int, int]:
-    """Write a batch; where the database finds lines that are bad, once more without them."""
-    while True:
+def take_over(lines: Sequence[ProductLine], *, now: datetime, by: str = "") -> Taken:
+    """Write a batch that holds all lines of its SKUs, in a transaction of its own.
+
+    Where the database finds lines that are bad, it is written once more without them; where it refuses the
+    batch altogether, each SKU is written for itself.
+    """
+    left_out: list[BadLine] = []
+    while lines:
         try:
             with transaction.atomic():
-                return _write(lines, now, by)
+                return _write(lines, now, by) + Taken(bad=tuple(left_out))
         except _Left as left:
             left_out += left.bad
             numbers = {bad.line for bad in left.bad}
             lines = [line for line in lines if line.line not in numbers]
+        except (DataError, IntegrityError) as refused:
+            return _one_by_one(lines, refused, now, by) + Taken(bad=tuple(left_out))
+    return Taken(bad=tuple(left_out))
 
 
-def _write(lines: Sequence[ProductLine], now: datetime, by: str) -> tuple[int, int, int]:
+def _one_by_one(lines: Sequence[ProductLine], refused: Exception, now: datetime, by: str) -> Taken:
+    skus = dict.fromkeys(line.sku for line in lines)
+    if len(skus) == 1:
+        reason = f"the database refuses it ({type(refused).__name__})"
+        return Taken(bad=tuple(BadLine(line.line, reason) for line in lines))
+    done = Taken()
+    for sku in skus:
+        done += take_over([line for line in lines if line.sku == sku], now=now, by=by)
+    return done
+
+
+def _write(lines: Sequence[ProductLine], now: datetime, by: str) -> Taken:
     try:
         products = catalog.upsert_products(_rows(lines), now=now, by=by)
     except PriceNeedsCurrency as missing:
@@ -152,10 +192,10 @@ def _write(lines: Sequence[ProductLine], now: datetime, by: str) -> tuple[int, i
         )
     skus = {pk: sku for sku, pk in ids.items()}
     restocked = {skus[count.product_id] for count in result.changed} & set(products.unchanged)
-    return (
-        len(products.created),
-        len(products.updated) + len(restocked),
-        len(products.unchanged) - len(restocked),
+    return Taken(
+        created=frozenset(products.created),
+        updated=frozenset(products.updated) | restocked,
+        unchanged=frozenset(products.unchanged) - restocked,
     )
 
 
@@ -171,6 +211,11 @@ def _rows(lines: Iterable[ProductLine]) -> list[ProductRow]:
             currency=line.currency or before.currency,
             is_enabled=before.is_enabled if line.is_enabled is None else line.is_enabled,
             manage_stock=before.manage_stock if line.manage_stock is None else line.manage_stock,
+            out_of_stock_threshold=(
+                before.out_of_stock_threshold
+                if line.out_of_stock_threshold is None
+                else line.out_of_stock_threshold
+            ),
         )
     return list(rows.values())
 

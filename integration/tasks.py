@@ -12,6 +12,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
 from integration import (
+    catalogue_files,
     catching_up,
     completeness,
     confirming,
@@ -128,6 +129,12 @@ def count_sales(**_: object) -> None:
 
 
 @shared_task(ignore_result=True)
+def serve_product_imports(**_: object) -> None:
+    """Go on with the import of a product file; what is long is gone on with by the next tick."""
+    catalogue_files.serve(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
 def purge_personal_data(**_: object) -> None:
     """Purge what names people, a month after delivery, and old records."""
     purging.purge_personal_data(now=timezone.now())
@@ -136,9 +143,10 @@ def purge_personal_data(**_: object) -> None:
 
 @shared_task(ignore_result=True)
 def forget_answers(**_: object) -> None:
-    """Forget what became of single orders that were asked for a month ago, and feeds of long ago."""
+    """Forget what became of single orders that were asked for a month ago, feeds and files of long ago."""
     order_requests.forget_answers(now=timezone.now())
     feed_jobs.forget_old(now=timezone.now())
+    catalogue_files.forget_old(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -223,6 +231,11 @@ def wake_refresh() -> None:
 def wake_batches() -> None:
     """Have an import of chosen orders begin now."""
     transaction.on_commit(lambda: _enqueue(lambda: serve_batches.delay()))
+
+
+def wake_product_imports() -> None:
+    """Have the import of a product file begin now."""
+    transaction.on_commit(lambda: _enqueue(lambda: serve_product_imports.delay()))
 
 
 def wake_refresh_of(account_ids: Collection[int]) -> None:

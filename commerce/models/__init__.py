@@ -4,6 +4,7 @@ from commerce.models.catalog import CommerceStore, Product
 from commerce.models.customers import Customer
 from commerce.models.invoices import CreditMemo, CreditMemoLine, Invoice, InvoiceLine
 from commerce.models.orders import Order, OrderLine, OrderPersonalData
+from commerce.models.product_imports import LineOutcome, ProductImport, ProductImportLine
 from commerce.models.shipments import Shipment, ShipmentLine
 from commerce.models.stock import (
     MovementReason,
@@ -25,6 +26,7 @@ __all__ = [
     "EventCode",
     "Invoice",
     "InvoiceLine",
+    "LineOutcome",
     "MovementReason",
     "Order",
     "OrderComment",
@@ -33,6 +35,8 @@ __all__ = [
     "OrderPersonalData",
     "OrderStatus",
     "Product",
+    "ProductImport",
+    "ProductImportLine",
     "Reservation",
     "Shipment",
     "ShipmentLine",

@@ -42,7 +42,7 @@ _ENTRIES = (
     ("Stores", "stores", "store", "s", ("/stores/",)),
     ("All Orders", "orders", "package", "o", ("/orders/",)),
     ("Commerce orders", "commerce_orders", "receipt-text", "c", ("/commerce-orders/",)),
-    ("Products", "products", "tags", "p", ("/products/",)),
+    ("Products", "products", "tags", "p", ("/products/", "/catalogue/")),
     ("Completeness", "completeness", "list-checks", "l", ("/completeness/",)),
     ("System messages", "system_messages", "bell", "m", ("/messages/", "/read-only/")),
     ("Activity", "activity", "history", "a", ("/activity/",)),

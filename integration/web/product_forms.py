@@ -41,6 +41,15 @@ class ProductForm(forms.Form):
         widget=forms.CheckboxInput({"class": "form-check-input"}),
     )
 
+    out_of_stock_threshold = forms.IntegerField(
+        label="Kept back from selling",
+        required=False,
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="Units, over all sources together.",
+        widget=forms.NumberInput({"class": "form-control"}),
+    )
+
     @classmethod
     def of(cls, product: Product) -> Self:
         """The form as the product is."""
@@ -52,6 +61,7 @@ class ProductForm(forms.Form):
                 "currency": product.currency,
                 "is_enabled": product.is_enabled,
                 "manage_stock": product.manage_stock,
+                "out_of_stock_threshold": product.out_of_stock_threshold,
             }
         )
 

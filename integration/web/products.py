@@ -27,12 +27,13 @@ OPTIONS = 12
 
 @dataclass(frozen=True, slots=True)
 class ProductLine:
-    """A product of the list, its stock summed over the sources."""
+    """A product of the list, its stock summed over the sources. `waiting`: orders that are blocked for it."""
 
     product: Product
     on_hand: int
     reserved: int
     salable: int | None
+    waiting: int
 
 
 @page(Permission.VIEW_ORDERS)
@@ -45,8 +46,12 @@ def products(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         after=request.GET.get("after") or None,
         before=request.GET.get("before") or None,
     )
+    waiting = product_reads.waiting_counts(viewer=viewer, product_ids=[product.pk for product in found.rows])
     context = {
-        "products": [_line(product) for product in product_queries.with_stock(found.rows)],
+        "products": [
+            _line(product, waiting.get(product.product.pk, 0))
+            for product in product_queries.with_stock(found.rows)
+        ],
         "text": text,
         "show": show,
         "tabs": [(name, state.with_value("show", value), value == show) for value, name in SHOW],
@@ -57,12 +62,13 @@ def products(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "products/list.html", context)
 
 
-def _line(found: ProductInFull) -> ProductLine:
+def _line(found: ProductInFull, waiting: int) -> ProductLine:
     return ProductLine(
         product=found.product,
         on_hand=sum(at.on_hand for at in found.stock),
         reserved=sum(at.reserved for at in found.stock),
         salable=found.salable,
+        waiting=waiting,
     )
 
 

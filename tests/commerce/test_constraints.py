@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from commerce import models, refunds
+from commerce import models, product_imports, refunds
 from commerce.drafts import ParcelDraft
 from commerce.models import (
     CommerceStore,
@@ -21,6 +21,8 @@ from commerce.models import (
     OrderEvent,
     OrderLine,
     Product,
+    ProductImport,
+    ProductImportLine,
     Reservation,
     Shipment,
     ShipmentLine,
@@ -48,6 +50,7 @@ def shop() -> None:
     wish = LineRefund(line_id=order_line.pk, units=1, restock=1, source_code="main")
     refund = Refund(order_id=order_line.order_id, reason="RETURN", lines=[wish])
     refunds.refund(refunds=[refund], now=NOW, by="maria")
+    product_imports.upload(b"sku\nCUP\n", file_name="a.csv", token="t", by="maria", now=NOW)
     StockMovement.objects.exclude(pk=StockMovement.objects.latest("pk").pk).delete()
 
 
@@ -105,6 +108,10 @@ BREAKS: dict[str, Callable[[], object]] = {
     "commerce_custom_status_stands_for_no_end": lambda: changed(CustomStatus, state="COMPLETE"),
     "commerce_event_code_is_known": lambda: changed(OrderEvent, code="LOST"),
     "commerce_one_priority_per_store_and_source": lambda: again(SourcePriority),
+    "commerce_product_import_is_started_first": lambda: changed(ProductImport, finished_at=NOW),
+    "commerce_one_row_per_import_line": lambda: again(ProductImportLine),
+    "commerce_import_line_outcome_is_known": lambda: changed(ProductImportLine, outcome="LOST"),
+    "commerce_bad_import_line_says_why": lambda: changed(ProductImportLine, outcome="BAD"),
     "commerce_movement_reason_is_known": lambda: changed(StockMovement, reason="THEFT"),
     "commerce_movement_moves_something": lambda: changed(StockMovement, on_hand=0, reserved=0),
     "commerce_one_invoice_per_number": lambda: again(Invoice, order=another_order()),

@@ -1,22 +1,25 @@
 """Product files: good lines go in, bad ones are named, and nothing ends in a traceback."""
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 
 from commerce import products_csv
 from commerce.models import Product, StockItem
-from commerce.products_csv import BadLine, Imported, Refused, UnreadableFile
+from commerce.product_lines import ProductLine
+from commerce.products_csv import BadLine, Imported, Refused, Taken, UnreadableFile
 from tests.commerce.shop import LATER, NOW, draft, line, place, product, quantities, statements
 
 pytestmark = pytest.mark.django_db
 
 HEADER = "sku,name,price,currency,enabled,manage_stock,source,on_hand\n"
+WITH_THRESHOLD = HEADER.replace("\n", ",out_of_stock_threshold\n")
 
 
 def import_text(text: str, *, strict: bool = False) -> Imported:
@@ -56,6 +59,31 @@ def test_only_the_sku_is_needed_columns_in_any_order_with_bom_and_blank_lines() 
     done = products_csv.import_file("\ufeffon_hand, SKU\r\n4,MUG\r\n\r\n,CUP\r\n7,\r\n".encode(), now=NOW)
     assert done == Imported(2, 0, 0, (BadLine(5, "sku is empty"),))
     assert quantities(Product.objects.get(sku="MUG"), "default") == (4, 0)
+
+
+def test_units_kept_back_from_selling_are_an_optional_column() -> None:
+    import_text(WITH_THRESHOLD + "MUG,Mug,1,USD,,,north,5,2\nCUP,Cup,,,,,,,\n")
+    assert dict(Product.objects.values_list("sku", "out_of_stock_threshold")) == {"MUG": 2, "CUP": 0}
+    import_text(HEADER + "MUG,Mug,1,USD,,,north,6\n")
+    assert Product.objects.get(sku="MUG").out_of_stock_threshold == 2
+    bad = import_text(WITH_THRESHOLD + "MUG,,,,,,,,-1\nMUG,,,,,,,,3\nMUG,,,,,,,,4\n").bad
+    assert [each.reason for each in bad] == [
+        "out_of_stock_threshold '-1' is negative",
+        "out_of_stock_threshold differs from line 3 of the same sku",
+    ]
+
+
+def test_what_the_database_refuses_is_left_out_sku_by_sku(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = products_csv._write
+
+    def refuse(lines: list[ProductLine], now: datetime, by: str) -> Taken:
+        if any(line.sku == "CUP" for line in lines):
+            raise DataError("no")
+        return write(lines, now, by)
+
+    monkeypatch.setattr(products_csv, "_write", refuse)
+    done = import_text(HEADER + "MUG,Mug,,,,,,\nCUP,Cup,,,,,,\nBAG,Bag,,,,,,\n")
+    assert done == Imported(2, 0, 0, (BadLine(3, "the database refuses it (DataError)"),))
 
 
 def test_a_line_that_was_cut_short_is_named() -> None:

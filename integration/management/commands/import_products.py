@@ -11,6 +11,11 @@ from django.utils import timezone
 
 from commerce import products_csv
 from commerce.products_csv import Imported, Refused, UnreadableFile
+from integration import audit
+from integration.audit import AuditAction
+
+# Who stands in the ledger of stock.
+BY = "import_products"
 
 
 class Command(BaseCommand):
@@ -31,13 +36,21 @@ class Command(BaseCommand):
             reason = unreadable.strerror if isinstance(unreadable, OSError) else unreadable
             raise CommandError(f"{path} cannot be read: {reason}") from unreadable
         try:
-            imported = products_csv.import_file(content, now=timezone.now(), strict=options["strict"])
+            imported = self._import(path, content, strict=options["strict"])
         except UnreadableFile as unreadable:
             raise CommandError(f"{path}: {unreadable}") from unreadable
         except Refused as refused:
             self._print(Imported(0, 0, 0, refused.bad), as_json=options["json"])
             raise CommandError(f"{path}: {refused}") from refused
         self._print(imported, as_json=options["json"])
+
+    def _import(self, path: Path, content: bytes, *, strict: bool) -> Imported:
+        now = timezone.now()
+        imported = products_csv.import_file(content, now=now, by=BY, strict=strict)
+        taken = imported.created + imported.updated + imported.unchanged
+        details = {"kind": "products", "count": taken, "failed": len(imported.bad), "through": BY}
+        audit.record(what=AuditAction.IMPORTED_FILE, by="", now=now, subject=path.name, details=details)
+        return imported
 
     def _print(self, imported: Imported, *, as_json: bool) -> None:
         if as_json:

@@ -25,10 +25,36 @@ def test_the_list_finds_by_sku_and_name_and_shows_what_is_salable(sign_in: SignI
     for address in ("/products/?q=stone", "/products/?q=mug-"):
         (row,) = read(client.get(address).content).one("tbody").all("tr")
         assert [cell.words for cell in row.all("td")] == [
-            "MUG-1", "Stoneware mug", "Enabled", "$24.98", "5", "0", "5",
+            "MUG-1", "Stoneware mug", "Enabled", "$24.98", "5", "0", "5", "",
         ]  # fmt: skip
     (disabled,) = read(client.get("/products/?show=disabled").content).one("tbody").all("tr")
     assert disabled.all("a")[0].attributes["href"] == "/products/PAN-1/"
+
+
+def test_the_list_says_how_many_of_the_viewers_orders_wait_for_a_product(sign_in: SignIn) -> None:
+    mine, pan = amazon.store(), commerce.product("PAN-1")
+    for store in (mine, mine, amazon.store()):
+        order = amazon.order(store, state="BLOCKED", skus=("PAN-1",))
+        amazon.blocker(order, "OUT_OF_STOCK", "PAN-1", product=pan)
+        amazon.blocker(order, "PRODUCT_DISABLED", "PAN-1", product=pan)
+    for role, stores, waiting in ((Role.ADMIN, (), "3"), (Role.MERCHANT, (mine,), "2")):
+        (row,) = read(sign_in(role, *stores).get("/products/").content).one("tbody").all("tr")
+        assert row.all("td")[-1].words == waiting
+
+
+def test_units_kept_back_are_set_on_the_products_page(sign_in: SignIn) -> None:
+    commerce.product("SKU-1", stock={"main": 5})
+    client = sign_in()
+    sent = {
+        "sku": "SKU-1",
+        "name": "N",
+        "is_enabled": "on",
+        "manage_stock": "on",
+        "out_of_stock_threshold": "2",
+    }
+    assert client.post("/catalogue/change/", sent).status_code == 303
+    assert Product.objects.get(sku="SKU-1").out_of_stock_threshold == 2
+    assert "3 salable" in client.get("/products/SKU-1/").content.decode()
 
 
 def test_a_sku_with_a_slash_has_a_page(sign_in: SignIn) -> None:

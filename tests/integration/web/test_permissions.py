@@ -46,6 +46,10 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
         and name not in {"person_invite", "person_revoke", "personal_data"}
         and not name.startswith("personal_")
     },
+    "catalogue_import": (1,),
+    "catalogue_progress": (1,),
+    "catalogue_import_start": (1,),
+    "catalogue_import_discard": (1,),
     "product": ("SKU-1",),
     "commerce_credit_memo": ("1000001", "1"),
     **{name: ("1000001", 1) for name in NAMES if name in WITH_KEY},

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import Store
-from commerce import comments
+from commerce import comments, product_imports
 from commerce.models import Product
 from commerce.refunds import Parts, Refund
 from integration import audit, import_batches
@@ -64,6 +64,9 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         by="maria",
         now=amazon.NOW,
     )
+    file = product_imports.upload(
+        b"sku,on_hand\nSKU-1,4\nNEW,1\n", file_name="a.csv", token="t", by="maria", now=amazon.NOW
+    )
     return {
         "stores": "/",
         "store": f"/stores/{made[0].store_id}/",
@@ -91,6 +94,9 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "products": "/products/",
         "product": "/products/SKU-1/",
         "product's stock": "/catalogue/stock/?sku=MUG-1",
+        "product files": "/catalogue/imports/",
+        "product file": f"/catalogue/imports/{file.pk}/",
+        "product file's progress": f"/catalogue/imports/{file.pk}/progress/",
         **_of_commerce(made[0].store),
         **_of_people(),
     }

@@ -1,0 +1,196 @@
+"""The catalogue by CSV: upload, preview, per-line errors, and a progress that is there whoever looks."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages as toasts
+from django.core.files.uploadedfile import UploadedFile
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from commerce import product_imports
+from commerce.models import LineOutcome, ProductImport, ProductImportLine
+from commerce.product_imports import Progress
+from commerce.product_lines import COLUMNS, UnreadableFile
+from integration import catalogue_files, tasks
+from integration.access import Permission, Viewer
+from integration.web import product_changes
+from integration.web.import_forms import new_token
+from integration.web.list_state import ListState
+from integration.web.permissions import action, page
+from integration.web.product_changes import Shown
+
+LARGEST = 10_000_000
+_TONES: Mapping[str, str] = {
+    LineOutcome.CREATED: "ok",
+    LineOutcome.UPDATED: "info",
+    LineOutcome.UNCHANGED: "",
+    LineOutcome.BAD: "bad",
+}
+# What a person may want to see of a file, by the word in the address.
+_SHOW: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "": ("All lines", ()),
+    "bad": ("Left out", (LineOutcome.BAD,)),
+    "created": ("Created", (LineOutcome.CREATED,)),
+    "updated": ("Updated", (LineOutcome.UPDATED,)),
+    "unchanged": ("Unchanged", (LineOutcome.UNCHANGED,)),
+}
+
+
+class CatalogueFileForm(forms.Form):
+    """A file of products."""
+
+    token = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    file = forms.FileField(
+        label="CSV file",
+        help_text="In UTF-8, with a heading; at most 10 MB and 50,000 lines.",
+        widget=forms.FileInput({"class": "form-control", "accept": ".csv,text/csv"}),
+    )
+
+    def clean_file(self) -> "UploadedFile[bytes]":
+        """Not larger than a request may be."""
+        sent: UploadedFile[bytes] = self.cleaned_data["file"]
+        if (sent.size or 0) > LARGEST:
+            raise forms.ValidationError("The file is larger than 10 MB; split it.")
+        return sent
+
+
+@dataclass(frozen=True, slots=True)
+class ShownImport:
+    """A file with its progress, as the list and its own page show it."""
+
+    found: ProductImport
+    progress: Progress
+
+    @property
+    def outcomes(self) -> list[tuple[str, int, str]]:
+        """(word, count, tone) of each outcome there is."""
+        return [
+            (LineOutcome(code).label, count, _TONES[code]) for code, count in self.progress.by_outcome.items()
+        ]
+
+
+@page(Permission.EDIT_CATALOGUE, methods=("GET", "HEAD", "POST"))
+def catalogue_imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Choose a file, and see the files of before."""
+    form = CatalogueFileForm(request.POST or None, request.FILES or None, initial={"token": new_token()})
+    if request.method == "POST" and form.is_valid():
+        sent: UploadedFile[bytes] = form.cleaned_data["file"]
+        try:
+            found = product_imports.upload(
+                sent.read(),
+                file_name=sent.name or "",
+                token=form.cleaned_data["token"],
+                by=viewer.name,
+                now=timezone.now(),
+            )
+            return redirect("catalogue_import", found.pk)
+        except UnreadableFile as unreadable:
+            text = str(unreadable)
+            form.add_error("file", text[:1].upper() + text[1:] + ".")
+    context = {"form": form, "imports": _shown(product_imports.recent()), "columns": COLUMNS}
+    return render(request, "products/imports.html", context, status=422 if form.errors else 200)
+
+
+@page(Permission.EDIT_CATALOGUE)
+def catalogue_import(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
+    """What a file would do; once it is started, how far it is and what became of each line."""
+    context = _context(request, import_id)
+    if context["shown"].found.started_at is None:
+        context["preview"] = product_imports.preview(import_id=import_id)
+    return render(request, "products/import.html", context)
+
+
+@page(Permission.EDIT_CATALOGUE)
+def catalogue_progress(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
+    """The part of that page which changes, for the script that asks for it."""
+    return render(request, "products/_import_progress.html", _context(request, import_id))
+
+
+@action(Permission.EDIT_CATALOGUE)
+def start(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
+    """Take over what the preview showed; twice is once."""
+    if catalogue_files.start(_import_of(import_id), by=viewer.name, now=timezone.now()):
+        tasks.wake_product_imports()
+    return HttpResponseRedirect(reverse("catalogue_import", args=[import_id]), status=303)
+
+
+@action(Permission.EDIT_CATALOGUE)
+def discard(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
+    """Forget a file that was not started."""
+    found = _import_of(import_id)
+    if product_imports.discard(import_id=import_id):
+        toasts.success(request, f"{found.file_name} is discarded. Nothing of it was taken over.")
+    else:
+        toasts.warning(request, f"{found.file_name} was started meanwhile.")
+    return HttpResponseRedirect(reverse("catalogue_imports"), status=303)
+
+
+@page(Permission.EDIT_CATALOGUE)
+def sheet(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """An empty file with the columns."""
+    answer = HttpResponse(content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = 'attachment; filename="products.csv"'
+    csv.writer(answer).writerow(COLUMNS)
+    return answer
+
+
+def _import_of(import_id: int) -> ProductImport:
+    found = ProductImport.objects.filter(pk=import_id).first()
+    if found is None:
+        raise Http404("There is no such import.")
+    return found
+
+
+def _shown(found: Sequence[ProductImport]) -> list[ShownImport]:
+    progress = product_imports.progress([each.pk for each in found])
+    return [ShownImport(each, progress[each.pk]) for each in found]
+
+
+def _context(request: HttpRequest, import_id: int) -> dict[str, Any]:
+    [shown] = _shown([_import_of(import_id)])
+    state = ListState(reverse("catalogue_import", args=[import_id]), request.GET)
+    show = request.GET.get("show", "")
+    lines = product_imports.lines(
+        import_id=import_id,
+        outcomes=_SHOW.get(show, _SHOW[""])[1],
+        after=_number(request.GET.get("after", "")),
+        before=_number(request.GET.get("before", "")),
+    )
+    return {
+        "shown": shown,
+        "is_open": shown.found.started_at is not None and shown.found.finished_at is None,
+        "tabs": _tabs(state, show, shown.progress),
+        "lines": _shown_lines(lines.rows, is_preview=shown.found.started_at is None),
+        "pager": state.neighbours(before=_text(lines.before), after=_text(lines.after)),
+        "query": request.GET.urlencode(),
+    }
+
+
+def _tabs(state: ListState, show: str, progress: Progress) -> list[tuple[str, str, bool]]:
+    """(name with its count, address, whether it is shown) of what there is."""
+    counts = {key: sum(progress.by_outcome.get(each, 0) for each in of) for key, (_, of) in _SHOW.items()}
+    counts[""] = progress.total
+    return [
+        (f"{name} {counts[key]:,}", state.with_value("show", key), key == show)
+        for key, (name, _) in _SHOW.items()
+        if counts[key] or key in ("", show)
+    ]
+
+
+def _shown_lines(rows: Sequence[ProductImportLine], *, is_preview: bool) -> list[Shown]:
+    """As they would change the catalogue, or as they did; at most two statements."""
+    return product_changes.of_preview(rows) if is_preview else product_changes.of_outcomes(rows, _TONES)
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
