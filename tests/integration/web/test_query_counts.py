@@ -64,9 +64,6 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         by="maria",
         now=amazon.NOW,
     )
-    file = product_imports.upload(
-        b"sku,on_hand\nSKU-1,4\nNEW,1\n", file_name="a.csv", token="t", by="maria", now=amazon.NOW
-    )
     return {
         "stores": "/",
         "store": f"/stores/{made[0].store_id}/",
@@ -91,14 +88,23 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "orders, by ship date": "/orders/?ordering=latest_ship_at",
         "orders, by number": f"/orders/?number={made[0].amazon_order_id}",
         "order": f"/orders/{made[0].amazon_order_id}/",
+        **_of_products(),
+        **_of_commerce(made[0].store),
+        **_of_people(),
+    }
+
+
+def _of_products() -> dict[str, str]:
+    file = product_imports.upload(
+        b"sku,on_hand\nSKU-1,4\nNEW,1\n", file_name="a.csv", token="t", by="maria", now=amazon.NOW
+    )
+    return {
         "products": "/products/",
         "product": "/products/SKU-1/",
         "product's stock": "/catalogue/stock/?sku=MUG-1",
         "product files": "/catalogue/imports/",
         "product file": f"/catalogue/imports/{file.pk}/",
         "product file's progress": f"/catalogue/imports/{file.pk}/progress/",
-        **_of_commerce(made[0].store),
-        **_of_people(),
     }
 
 
