@@ -14,7 +14,8 @@ from django.db.models import F, prefetch_related_objects
 
 from amazon_orders.models import AmazonOrder
 from amazon_orders.personal import gaps_of
-from integration import order_requests, personal_data, rejudging, timeline
+from integration import audit, order_requests, personal_data, rejudging, timeline
+from integration.audit import AuditAction, Deed
 from integration.models import AddressCorrection, ImportState, Lane, OrderImport, RequestReason
 from integration.order_requests import Wish
 from integration.policy import CANCELED, Reason
@@ -92,6 +93,7 @@ def skip(
         now=now,
         fields={"skip_reason": reason, "skipped_by": by, "skipped_at": now, "skip_until": until},
         details={"reason": reason},
+        what=AuditAction.ORDER_SKIPPED,
     )
 
 
@@ -136,7 +138,10 @@ def correct_address(*, order_id: int, address: Mapping[str, str], by: str, now: 
         corrected_at=now,
     )
     with transaction.atomic():
-        outcome = _intervene([order_id], _unless_correctable, EventCode.ADDRESS_CORRECTED, by=by, now=now)
+        what = AuditAction.ADDRESS_CORRECTED
+        outcome = _intervene(
+            [order_id], _unless_correctable, EventCode.ADDRESS_CORRECTED, by=by, now=now, what=what
+        )
         if outcome.done:
             AddressCorrection.objects.bulk_create(
                 [correction],
@@ -167,8 +172,11 @@ def _intervene(
     now: datetime,
     fields: Mapping[str, Any] | None = None,
     details: Mapping[str, Any] | None = None,
+    what: AuditAction | None = None,
 ) -> Outcome:
-    """Lock, sort out, change what may be changed and tell it: four statements for any number of orders."""
+    """Lock, sort out, change what may be changed and tell it: four statements for any number of orders,
+    and two where it is written down as `what`.
+    """
     with transaction.atomic():
         locked = list(
             OrderImport.objects.filter(pk__in=order_ids)
@@ -183,7 +191,15 @@ def _intervene(
         if done:
             OrderImport.objects.filter(pk__in=done).update(version=F("version") + 1, **(fields or {}))
             timeline.record([timeline.event(pk, code, now=now, actor=by, **(details or {})) for pk in done])
+            if what is not None:
+                audit.record_all([_deed(row, what, by) for row in locked if row.pk not in refused], now=now)
     return Outcome(done=done, refused=refused)
+
+
+def _deed(row: OrderImport, what: AuditAction, by: str) -> Deed:
+    """What was typed as a reason stays out: it may name somebody."""
+    order = row.amazon_order
+    return Deed(what=what, by=by, store_ids=(order.store_id,), subject=order.amazon_order_id)
 
 
 def _ended(row: OrderImport) -> str:

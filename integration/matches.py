@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 
 from amazon_orders.models import AmazonOrderItem, Store
 from commerce.models import Product
-from integration import rejudging, timeline
+from integration import audit, rejudging, timeline
+from integration.audit import AuditAction
 from integration.models import OrderImport, ProductMatch
 from integration.timeline import EventCode
 
@@ -71,6 +72,14 @@ def match(*, store: Store, seller_sku: str, sku: str, units: int, by: str, now: 
         orders_due = rejudging.raise_versions(
             _waiting_for(store.account_id, seller_sku),
             told=lambda order_id: timeline.event(order_id, EventCode.MATCHED, now=now, actor=by, **details),
+        )
+        audit.record(
+            what=AuditAction.BLOCKER_FIXED,
+            by=by,
+            now=now,
+            store_ids=[store.pk],
+            subject=seller_sku,
+            details={"kind": "matched", "sku": product.sku, "units": units, "orders": orders_due},
         )
     return Matched(seller_sku=seller_sku, sku=product.sku, units=units, orders_due=orders_due)
 

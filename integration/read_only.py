@@ -14,9 +14,11 @@ from enum import StrEnum
 
 import structlog
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Exists, Q, QuerySet
 
-from integration import startup
+from integration import audit, startup
+from integration.audit import AuditAction
 from integration.models import Installation
 
 logger = structlog.get_logger(__name__)
@@ -81,14 +83,18 @@ def is_off() -> Q:
 def switch_on(*, by: str, now: datetime) -> None:
     """Say nothing to Amazon from now on; a pass under way stops before its next call."""
     startup.remember_keys()
-    if _row().filter(read_only_since=None).update(read_only_since=now, read_only_by=by):
-        logger.warning("read_only.on", by=by)
+    with transaction.atomic():
+        if _row().filter(read_only_since=None).update(read_only_since=now, read_only_by=by):
+            audit.record(what=AuditAction.READ_ONLY_ON, by=by, now=now)
+            logger.warning("read_only.on", by=by)
 
 
 def switch_off(*, by: str, now: datetime) -> None:
     """Speak to Amazon from now on, for every store of this database: it is this installation's own."""
     startup.remember_keys()
-    _row().update(read_only_since=None, read_only_by="", installation_id=settings.INSTALLATION_ID)
+    with transaction.atomic():
+        _row().update(read_only_since=None, read_only_by="", installation_id=settings.INSTALLATION_ID)
+        audit.record(what=AuditAction.READ_ONLY_OFF, by=by, now=now)
     logger.warning("read_only.off", by=by, at=now.isoformat(), installation=settings.INSTALLATION_ID)
 
 

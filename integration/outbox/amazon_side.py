@@ -21,6 +21,7 @@ class Counterpart:
     status: str
     fulfilled_by: str
     account_id: int
+    store_id: int
     marketplace_id: str
 
 
@@ -43,6 +44,7 @@ def _counterpart(row: AmazonOrder) -> Counterpart:
         status=row.status,
         fulfilled_by=row.fulfilled_by,
         account_id=row.store.account_id,
+        store_id=row.store_id,
         marketplace_id=row.store.marketplace_id,
     )
 

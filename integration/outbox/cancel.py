@@ -15,6 +15,8 @@ from commerce import cancellations, holds, order_state
 from commerce.models import Order, OrderLine
 from commerce.refusals import Refusal, Refused
 from commerce.transitions import Step, may
+from integration import audit
+from integration.audit import AuditAction, Deed
 from integration.channel import CHANNEL
 from integration.facts import AMAZON
 from integration.models import Cancellation, OrderImport, WishState
@@ -74,6 +76,7 @@ def cancel(*, commerce_order_ids: Collection[int], reason: str, by: str, now: da
     own = [order for order in orders if order.pk not in counterparts]
     _require_none([*_unknown(commerce_order_ids, orders), *_against_own(own), *_against(wishes, reason)])
     done = cancellations.cancel(order_ids=[order.pk for order in own], now=now, by=by, reason=reason)
+    audit.record_all([_deed(order.number, by, reason) for order in own], now=now)
     return Asked(_owe(wishes, reason, by=by, now=now), done.canceled)
 
 
@@ -206,4 +209,19 @@ def _owe(wishes: Sequence[_Wish], reason: str, *, by: str, now: datetime) -> tup
     numbers = tuple(sorted(wish.counterpart.number for wish in wishes))
     said = {number: {"reason": REASONS[reason]} for number in numbers}
     amazon_side.tell(said, EventCode.CANCEL_ASKED, now=now, by=by)
+    audit.record_all(
+        [
+            _deed(each.counterpart.number, by, reason, store_ids=(each.counterpart.store_id,))
+            for each in wishes
+        ],
+        now=now,
+    )
     return numbers
+
+
+def _deed(number: str, by: str, reason: str, store_ids: tuple[int, ...] = ()) -> Deed:
+    # A reason of Amazon's own is a code; another one a person may have typed.
+    code = reason if reason in REASONS else None
+    return Deed(
+        what=AuditAction.ORDER_CANCELED, by=by, store_ids=store_ids, subject=number, details={"code": code}
+    )

@@ -15,6 +15,8 @@ from commerce import refunds as credit_memos
 from commerce.models import CreditMemo, CreditMemoLine, OrderLine
 from commerce.refunds import CannotRefund, Parts, Refund
 from commerce.refusals import Refusal
+from integration import audit
+from integration.audit import AuditAction, Deed
 from integration.models import Adjustment, WishState
 from integration.outbox import adjustment_items, amazon_side
 from integration.outbox.adjustment_items import LineGivenBack
@@ -58,6 +60,20 @@ def refund(*, refunds: Sequence[Refund], reason: str, by: str, now: datetime) ->
         raise CannotRefund(Refusal(pk, "REASON", "Choose one of Amazon's reasons.") for pk in counterparts)
     memos = credit_memos.refund(refunds=refunds, now=now, by=by)
     _owe(memos, counterparts, reason, by=by, now=now)
+    numbers = {order.pk: order.number for order in orders}
+    audit.record_all(
+        [
+            Deed(
+                what=AuditAction.ORDER_REFUNDED,
+                by=by,
+                store_ids=(counterparts[pk].store_id,) if pk in counterparts else (),
+                subject=counterparts[pk].number if pk in counterparts else numbers[pk],
+                details={"amount": str(memo.total), "currency": memo.currency},
+            )
+            for pk, memo in memos.items()
+        ],
+        now=now,
+    )
     return memos
 
 

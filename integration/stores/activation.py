@@ -6,6 +6,8 @@ import structlog
 from django.db import transaction
 
 from amazon_orders.models import Store
+from integration import audit
+from integration.audit import AuditAction
 from integration.models import AccountSync, StoreSync
 
 logger = structlog.get_logger(__name__)
@@ -18,13 +20,19 @@ def activate(*, store_id: int, by: str, now: datetime) -> None:
         Store.objects.filter(pk=store_id).update(is_active=True)
         AccountSync.objects.filter(account_id=store.account_id).update(next_poll_at=now)
         StoreSync.objects.filter(store_id=store_id, was_inactive=True, back_at=None).update(back_at=now)
+        _record(AuditAction.STORE_ACTIVATED, store, by, now)
     logger.info("store.activated", store=store_id, by=by)
 
 
 def deactivate(*, store_id: int, by: str, now: datetime) -> None:
     """Sync the store no longer. A page under way may still be stored. Raises Store.DoesNotExist."""
     with transaction.atomic():
-        if not Store.objects.filter(pk=store_id).update(is_active=False):
-            raise Store.DoesNotExist(f"no store {store_id}")
+        store = Store.objects.select_for_update().get(pk=store_id)
+        Store.objects.filter(pk=store_id).update(is_active=False)
         StoreSync.objects.filter(store_id=store_id).update(away_since=now, back_at=None, was_inactive=True)
+        _record(AuditAction.STORE_DEACTIVATED, store, by, now)
     logger.info("store.deactivated", store=store_id, by=by, at=now.isoformat())
+
+
+def _record(what: AuditAction, store: Store, by: str, now: datetime) -> None:
+    audit.record(what=what, by=by, now=now, store_ids=[store.pk], subject=store.name)

@@ -11,6 +11,8 @@ from django.db import transaction
 
 from amazon_orders import marketplaces
 from amazon_orders.models import Account, Store
+from integration import audit
+from integration.audit import AuditAction
 from integration.models import AccountSync, StoreSync
 from integration.spapi import auth
 from integration.spapi.client import SellerClient
@@ -40,6 +42,8 @@ def reauthorize(*, store: Store, refresh_token: str, by: str, now: datetime, ver
         StoreSync.objects.filter(
             store__account_id=account.pk, store__marketplace_id__in=open_marketplaces
         ).update(access_lost_at=None)
+        what = AuditAction.STORE_REAUTHORIZED
+        audit.record(what=what, by=by, now=now, store_ids=[store.pk], subject=store.name)
     auth.forget(token)
     logger.info("store.reauthorized", store=store.pk, account=account.pk, by=by, is_verified=verify)
 

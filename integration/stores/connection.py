@@ -10,6 +10,8 @@ from amazon_orders import marketplaces
 from amazon_orders.marketplaces import Marketplace
 from amazon_orders.models import Account, Store
 from commerce.models import CommerceStore
+from integration import audit
+from integration.audit import AuditAction
 from integration.models import AccountSync, StoreSettings, StoreSync
 from integration.stores import authorization
 from integration.stores.refusals import (
@@ -74,6 +76,8 @@ def connect(
     try:
         with transaction.atomic():
             store = _create(request, commerce_store, replaces_token=replaces_token, now=now)
+            what = AuditAction.STORE_CONNECTED
+            audit.record(what=what, by=by, now=now, store_ids=[store.pk], subject=store.name)
     except IntegrityError:
         # Somebody connected the same at the same time: say what is in the way now.
         _refuse_doubles(request)

@@ -23,6 +23,8 @@ from amazon_orders.models import (
 )
 from commerce import stock
 from commerce.models import Reservation
+from integration import audit
+from integration.audit import AuditAction
 from integration.channel import CHANNEL
 from integration.models import AccountSync, AddressCorrection, Blocker, OrderImport, TimelineEvent
 from integration.transactions import repeat_when_beaten
@@ -80,7 +82,7 @@ def delete(*, store_id: int, by: str, now: datetime) -> int:
     while True:
         while batch := repeat_when_beaten(lambda: _delete_batch(store_id, now)):
             deleted += batch
-        if _delete_store(store_id, account_id):
+        if _delete_store(store_id, account_id, orders=deleted, by=by, now=now):
             break
     logger.info("store.deleted", store=store_id, account=account_id, by=by, orders=deleted)
     return deleted
@@ -135,16 +137,24 @@ def _release(references: Sequence[str], now: datetime) -> None:
 
 
 @transaction.atomic
-def _delete_store(store_id: int, account_id: int) -> bool:
+def _delete_store(store_id: int, account_id: int, *, orders: int, by: str, now: datetime) -> bool:
     """The store, and the account with its last store. False where orders came in meanwhile."""
     list(AccountSync.objects.select_for_update().filter(account_id=account_id))
     # Whoever counts its days steps over it.
-    list(Store.objects.select_for_update().filter(pk=store_id))
+    names = [store.name for store in Store.objects.select_for_update().filter(pk=store_id)]
     if AmazonOrder.objects.filter(store_id=store_id).exists():
         return False
     Store.objects.filter(pk=store_id).delete()
     if not Store.objects.filter(account_id=account_id).exists():
         Account.objects.filter(pk=account_id).delete()
+    audit.record(
+        what=AuditAction.STORE_DELETED,
+        by=by,
+        now=now,
+        store_ids=[store_id],
+        subject="".join(names),
+        details={"orders": orders},
+    )
     return True
 
 

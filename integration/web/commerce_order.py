@@ -13,7 +13,7 @@ from integration.access import Permission, Viewer
 from integration.channel import CHANNEL
 from integration.commerce_details import CommerceDetails, CommerceHead
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
-from integration.web import commerce_words
+from integration.web import commerce_words, masking
 from integration.web.commerce_forms import CancelForm, CommentForm, HoldForm, StatusForm
 from integration.web.order import address_lines
 from integration.web.permissions import page
@@ -35,11 +35,14 @@ def found_or_404(viewer: Viewer, number: str) -> CommerceDetails:
 
 def render_commerce_order(request: HttpRequest, viewer: Viewer, number: str, **forms: Any) -> HttpResponse:
     """The page, with a form that was refused in place of the fresh one. Raises Http404."""
-    found = found_or_404(viewer, number)
+    whole = found_or_404(viewer, number)
+    is_shown = masking.is_to_show(request, f"commerce {whole.order.number}")
+    found = whole if is_shown else masking.commerce_order(whole)
     now = timezone.now()
     may_fulfil = viewer.may(Permission.FULFIL_ORDERS)
     context = {
         **common(viewer, found),
+        "is_masked": masking.is_masked(whole, found),
         "next_step": commerce_words.next_step(found, now),
         "money_lines": money_lines(found.order),
         "parcels": [

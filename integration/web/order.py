@@ -16,7 +16,7 @@ from integration.order_list import OpenBlocker
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.cancel import UNSHIPPED
 from integration.policy import Reason
-from integration.web import commerce_words, next_steps
+from integration.web import commerce_words, masking, next_steps
 from integration.web.commerce_forms import CancelForm
 from integration.web.order_forms import AddressForm, SkipForm
 from integration.web.permissions import page
@@ -34,11 +34,14 @@ def order(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpRes
 
 def render_order(request: HttpRequest, viewer: Viewer, amazon_order_id: str, **forms: Any) -> HttpResponse:
     """The page, with a form that was refused in place of the fresh one. Raises Http404."""
-    try:
-        details = order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
-    except order_details.UnknownOrder as unknown:
-        raise Http404("No such order among the viewer's stores.") from unknown
+    whole = details_or_404(viewer, amazon_order_id)
+    is_shown = masking.is_to_show(request, f"amazon {whole.row.amazon_order_id}")
+    details = whole if is_shown else masking.amazon_order(whole)
+    is_masked = masking.is_masked(whole, details)
     context = {
+        "is_masked": is_masked,
+        # A form filled with what is masked would save the mask.
+        "may_type_address": whole.address == details.address or "address_form" in forms,
         "order": details,
         "row": details.row,
         "next_step": next_steps.of(details),
@@ -53,6 +56,14 @@ def render_order(request: HttpRequest, viewer: Viewer, amazon_order_id: str, **f
         **forms,
     }
     return render(request, "orders/details.html", context, status=422 if forms else 200)
+
+
+def details_or_404(viewer: Viewer, amazon_order_id: str) -> OrderDetails:
+    """One order of the viewer's stores. Raises Http404."""
+    try:
+        return order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
+    except order_details.UnknownOrder as unknown:
+        raise Http404("No such order among the viewer's stores.") from unknown
 
 
 def _not_of_a_line(blockers: Iterable[OpenBlocker], items: Iterable[ItemDetails]) -> list[OpenBlocker]:

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from commerce import fulfilment_lists, order_records
 from commerce.fulfilment_lists import PackingSlip
-from integration import commerce_list
+from integration import audit, commerce_list
 from integration.access import Permission, Viewer
+from integration.audit import AuditAction, Deed
+from integration.commerce_details import CommerceHead
 from integration.web.commerce_order import common, head_or_404, key_of, money_lines
 from integration.web.order import address_lines
 from integration.web.permissions import page
@@ -33,6 +36,7 @@ def invoice(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     bill = order_records.invoice(order_id=found.order.pk)
     if bill is None:
         raise Http404("The order has no invoice.")
+    _note_seen(viewer, [found], "invoice")
     context = {**common(viewer, found), "invoice": bill, "money_lines": money_lines(bill)}
     return render(request, "commerce_orders/invoice.html", context)
 
@@ -46,6 +50,7 @@ def credit_memo(request: HttpRequest, viewer: Viewer, number: str, memo_number: 
     )
     if memo is None or memo.order_id != found.order.pk:
         raise Http404("The order has no such credit memo.")
+    _note_seen(viewer, [found], "credit memo")
     return render(request, "commerce_orders/credit_memo.html", {**common(viewer, found), "memo": memo})
 
 
@@ -67,6 +72,7 @@ def _slips(
     request: HttpRequest, viewer: Viewer, order_ids: Sequence[int], back_url: str, back_name: str
 ) -> HttpResponse:
     sees_people = viewer.may(Permission.SEE_PERSONAL_DATA)
+    _note(commerce_list.numbers_and_stores(order_ids), viewer, "packing slip")
     slips = fulfilment_lists.packing_slips(order_ids=order_ids, with_personal=sees_people)
     context = {
         "slips": [_Slip(slip, address_lines(dict(slip.address))) for slip in slips],
@@ -76,6 +82,29 @@ def _slips(
         "wanting_to_cancel": _wanting_to_cancel(order_ids),
     }
     return render(request, "commerce_orders/packing_slips.html", context)
+
+
+def _note_seen(viewer: Viewer, found: Sequence[CommerceHead], where: str) -> None:
+    """A paper bears the whole address: who saw it goes on record."""
+    _note(
+        [(each.order.number, each.amazon.store_id if each.amazon else None) for each in found], viewer, where
+    )
+
+
+def _note(seen: Sequence[tuple[str, int | None]], viewer: Viewer, where: str) -> None:
+    if not viewer.may(Permission.SEE_PERSONAL_DATA):
+        return
+    deeds = [
+        Deed(
+            what=AuditAction.PERSONAL_DATA_SEEN,
+            by=viewer.name,
+            store_ids=[] if store_id is None else [store_id],
+            subject=number,
+            details={"where": where},
+        )
+        for number, store_id in seen
+    ]
+    audit.record_all(deeds, now=timezone.now())
 
 
 @page(Permission.VIEW_ORDERS)

@@ -18,7 +18,7 @@ from integration.access import Permission, Viewer
 from integration.commerce_details import CommerceDetails, Parcel
 from integration.outbox import ship as ship_door
 from integration.outbox.carriers import CARRIERS, OTHER
-from integration.web import words
+from integration.web import masking, words
 from integration.web.commerce_order import common, found_or_404
 from integration.web.commerce_order_actions import back_to
 from integration.web.permissions import page
@@ -98,7 +98,8 @@ def _render(
 ) -> HttpResponse:
     """The page; a form that only grew or shrank shows no errors yet."""
     context = {
-        **common(viewer, found),
+        # The slip bears the whole address, and goes on record.
+        **common(viewer, masking.commerce_order(found)),
         "form": form,
         "shows_errors": status != 200,
         "is_disagreed": is_disagreed,

@@ -29,6 +29,7 @@ from integration.web import (
     products,
     read_only,
     refund,
+    revealing,
     saved_views,
     ship,
     store_dashboard,
@@ -73,6 +74,7 @@ urlpatterns = [
     path("orders/<path:amazon_order_id>/cancel/", order_cancel.cancel, name="order_cancel"),
     path("orders/<path:amazon_order_id>/cancel-settled/", order_cancel.settle, name="order_cancel_settle"),
     path("orders/<path:amazon_order_id>/address/", order_actions.correct_address, name="order_address"),
+    path("orders/<path:amazon_order_id>/reveal/", revealing.amazon_order, name="order_reveal"),
     # Last: an order's id may hold a slash.
     path("orders/<path:amazon_order_id>/", order.order, name="order"),
     path("products/", products.products, name="products"),
@@ -146,6 +148,7 @@ urlpatterns = [
         name="commerce_credit_memo",
     ),
     path("commerce-orders/<path:number>/packing-slip/", printing.packing_slip, name="commerce_packing_slip"),
+    path("commerce-orders/<path:number>/reveal/", revealing.commerce_order, name="commerce_reveal"),
     # Last: an order's number may hold a slash.
     path("commerce-orders/<path:number>/", commerce_order.commerce_order, name="commerce_order"),
     # Beside the orders, because a number may be any word.

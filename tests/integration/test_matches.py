@@ -76,11 +76,11 @@ def test_a_match_that_cannot_be_names_its_fault(seller_sku: str, sku: str, units
 
 
 @pytest.mark.parametrize("count", [1, 20])
-def test_a_match_costs_five_statements_however_many_orders_wait(count: int) -> None:
+def test_a_match_costs_seven_statements_however_many_orders_wait(count: int) -> None:
     shop = amazon.store()
     for _ in range(count):
         amazon.order(shop, state="BLOCKED", skus=("X",))
     commerce.product("MUG")
     with CaptureQueriesContext(connection) as asked:
         matches.match(store=shop, seller_sku="X", sku="MUG", units=1, by="m", now=amazon.NOW)
-    assert len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]) == 5
+    assert len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]]) == 7

@@ -56,7 +56,8 @@ def mirror_rows() -> dict[str, int]:
         *apps.get_app_config("integration").get_models(),
     ]
     counted = {model.__name__: model._default_manager.count() for model in models}
-    return {name: rows for name, rows in counted.items() if rows}
+    # The audit log outlives what it tells of.
+    return {name: rows for name, rows in counted.items() if rows and not name.startswith("AuditEntry")}
 
 
 def test_the_last_store_goes_with_its_account_and_everything_on_it() -> None:

@@ -9,12 +9,13 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration import interventions, order_details, order_list, passes, tasks
+from integration import audit, interventions, order_details, order_list, passes, tasks
 from integration.access import Permission, Viewer
 from integration.api import order_query, pagination, problems
 from integration.api.order_query import OrderQuery
 from integration.api.serializers.orders import OrderDetailsSerializer, OrderSerializer, SkipRequest
 from integration.api.views.base import ApiView, viewer_of
+from integration.audit import AuditAction
 from integration.interventions import Outcome
 from integration.order_details import OrderDetails
 
@@ -167,4 +168,15 @@ def _done(request: Request, order: OrderDetails, outcome: Outcome) -> Response:
 
 
 def _answer(request: Request, order: OrderDetails, code: int) -> Response:
+    """The order whole; where it names people, who asked is written down."""
+    if order.address.in_force or order.buyer:
+        viewer = viewer_of(request)
+        audit.record(
+            what=AuditAction.PERSONAL_DATA_SEEN,
+            by=viewer.name,
+            now=timezone.now(),
+            store_ids=[order.row.store_id],
+            subject=order.row.amazon_order_id,
+            details={"where": "API", "token": viewer.token_id},
+        )
     return Response(OrderDetailsSerializer(order, context={"request": request}).data, status=code)

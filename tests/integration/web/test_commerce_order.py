@@ -40,7 +40,8 @@ def test_it_says_what_to_do_next(sign_in: SignIn) -> None:
         "Ship it now: 2 units to go."
     )
     assert page.one("a", href=f"/commerce-orders/{order.number}/ship/").words == "Ship"
-    assert "Happy birthday, Grace!" in page.words
+    assert "Happy birthday, Grace!" not in page.words
+    assert "Happy birthday, Grace!" in do(sign_in(Role.MERCHANT, store), order, "reveal").words
     assert "Ada Byron" in page.words
 
 

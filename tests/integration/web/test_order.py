@@ -60,8 +60,9 @@ def test_an_address_is_corrected_in_place(sign_in: SignIn) -> None:
     assert (answer.status_code, answer.headers["Location"]) == (303, path)
     assert AddressCorrection.objects.get(pk=order.pk).address_gaps == ""
     page = client.get(path).content.decode()
-    assert "1 High Street" in page
     assert "The address is saved" in page
+    assert "1 High Street" not in page
+    assert "1 High Street" in client.post(f"{path}reveal/", follow=True).content.decode()
 
 
 def test_an_imported_order_is_only_refreshed_or_canceled(sign_in: SignIn) -> None:

@@ -157,7 +157,9 @@ def _of_commerce(store: Store) -> dict[str, str]:
 def count(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as asked:
         assert client.get(path).status_code == 200
-    return len([query for query in asked.captured_queries if "SAVEPOINT" not in query["sql"]])
+    # Whoever looks at an address is written down as well.
+    beside = ("SAVEPOINT", 'INSERT INTO "integration_auditentry')
+    return len([each for each in asked.captured_queries if not any(word in each["sql"] for word in beside)])
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.MERCHANT])
