@@ -190,6 +190,7 @@ def test_a_blocked_address_is_corrected(shop: Shop, person: Visit) -> None:
     order_id = shop.sell(patch={"recipient": {"deliveryAddress": {"city": None, "addressLine1": None}}})
     shop.sync()
     page = person(f"/orders/{order_id}/")
+    page.get_by_role("button", name="Show personal data").click()
     page.get_by_label("Address line 1").fill("1 High Street")
     page.get_by_label("City").fill("Ashford")
     page.get_by_role("button", name="Save address").click()
