@@ -5,7 +5,7 @@ steps outside of a transaction a process may be left waiting while others go on 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import Enum, auto
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 import psycopg2  # type: ignore[import-untyped]
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from integration.spapi.auth import AccessTokens
 
 
 class Step(Enum):
@@ -48,10 +50,27 @@ class Life:
     """Whether others see at once that it is gone (it ran on their host), or only when its lease ends."""
     steps: int = 0
     is_dead: bool = False
+    memory: AccessTokens = field(default_factory=AccessTokens)
 
     def spare(self) -> None:
         """Nothing more happens to it."""
         self.crash_at = self.stop_at = self.lose_connection_at = 0
+
+
+class Memory(AccessTokens):
+    """The access tokens of whoever runs: no process has those of another."""
+
+    def __init__(self, lives: "Lives") -> None:
+        self._lives = lives
+
+    def entry(self, key: str) -> Any:
+        return self._lives.memory.entry(key)
+
+    def forget(self, key: str) -> None:
+        self._lives.memory.forget(key)
+
+    def clear(self) -> None:
+        self._lives.memory.clear()
 
 
 class Lives:
@@ -62,6 +81,7 @@ class Lives:
         """None: somebody whom no fault hits, e.g. a person at a page."""
         self.give_turn: Callable[[Step], None] = lambda step: None
         """Lets others go on, if it is their turn; comes back when it is ours again."""
+        self._memory = AccessTokens()
         self.buried: set[str] = set()
         self.steps = 0
         self.crashes = 0
@@ -73,6 +93,11 @@ class Lives:
         """How far the clock of whoever runs is ahead."""
         return self.current.skew if self.current else timedelta()
 
+    @property
+    def memory(self) -> AccessTokens:
+        """What the process that runs has in memory."""
+        return self.current.memory if self.current else self._memory
+
     def owner(self) -> str:
         """The name under which a lease is held."""
         return self.current.name if self.current else "nobody:0:0"
@@ -81,10 +106,10 @@ class Lives:
         """Whether it is known that this process is gone."""
         return owner in self.buried
 
-    def call(self, *, may_turn: bool = True) -> None:
+    def call(self) -> None:
         """One side of a call to Amazon. Raises Crash, Stopped."""
         if self.current is not None:
-            self._begin(self.current, may_turn=may_turn, step=Step.CALL)
+            self._begin(self.current, may_turn=True, step=Step.CALL)
 
     def transaction(self) -> None:
         """One is about to begin: what was read before it may be old by then. Raises Crash, Stopped."""

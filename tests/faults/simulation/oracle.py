@@ -107,7 +107,8 @@ def _reasons(
         product, units = products[line.sku]
         if not product.is_enabled:
             reasons.append("PRODUCT_DISABLED")
-        if is_open and line.left * units > product.free + held.get(line.reference, 0):
+        # What has left already is taken from stock as well, when the order is placed.
+        if is_open and line.left and line.wanted * units > product.free + held.get(line.reference, 0):
             reasons.append("OUT_OF_STOCK")
     if is_open and not document["recipient"]["deliveryAddress"].get("city"):
         reasons.append("ADDRESS_INCOMPLETE")

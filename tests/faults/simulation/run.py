@@ -23,7 +23,7 @@ from tests.faults.simulation import check
 from tests.faults.simulation.broker import Broker
 from tests.faults.simulation.calm import Rest
 from tests.faults.simulation.clock import VirtualClock
-from tests.faults.simulation.lives import Lives
+from tests.faults.simulation.lives import Lives, Memory
 from tests.faults.simulation.mail import ARN, Mail
 from tests.faults.simulation.market import Market
 from tests.faults.simulation.people import People
@@ -74,7 +74,6 @@ class Simulation:
         settings.SPAPI_ENDPOINT = URL
         settings.SPAPI_LWA_URL = URL + tokens_api.PATH
         settings.NOTIFICATIONS_QUEUE_ARN = ARN
-        auth.TOKENS.clear()
         wire, lives, clock = self.wire, self.lives, self.clock
         commit: Callable[[BaseDatabaseWrapper], None] = vars(BaseDatabaseWrapper)["_commit"]
         set_autocommit = BaseDatabaseWrapper.set_autocommit
@@ -91,6 +90,7 @@ class Simulation:
             set_autocommit(wrapper, autocommit, **options)
 
         monkeypatch.setattr(timezone, "now", now)
+        monkeypatch.setattr(auth, "TOKENS", Memory(lives))
         # Its default was bound when the module was read.
         monkeypatch.setitem(SellerClient.__init__.__kwdefaults__ or {}, "clock", now)
         monkeypatch.setattr(client, "ORDERS_A_PAGE", ORDERS_A_PAGE)

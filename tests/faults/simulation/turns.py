@@ -4,12 +4,14 @@ A process gives its turn away between two steps outside of any transaction, so i
 lock that another one wants.
 """
 
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from integration.spapi import auth
+from integration.spapi.auth import AccessTokens
 from tests.faults.simulation.lives import Crash, Life, Lives, Step, Stopped
 
 TO_THE_END = 1_000_000
@@ -30,6 +32,7 @@ class Slot:
         self._is_over = False
         self._left = 0
         self._until: Step | None = None
+        self._memory = AccessTokens()
         self.life: Life | None = None
         self.was_cut_short = False
         """Whether the last process here died or was told to end in the middle of its work."""
@@ -44,6 +47,7 @@ class Slot:
 
     def start(self, life: Life, work: Callable[[], object]) -> None:
         """A process begins; it runs when it gets its turn."""
+        life.memory = self._memory
         self.life, self._work, self.was_cut_short = life, work, False
 
     def run(self, count: int = TO_THE_END, *, until: Step | None = None) -> None:
@@ -77,7 +81,9 @@ class Slot:
     def _hand_over(self) -> None:
         self._go.release()
         if not self._back.acquire(timeout=HANGS_AFTER_SECONDS):
-            raise Hangs(f"a process hangs: {self.life}")
+            frame = sys._current_frames()[self._thread.ident or 0]
+            at = "".join(traceback.format_stack(frame))
+            raise Hangs(f"a process hangs: {self.life}, at\n{at}")
 
     def _give_turn(self, step: Step) -> None:
         if self._until not in (None, step):
@@ -120,7 +126,7 @@ class Slot:
         """What the process had in memory is gone with it, and its session at the server."""
         self.was_cut_short = True
         self._lives.crashes += 1
-        auth.TOKENS.clear()
+        self._memory = AccessTokens()
         if connection.connection is not None and not connection.connection.closed:
             connection.connection.rollback()
         connection.close()

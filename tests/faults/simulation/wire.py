@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 from django.db import connection
 
-from integration.sandbox import tokens_api
 from integration.sandbox.amazon import Amazon
 from integration.sandbox.datasets import project
 from integration.sandbox.wire import Request, Response
@@ -42,13 +41,11 @@ class Wire:
 
     def handle(self, request: httpx.Request) -> httpx.Response:
         """One call: the caller may die before and after it, and others may run meanwhile."""
-        # Who asks for an access token holds a lock of its process, which here all workers share.
-        is_alone = request.url.path == tokens_api.PATH
-        self._lives.call(may_turn=not is_alone)
+        self._lives.call()
         answer = self._amazon.answer(_asked(request))
         self._amazon.clock.advance(self._rng.choice((0.1, 0.4, 2.0)))
         self._spoil(request, answer)
-        self._lives.call(may_turn=not is_alone)
+        self._lives.call()
         if answer.is_dropped:
             raise httpx.RemoteProtocolError("server disconnected", request=request)
         body = answer.body[: len(answer.body) // 2] if answer.is_cut else answer.body
