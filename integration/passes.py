@@ -106,13 +106,13 @@ def judge_due(*, now: datetime) -> Counter[str]:
     return counts
 
 
-def judge_some(*, now: datetime) -> list[int]:
-    """Judge one batch of what is due, and give their keys: what a person can wait for.
+def judge_some(*, now: datetime, after: int = 0) -> list[int]:
+    """Judge one batch of what is due above a key, and give their keys: what a person can wait for.
 
     The tick does the rest.
     """
     repeat_when_beaten(disabling.make_due)
-    order_ids = due.find(now=now)
+    order_ids = due.find(now=now, after=after)
     judge(order_ids=order_ids, now=now)
     return order_ids
 

@@ -1,5 +1,8 @@
 """What a person changes in the catalogue: one operation each, then back to the page it was sent from."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages as toasts
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -8,6 +11,7 @@ from django.utils import timezone
 
 from commerce import catalog, stock_counts
 from commerce.catalog import PriceNeedsCurrency, ProductRow
+from commerce.models import Source
 from commerce.stock_counts import CountBelowReserved, UnknownProduct
 from integration import matches
 from integration.access import Permission, Viewer
@@ -18,6 +22,8 @@ from integration.web.permissions import action
 from integration.web.product_forms import MatchForm, NewProductForm, ProductForm, StockForm
 from integration.web.products import render_product
 from integration.web.returning import back
+
+DEFAULT_SOURCE = "default"
 
 
 @action(Permission.EDIT_CATALOGUE)
@@ -62,11 +68,11 @@ def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return back(request, reverse("products"))
     asked, now = form.cleaned_data, timezone.now()
     with transaction.atomic():
-        catalog.upsert_products([ProductRow(sku=asked["sku"], name=asked["name"], is_enabled=True)], now=now)
-        if asked["source"] and asked["on_hand"]:
+        catalog.upsert_products([_row(asked)], now=now)
+        if asked["on_hand"]:
             stock_counts.set_on_hand(
                 sku=asked["sku"],
-                source_code=asked["source"],
+                source_code=asked["source"] or _preferred_source(),
                 on_hand=asked["on_hand"],
                 now=now,
                 by=viewer.name,
@@ -74,6 +80,24 @@ def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     toasts.success(request, f"{asked['sku']} is in the catalogue.")
     judge_at_once(request, viewer)
     return back(request, _product(asked["sku"]))
+
+
+def _row(asked: Mapping[str, Any]) -> ProductRow:
+    """An amount without a currency is no price."""
+    is_priced = asked["price"] is not None and bool(asked["currency"])
+    return ProductRow(
+        sku=asked["sku"],
+        name=asked["name"],
+        price=asked["price"] if is_priced else None,
+        currency=asked["currency"].upper() if is_priced else None,
+        is_enabled=True,
+    )
+
+
+def _preferred_source() -> str:
+    """The source that is asked first; where there is none, one is made."""
+    codes = Source.objects.filter(is_enabled=True).values_list("code", flat=True)
+    return codes.first() or DEFAULT_SOURCE
 
 
 @action(Permission.EDIT_CATALOGUE)

@@ -40,7 +40,8 @@ class Frame:
 
 _ENTRIES = (
     ("Stores", "stores", "store", "s", ("/stores/",)),
-    ("All Orders", "orders", "package", "o", ("/orders/",)),
+    ("All Orders", "orders", "package", "o", ("/orders/", "/imports/")),
+    ("Blocked orders", "blocked", "octagon-alert", "b", ("/blocked/",)),
     ("Commerce orders", "commerce_orders", "receipt-text", "c", ("/commerce-orders/",)),
     ("Products", "products", "tags", "p", ("/products/", "/catalogue/")),
     ("Completeness", "completeness", "list-checks", "l", ("/completeness/",)),

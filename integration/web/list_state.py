@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 # Never part of an address: a name must not stand in a history, a log or a referrer.
-_PLACE = ("cursor", "after", "before")
+_PLACE = ("cursor", "after", "before", "page")
 PRIVATE = frozenset({"buyer", "csrfmiddlewaretoken", "filters"})
 
 
@@ -101,6 +101,15 @@ class ListState:
         return Pager(
             previous=self.with_value("cursor", previous_cursor) if previous_cursor else "",
             next=self.with_value("cursor", next_cursor) if next_cursor else "",
+        )
+
+    def pages(self, number: int, *, has_next: bool) -> Pager:
+        """The neighbouring pages of a short list whose pages are counted."""
+        first = ListState(self.path, self._without_place())
+        back = "" if number == 2 else str(number - 1)
+        return Pager(
+            previous=first.with_value("page", back) if number > 1 else "",
+            next=first.with_value("page", str(number + 1)) if has_next else "",
         )
 
     def neighbours(self, *, before: str | None, after: str | None) -> Pager:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from integration import order_details
 from integration.access import Permission, Viewer
@@ -16,8 +17,9 @@ from integration.order_list import OpenBlocker
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.cancel import UNSHIPPED
 from integration.policy import Reason
-from integration.web import commerce_words, masking, next_steps
+from integration.web import commerce_words, fixes, masking, next_steps
 from integration.web.commerce_forms import CancelForm
+from integration.web.fixes import Fix
 from integration.web.order_forms import AddressForm, SkipForm
 from integration.web.permissions import page
 
@@ -46,6 +48,8 @@ def render_order(request: HttpRequest, viewer: Viewer, amazon_order_id: str, **f
         "row": details.row,
         "next_step": next_steps.of(details),
         "whole_order_blockers": _not_of_a_line(details.row.blockers, details.items),
+        "lines": [(item, _fixes(item, details.row.store_id)) for item in details.items],
+        "next": reverse("order", args=[details.row.amazon_order_id]),
         "money_lines": money_lines(details),
         "address_lines": address_lines(details.address.in_force),
         "address_form": AddressForm(initial=details.address.in_force or {}),
@@ -64,6 +68,10 @@ def details_or_404(viewer: Viewer, amazon_order_id: str) -> OrderDetails:
         return order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
     except order_details.UnknownOrder as unknown:
         raise Http404("No such order among the viewer's stores.") from unknown
+
+
+def _fixes(item: ItemDetails, store_id: int) -> list[tuple[OpenBlocker, Fix]]:
+    return [(blocker, fixes.of_line(item, blocker, store_id=store_id)) for blocker in item.blockers]
 
 
 def _not_of_a_line(blockers: Iterable[OpenBlocker], items: Iterable[ItemDetails]) -> list[OpenBlocker]:
@@ -110,7 +118,7 @@ def _allowed(viewer: Viewer, details: OrderDetails) -> dict[str, bool]:
 
 
 def money_lines(details: OrderDetails) -> list[tuple[str, Any]]:
-    """The parts of the order's total that Amazon told."""
+    """The parts of the order's total that Amazon told, without what is nothing."""
     parts = details.money.amounts
     named = (
         ("Items", parts.items),
@@ -120,7 +128,7 @@ def money_lines(details: OrderDetails) -> list[tuple[str, Any]]:
         ("Tax", parts.tax),
         ("Other charges", parts.other),
     )
-    return [(name, amount) for name, amount in named if amount is not None]
+    return [(name, amount) for name, amount in named if amount or (name == "Items" and amount is not None)]
 
 
 def address_lines(address: dict[str, str] | None) -> list[str]:

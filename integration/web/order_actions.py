@@ -3,18 +3,20 @@
 from collections.abc import Callable
 
 from django.contrib import messages as toasts
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import access, asking, interventions, passes, read_only, tasks
+from integration import access, asking, interventions, order_details, passes, read_only, tasks
 from integration.access import Permission, Viewer
 from integration.interventions import BadRequest, Outcome
+from integration.web import judging
 from integration.web.order import render_order
 from integration.web.order_forms import AddressForm, SkipForm
 from integration.web.permissions import action, page
+from integration.web.returning import back
 
 
 @action(Permission.RETRY_ORDERS)
@@ -86,7 +88,20 @@ def skip(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResp
     except BadRequest as refused:
         form.add_error(refused.field, str(refused))
         return render_order(request, viewer, amazon_order_id, skip_form=form)
-    return _judged(request, amazon_order_id, outcome, "The order is skipped.")
+    return _judged(request, viewer, amazon_order_id, outcome, "The order is skipped.")
+
+
+@page(Permission.SEE_PERSONAL_DATA)
+def address_form(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
+    """The address as a small form, for the page of a cause that keeps several orders waiting."""
+    access.require(viewer, Permission.FIX_ORDERS)
+    try:
+        details = order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
+    except order_details.UnknownOrder as unknown:
+        raise Http404("No such order among the viewer's stores.") from unknown
+    form = AddressForm(initial=details.address.in_force or {}, auto_id=f"{amazon_order_id}-%s")
+    context = {"form": form, "order": details, "next": request.GET.get("next", "")}
+    return render(request, "orders/_address_form.html", context)
 
 
 @action(Permission.FIX_ORDERS)
@@ -104,7 +119,7 @@ def correct_address(request: HttpRequest, viewer: Viewer, amazon_order_id: str) 
     except BadRequest as refused:
         form.add_error(refused.field, str(refused))
         return render_order(request, viewer, amazon_order_id, address_form=form)
-    return _judged(request, amazon_order_id, outcome, "The address is saved.")
+    return _judged(request, viewer, amazon_order_id, outcome, "The address is saved.")
 
 
 def order_of(viewer: Viewer, amazon_order_id: str) -> int:
@@ -125,13 +140,18 @@ def _do(
 ) -> HttpResponse:
     order_id = order_of(viewer, amazon_order_id)
     outcome = operation(order_ids=[order_id], by=viewer.name, now=timezone.now())
-    return _judged(request, amazon_order_id, outcome, said)
+    return _judged(request, viewer, amazon_order_id, outcome, said)
 
 
-def _judged(request: HttpRequest, amazon_order_id: str, outcome: Outcome, said: str) -> HttpResponse:
+def _judged(
+    request: HttpRequest, viewer: Viewer, amazon_order_id: str, outcome: Outcome, said: str
+) -> HttpResponse:
     """Judge the order at once, so that the page a person comes back to shows what came of it."""
-    passes.judge(order_ids=outcome.done, now=timezone.now())
-    return _told(request, amazon_order_id, outcome, said)
+    now = timezone.now()
+    passes.judge(order_ids=outcome.done, now=now)
+    answer = _told(request, amazon_order_id, outcome, said)
+    judging.tell_imported(request, judging.count_imported(viewer, outcome.done, now=now))
+    return answer
 
 
 def _told(request: HttpRequest, amazon_order_id: str, outcome: Outcome, said: str) -> HttpResponse:
@@ -139,4 +159,4 @@ def _told(request: HttpRequest, amazon_order_id: str, outcome: Outcome, said: st
         toasts.warning(request, why_not)
     if outcome.done:
         toasts.success(request, said)
-    return HttpResponseRedirect(reverse("order", args=[amazon_order_id]), status=303)
+    return back(request, reverse("order", args=[amazon_order_id]))

@@ -42,7 +42,7 @@ class AddressForm(forms.Form):
     phone = forms.CharField(label="Phone", required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "auto_id": "address_%s"})
+        super().__init__(*args, **{"auto_id": "address_%s", **kwargs})
         for field in self.fields.values():
             field.widget.attrs.update({"class": "form-control", "autocomplete": "off"})
             if isinstance(field, forms.CharField) and field.max_length is None:

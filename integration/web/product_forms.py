@@ -71,10 +71,14 @@ class ProductForm(forms.Form):
 
 
 class NewProductForm(forms.Form):
-    """A product made out of an order's line; its quantity may be told at once."""
+    """A product made out of what Amazon says of an order's line; its quantity may be told at once."""
 
     sku = forms.CharField(label="SKU", max_length=255, widget=forms.TextInput(_TEXT))
     name = forms.CharField(label="Name", max_length=500, widget=forms.TextInput(_TEXT))
+    price = forms.DecimalField(
+        label="Price", required=False, min_value=0, max_digits=20, decimal_places=4, widget=forms.HiddenInput
+    )
+    currency = forms.RegexField(r"^[A-Za-z]{3}$", label="Currency", required=False, widget=forms.HiddenInput)
     source = forms.CharField(label="Source", max_length=64, required=False, widget=forms.TextInput(_TEXT))
     on_hand = forms.IntegerField(
         label="Quantity",

@@ -6,6 +6,7 @@ from integration.web import (
     account,
     activity,
     audit_log,
+    blocked,
     bulk,
     catalogue_actions,
     catalogue_imports,
@@ -58,6 +59,7 @@ urlpatterns = [
     path("imports/under-way/", bulk.under_way, name="bulk_under_way"),
     path("imports/<int:batch_id>/", import_batches.import_batch, name="import_batch"),
     path("imports/<int:batch_id>/progress/", import_batches.import_progress, name="import_progress"),
+    path("blocked/", blocked.blocked, name="blocked"),
     path("orders/", orders.orders, name="orders"),
     path("orders/bulk/", bulk.start, name="bulk_start"),
     path("orders/columns/", order_columns.choose_columns, name="choose_columns"),
@@ -75,6 +77,9 @@ urlpatterns = [
     path("orders/<path:amazon_order_id>/cancel-settled/", order_cancel.settle, name="order_cancel_settle"),
     path("orders/<path:amazon_order_id>/address/", order_actions.correct_address, name="order_address"),
     path("orders/<path:amazon_order_id>/reveal/", revealing.amazon_order, name="order_reveal"),
+    path(
+        "orders/<path:amazon_order_id>/address-form/", order_actions.address_form, name="order_address_form"
+    ),
     # Last: an order's id may hold a slash.
     path("orders/<path:amazon_order_id>/", order.order, name="order"),
     path("products/", products.products, name="products"),

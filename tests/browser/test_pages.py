@@ -74,6 +74,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "reauthorize": f"/stores/{store}/reauthorize/",
         "delete": f"/stores/{store}/delete/",
         "orders": "/orders/?state=BLOCKED&state=IMPORTED",
+        "blocked orders": "/blocked/",
         "blocked order": f"/orders/{blocked}/",
         "imported order": f"/orders/{imported}/",
         "products": "/products/",
