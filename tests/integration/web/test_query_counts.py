@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from amazon_orders.models import Store
+from amazon_orders.models import AmazonOrder, Store
 from commerce import comments, product_imports
 from commerce.models import Product
 from commerce.refunds import Parts, Refund
@@ -84,16 +84,12 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "completeness": "/completeness/",
         "completeness of a store": f"/completeness/?store={made[0].store_id}&days=90",
         "orders": "/orders/",
-        "blocked orders": "/blocked/",
-        "blocked orders of a store": f"/blocked/?store={made[0].store_id}",
-        "bulk actions under way": "/imports/under-way/",
-        "bulk actions of one form": "/imports/?token=a",
-        "address form": f"/orders/{made[0].amazon_order_id}/address-form/",
         "orders, filtered": "/orders/?state=BLOCKED&blocker=OUT_OF_STOCK&total_min=1",
         "orders, by ship date": "/orders/?ordering=latest_ship_at",
         "orders, by number": f"/orders/?number={made[0].amazon_order_id}",
         "order": f"/orders/{made[0].amazon_order_id}/",
         **_of_products(),
+        **_of_the_desk(made[0]),
         **_of_commerce(made[0].store),
         **_of_people(),
     }
@@ -110,6 +106,17 @@ def _of_products() -> dict[str, str]:
         "product files": "/catalogue/imports/",
         "product file": f"/catalogue/imports/{file.pk}/",
         "product file's progress": f"/catalogue/imports/{file.pk}/progress/",
+    }
+
+
+def _of_the_desk(order: AmazonOrder) -> dict[str, str]:
+    """What is blocked, and what is done to many orders at once."""
+    return {
+        "blocked orders": "/blocked/",
+        "blocked orders of a store": f"/blocked/?store={order.store_id}",
+        "bulk actions under way": "/imports/under-way/",
+        "bulk actions of one form": "/imports/?token=a",
+        "address form": f"/orders/{order.amazon_order_id}/address-form/",
     }
 
 
