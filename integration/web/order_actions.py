@@ -12,7 +12,7 @@ from amazon_orders.models import AmazonOrder
 from integration import access, asking, interventions, order_details, passes, read_only, tasks
 from integration.access import Permission, Viewer
 from integration.interventions import BadRequest, Outcome
-from integration.web import judging
+from integration.web import judging, masking
 from integration.web.order import render_order
 from integration.web.order_forms import AddressForm, SkipForm
 from integration.web.permissions import action, page
@@ -99,6 +99,14 @@ def address_form(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> 
         details = order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
     except order_details.UnknownOrder as unknown:
         raise Http404("No such order among the viewer's stores.") from unknown
+    row = details.row
+    masking.note_seen(
+        viewer,
+        subject=row.amazon_order_id,
+        store_ids=[row.store_id],
+        where="Address to correct",
+        now=timezone.now(),
+    )
     form = AddressForm(initial=details.address.in_force or {}, auto_id=f"{amazon_order_id}-%s")
     context = {"form": form, "order": details, "next": request.GET.get("next", "")}
     return render(request, "orders/_address_form.html", context)
