@@ -1,4 +1,4 @@
-/* Comfort on top of pages that work without it: local times, theme switch, keys, copying, confirming. */
+/* Comfort on top of pages that work without it: local times, theme switch, copying, confirming. */
 (() => {
   "use strict";
 
@@ -88,38 +88,6 @@
     if ("navSwitch" in pressed.dataset) {
       const isOpen = document.getElementById("sidebar").classList.toggle("is-open");
       pressed.setAttribute("aria-expanded", String(isOpen));
-    }
-  });
-
-  /* `/` focuses search, `g` then a letter goes to a page, `j` and `k` walk the rows. */
-  let isGoing = false;
-  const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
-  const step = (by) => {
-    const rows = [...document.querySelectorAll("[data-rows] tbody tr")];
-    if (rows.length === 0) return;
-    const at = rows.findIndex((row) => row.classList.contains("row-current"));
-    const next = rows[Math.min(Math.max(at + by, 0), rows.length - 1)];
-    rows[at]?.classList.remove("row-current");
-    next.classList.add("row-current");
-    next.querySelector("a")?.focus();
-  };
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
-    }
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (isGoing) {
-      isGoing = false;
-      const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
-      if (link) link.click();
-      return;
-    }
-    if (event.key === "g") isGoing = true;
-    else if (event.key === "j") step(1);
-    else if (event.key === "k") step(-1);
-    else if (event.key === "/") {
-      event.preventDefault();
-      document.getElementById("quick-search")?.focus();
     }
   });
 

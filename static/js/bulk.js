@@ -46,6 +46,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
+    if (document.documentElement.dataset.keys === "off") return;
     const box = document.querySelector("tr.row-current input[name=order]");
     if (!box || box.disabled) return;
     box.checked = !box.checked;

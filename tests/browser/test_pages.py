@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize
 
-from commerce import comments
+from commerce import comments, product_imports
 from commerce.refunds import Parts, Refund
-from integration import import_batches, serving
+from integration import catalogue_files, import_batches, serving
 from integration.models import Heartbeat, ShipmentConfirmation
 from integration.outbox import refund as refund_door
 from tests.browser.conftest import Visit
@@ -61,7 +61,22 @@ def paths(shop: Shop) -> dict[str, str]:
     serving.run(now=timezone.now())
     amazon.proof_day(shop.store, missing=1, amazon=9)
     amazon.missing_order(shop.store)
+    file = product_imports.upload(
+        b"sku,price,currency\nPAN-1,3,USD\nNEW,abc,USD\n",
+        file_name="a.csv",
+        token="a",
+        by="maria",
+        now=timezone.now(),
+    )
+    started = product_imports.upload(
+        b"sku\nPAN-1\n", file_name="b.csv", token="b", by="maria", now=timezone.now()
+    )
+    catalogue_files.start(started, by="maria", now=timezone.now())
     return {
+        "product files": "/catalogue/imports/",
+        "preview of a product file": f"/catalogue/imports/{file.pk}/",
+        "product file under way": f"/catalogue/imports/{started.pk}/",
+        "dashboard of a week": f"/stores/{store}/?days=7",
         "stores": "/",
         "connect": "/stores/connect/",
         "dashboard": f"/stores/{store}/",
