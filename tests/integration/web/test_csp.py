@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from integration.models import Role
+from tests.factories import people
 from tests.integration.web.reading import Element, read
 from tests.integration.web.test_query_counts import fill
 
@@ -52,6 +53,7 @@ def check(client: Client, path: str, status: int = 200) -> list[str]:
 def test_every_page_has_it_and_obeys_it(sign_in: SignIn, subtests: pytest.Subtests) -> None:
     pages = fill(stores=1, orders=1)
     client = sign_in(Role.ADMIN)
+    client.post("/accounts/reauthenticate/", {"password": people.PASSWORD})
     more = {"API docs": "/api/docs/", "password": "/accounts/password/change/"}
     for name, path in {**pages, **more}.items():
         with subtests.test(page=name):
