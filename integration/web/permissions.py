@@ -25,6 +25,7 @@ class Page(Protocol):
     """A view that asks for its permission itself."""
 
     permission: Permission
+    methods: tuple[str, ...]
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
 
@@ -50,6 +51,7 @@ def page(
 
         guarded = login_required(never_cache(require_http_methods(list(methods))(checked)))
         guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.methods = methods  # type: ignore[attr-defined]
         return cast(Page, guarded)
 
     return decorate
