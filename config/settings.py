@@ -187,6 +187,8 @@ ACCOUNT_PREVENT_ENUMERATION = True
 MFA_ADAPTER = "integration.web.sign_in.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+# A telephone whose clock is half a minute off still signs in.
+MFA_TOTP_TOLERANCE = 1
 MFA_TOTP_ISSUER = "Amazon orders"
 MFA_REQUIRED = env.flag("MFA_REQUIRED", default=IS_PRODUCTION)
 # An invitation is good for so long.

@@ -54,7 +54,7 @@ def read(*, now: datetime) -> PurgeReport:
         days=tuple(_days(now)),
         last_at=last_at,
         first_at=bounds["first"],
-        is_late=last_at is None or last_at < now - LATE_AFTER,
+        is_late=last_at is not None and last_at < now - LATE_AFTER,
         held_amazon=PersonalData.objects.all()[: COUNTED + 1].count(),
         held_commerce=OrderPersonalData.objects.all()[: COUNTED + 1].count(),
     )

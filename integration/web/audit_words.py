@@ -1,6 +1,7 @@
 """How the entries of the audit log read on screen. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from integration.models import AuditAction
@@ -73,8 +74,6 @@ GROUPS: Mapping[str, tuple[str, tuple[AuditAction, ...]]] = {
         ),
     ),
 }
-# Left out where the rest says it already.
-_HIDDEN = frozenset({"token", "personal_data"})
 _LABELS: Mapping[str, str] = {
     "after": "now",
     "code": "reason",
@@ -84,6 +83,10 @@ _LABELS: Mapping[str, str] = {
     "through": "by",
     "where": "on",
 }
+# The order in which they read well; PostgreSQL gives an entry's details back in an order of its own.
+_ORDER = ("where", "kind", "name", "role", "setting", "before", "after", "amount", "currency", "count")
+# Left out where the rest says it already, or said in another way.
+_HIDDEN = frozenset({"token", "personal_data", "expires", "before", "after"})
 
 
 def what(action: str) -> words.Pill:
@@ -98,12 +101,17 @@ def actions_of(groups: Iterable[str]) -> tuple[str, ...]:
 
 
 def details(told: Mapping[str, Any]) -> str:
-    """What an entry tells besides, in one line: "Order Status: default, now custom"."""
+    """What an entry tells besides, in one line: "setting: Order Status · default → custom"."""
+    names = sorted(told, key=lambda name: (_ORDER.index(name) if name in _ORDER else len(_ORDER), name))
     pieces = [
-        f"{_LABELS.get(name, name.replace('_', ' '))}: {_value(value)}"
-        for name, value in told.items()
-        if name not in _HIDDEN and value not in (None, "", [])
+        f"{_LABELS.get(name, name.replace('_', ' '))}: {_value(told[name])}"
+        for name in names
+        if name not in _HIDDEN and told[name] not in (None, "", [])
     ]
+    if "after" in told:
+        pieces.append(f"{_value(told.get('before', ''))} → {_value(told['after'])}")
+    if told.get("expires"):
+        pieces.append(f"expires {words.day(datetime.fromisoformat(told['expires']))}")
     if "personal_data" in told:
         pieces.append("with personal data" if told["personal_data"] else "without personal data")
     return " · ".join(pieces)
@@ -113,7 +121,7 @@ def _value(value: Any) -> str:
     for kind, say in _SAID:
         if isinstance(value, kind):
             return say(value)
-    return words.sentence(str(value))
+    return words.sentence(str(value)) or "empty"
 
 
 # A bool is an int as well: it comes first.
