@@ -14,6 +14,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from amazon_orders.models import Store
+from commerce import product_imports
 from commerce.refunds import Parts, Refund
 from integration import import_batches, people, startup
 from integration.models import Role, SavedView, User
@@ -98,10 +99,14 @@ def world(db: None) -> World:
     )
     guest = person.user(stores=[store], invited_at=timezone.now())
     token = people.issue_token(user=guest, role=Role.MERCHANT, stores=[], now=timezone.now())
+    file = product_imports.upload(
+        b"sku,name\nCUP,Cup\n", file_name="a.csv", token="t", by="maria", now=amazon.NOW
+    )
     view = SavedView.objects.create(user=guest, name="Mine", query="", saved_at=timezone.now())
     values = {
         "store_id": store.pk,
         "batch_id": batch.pk,
+        "import_id": file.pk,
         "amazon_order_id": order.amazon_order_id,
         "number": placed.number,
         "shipment_id": shipment,
