@@ -30,6 +30,8 @@ TIMETABLE: dict[str, dict[str, Any]] = {
     "serve_batches": every(2.0, "serve_batches", expires=10.0),
     # Days of sales whose orders changed.
     "count_sales": every(5.0, "count_sales", expires=10.0),
+    # System messages that opened or closed.
+    "keep_messages": every(60.0, "keep_messages", expires=60.0),
     # Imports of product files.
     "serve_product_imports": every(2.0, "serve_product_imports", expires=10.0),
     # Orders of which nothing was heard for long.

@@ -18,6 +18,7 @@ from integration import (
     confirming,
     feed_jobs,
     heartbeats,
+    message_log,
     notifications,
     order_requests,
     passes,
@@ -129,6 +130,12 @@ def count_sales(**_: object) -> None:
 
 
 @shared_task(ignore_result=True)
+def keep_messages(**_: object) -> None:
+    """Write down which system messages opened and closed: what people read of the past."""
+    message_log.keep(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
 def serve_product_imports(**_: object) -> None:
     """Go on with the import of a product file; what is long is gone on with by the next tick."""
     catalogue_files.serve(now=timezone.now())
@@ -147,6 +154,7 @@ def forget_answers(**_: object) -> None:
     order_requests.forget_answers(now=timezone.now())
     feed_jobs.forget_old(now=timezone.now())
     catalogue_files.forget_old(now=timezone.now())
+    message_log.forget_old(now=timezone.now())
 
 
 @shared_task(ignore_result=True)

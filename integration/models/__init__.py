@@ -22,6 +22,7 @@ from integration.models.imports import (
     ProductMatch,
 )
 from integration.models.installation import Installation
+from integration.models.message_records import MessageRecord
 from integration.models.notifications import (
     Notification,
     NotificationOutcome,
@@ -72,6 +73,7 @@ __all__ = [
     "JobKind",
     "JobState",
     "ListSource",
+    "MessageRecord",
     "MissingOrder",
     "ProofDay",
     "ReportJob",

@@ -14,7 +14,7 @@ from integration.activity import RunRow
 from integration.dashboard import COUNTED_AT_MOST
 from integration.facts import AMAZON
 from integration.policy import OPEN
-from integration.web import commerce_words, record_words, words
+from integration.web import commerce_words, message_words, record_words, words
 
 register = template.Library()
 _STANDING_TONES = {"ACTIVE": "ok", "INVITED": "info", "LOCKED_OUT": "bad"}
@@ -115,6 +115,12 @@ def worker_state(seen_at: datetime, now: datetime) -> dict[str, Any]:
 def sentence(code: str) -> str:
     """A code in words."""
     return words.sentence(code)
+
+
+@register.filter
+def message_title(code: str) -> str:
+    """What a system message is called."""
+    return message_words.title(code)
 
 
 @register.simple_tag

@@ -1,23 +1,120 @@
-"""What went wrong, when, and is it over? The open system messages."""
+"""What went wrong, when, and is it over? The system messages, open and closed."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
-from integration import messages
+from integration import message_log, messages
 from integration.access import Permission, Viewer
-from integration.messages import Code
+from integration.message_log import MessageFilter
+from integration.messages import Code, Severity, SystemMessage
+from integration.order_list.keyset import BadCursor
+from integration.web import message_words, words
+from integration.web.list_state import ListState
 from integration.web.permissions import page
+
+CLOSED = "closed"
+
+
+class MessageFilterForm(forms.Form):
+    """Every field is optional. `state` is the tab."""
+
+    state = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+    code = forms.ChoiceField(
+        label="Message",
+        required=False,
+        choices=[("", "All"), *((code.value, message_words.title(code)) for code in Code)],
+        widget=forms.Select({"class": "form-select"}),
+    )
+    severity = forms.ChoiceField(
+        label="How urgent",
+        required=False,
+        choices=[("", "All"), *((each.value, words.sentence(each)) for each in Severity)],
+        widget=forms.Select({"class": "form-select"}),
+    )
+    store = forms.TypedChoiceField(
+        label="Store",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        widget=forms.Select({"class": "form-select"}),
+    )
+
+    def __init__(self, *args: Any, stores: Iterable[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "auto_id": "filter_%s"})
+        chosen = self.fields["store"]
+        assert isinstance(chosen, forms.TypedChoiceField)
+        chosen.choices = [("", "All"), *stores]
+
+    def filters(self) -> MessageFilter:
+        """A field that makes no sense does not filter."""
+        self.is_valid()
+        given = self.cleaned_data
+        return MessageFilter(
+            code=given.get("code", ""), severity=given.get("severity", ""), store_id=given.get("store")
+        )
 
 
 @page(Permission.VIEW_ORDERS)
 def system_messages(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Every open message of the viewer's stores; a message closes itself when its cause is gone."""
-    found = messages.open_messages(viewer=viewer, now=timezone.now())
-    context = {
-        "open_messages": found,
-        "banners": found,
-        "authorization_codes": (Code.AUTHORIZATION_REFUSED, Code.AUTHORIZATION_ENDS),
+    """Every message of the viewer's stores; one closes itself when its cause is gone."""
+    state = ListState(reverse("system_messages"), request.GET)
+    is_closed = request.GET.get("state") == CLOSED
+    context = _closed(request, viewer, state) if is_closed else _open(request, viewer)
+    context |= {
+        "is_closed": is_closed,
+        "tabs": [
+            ("Open", state.with_value("state", ""), not is_closed),
+            ("Closed", state.with_value("state", CLOSED), is_closed),
+        ],
+        "is_filtered": context["filters"] != MessageFilter(),
+        "clear_url": state.cleared(("state",)),
         "may_manage": viewer.may(Permission.MANAGE_STORES),
     }
     return render(request, "messages/list.html", context)
+
+
+def _open(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
+    now = timezone.now()
+    found = messages.open_messages(viewer=viewer, now=now)
+    form = MessageFilterForm(request.GET, stores=_stores_of(found))
+    filters = form.filters()
+    return {
+        "form": form,
+        "filters": filters,
+        "open_messages": [message for message in found if filters.fits(message)],
+        "banners": found,
+        "now": now,
+        "authorization_codes": (Code.AUTHORIZATION_REFUSED, Code.AUTHORIZATION_ENDS),
+    }
+
+
+def _stores_of(found: Iterable[SystemMessage]) -> list[tuple[int, str]]:
+    named = {store.id: store.name for message in found for store in message.stores}
+    return sorted(named.items(), key=lambda each: each[1])
+
+
+def _closed(request: HttpRequest, viewer: Viewer, state: ListState) -> dict[str, Any]:
+    form = MessageFilterForm(request.GET, stores=viewer.stores().values_list("pk", "name"))
+    filters = form.filters()
+    try:
+        found = message_log.closed(viewer=viewer, filters=filters, cursor=request.GET.get("cursor", ""))
+    except BadCursor:
+        toasts.info(request, "That page of the list no longer exists; this is the first one.")
+        found = message_log.closed(viewer=viewer, filters=filters)
+    return {
+        "form": form,
+        "filters": filters,
+        "closed_messages": [
+            (record, words.duration(record.closed_at - record.opened_at))
+            for record in found.rows
+            if record.closed_at is not None
+        ],
+        "pager": state.pager(previous_cursor=found.previous, next_cursor=found.next),
+    }

@@ -28,6 +28,7 @@ from integration.models import (
     ImportBatch,
     Installation,
     Lane,
+    MessageRecord,
     MissingOrder,
     Notification,
     NotificationQueue,
@@ -87,6 +88,11 @@ def adjusted_again() -> None:
     row.pk = row.credit_memo.pk
     row._state.adding = True
     row.save()
+
+
+def told_again_of_all() -> None:
+    changed(MessageRecord, store=None)
+    again(MessageRecord)
 
 
 def _credit_memo(number: str) -> CreditMemo:
@@ -160,6 +166,12 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_match_units_are_positive": lambda: changed(ProductMatch, units=0),
     "integration_match_has_a_seller_sku": lambda: changed(ProductMatch, seller_sku=""),
     "integration_user_role_is_known": lambda: changed(User, role="king"),
+    "integration_one_open_record_per_store": lambda: again(MessageRecord),
+    "integration_one_open_record_of_installation": lambda: told_again_of_all(),
+    "integration_record_closes_after_it_opens": lambda: changed(
+        MessageRecord, closed_at=NOW - timedelta(days=9)
+    ),
+    "integration_record_severity_is_known": lambda: changed(MessageRecord, severity="LOUD"),
     "integration_one_row_per_sales_day": lambda: again(SalesDay),
     "integration_sales_day_has_orders": lambda: changed(SalesDay, orders=0),
     "integration_who_joined_was_invited": lambda: changed(User, joined_at=NOW),
@@ -275,6 +287,7 @@ def bridged() -> AmazonOrder:
         next_look_at=NOW,
     )
     sales_days.rebuild()
+    MessageRecord.objects.create(code="SYNC_STALE", severity="WARNING", store=store, opened_at=NOW)
     amazon.proof_day(store)
     amazon.missing_order(store)
     Quarantine.objects.create(

@@ -77,6 +77,7 @@ def fill(stores: int, orders: int) -> dict[str, str]:
         "import batch": f"/imports/{batch.pk}/",
         "import progress": f"/imports/{batch.pk}/progress/",
         "messages": "/messages/",
+        "closed messages": "/messages/?state=closed&severity=WARNING",
         "read-only mode": "/read-only/",
         "activity": "/activity/?store=Store&troubled=on",
         "errors": "/activity/errors/",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from amazon_orders.models import AmazonOrder, Store
 from commerce.models import CommerceStore, Order
 from integration import sales_days, stores
-from integration.models import AccountSync, Role, StoreSettings
+from integration.models import AccountSync, MessageRecord, Role, StoreSettings
 from tests.factories import amazon, commerce
 from tests.integration.web import workshop
 from tests.integration.web.reading import read, rows
@@ -244,6 +244,35 @@ def test_messages_are_listed_with_the_way_to_mend_them(sign_in: SignIn) -> None:
     AccountSync.objects.update(refused_at=None)
     merchant = sign_in(Role.MERCHANT, store)
     assert "Nothing is wrong" in merchant.get("/messages/").content.decode()
+
+
+def test_messages_are_filtered_and_what_is_over_is_told_with_its_time(sign_in: SignIn) -> None:
+    store, other = amazon.store("Harbor"), amazon.store("Pine")
+    AccountSync.objects.update(synced_until=timezone.now(), refused_at=timezone.now())
+    MessageRecord.objects.create(
+        code="SYNC_STALE",
+        severity="WARNING",
+        store=store,
+        opened_at=amazon.NOW,
+        closed_at=amazon.NOW + timedelta(minutes=90),
+    )
+    admin = sign_in()
+
+    def shown(query: str) -> int:
+        return len(read(admin.get(f"/messages/?{query}").content).all("article"))
+
+    assert (shown(""), shown(f"store={other.pk}"), shown("severity=WARNING")) == (2, 1, 0)
+    assert "No open message fits" in admin.get("/messages/?code=SYNC_STALE").content.decode()
+    for client, number in (
+        (admin, 1),
+        (sign_in(Role.MERCHANT, store), 1),
+        (sign_in(Role.MERCHANT, other), 0),
+    ):
+        page = read(client.get("/messages/?state=closed").content)
+        assert len(page.all("tr", **{"data-code": "SYNC_STALE"})) == number
+    closed = read(admin.get("/messages/?state=closed&code=SYNC_STALE").content).one("tbody").words
+    assert "The sync is behind Harbor Nov 20, 2026, 12:00 UTC Nov 20, 2026, 13:30 UTC 1 h 30 min" in closed
+    assert admin.get("/messages/?state=closed&cursor=x").status_code == 200
 
 
 def test_the_radar_shows_clocks_and_rates(sign_in: SignIn) -> None:

@@ -1,0 +1,9 @@
+from integration.message_codes import Code
+from integration.web import message_words, words
+
+
+def test_every_message_has_a_title_of_its_own_and_one_that_is_gone_keeps_its_words() -> None:
+    titles = {message_words.title(code) for code in Code}
+    assert len(titles) == len(Code)
+    assert titles.isdisjoint(words.sentence(code) for code in Code if code != Code.CANCELED_AFTER_SHIPPING)
+    assert message_words.title("OLD_TROUBLE") == "Old trouble"
