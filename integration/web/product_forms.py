@@ -57,7 +57,7 @@ class ProductForm(forms.Form):
             initial={
                 "sku": product.sku,
                 "name": product.name,
-                "price": words.plain_amount(product.price),
+                "price": words.amount_in(product.price, product.currency),
                 "currency": product.currency,
                 "is_enabled": product.is_enabled,
                 "manage_stock": product.manage_stock,

@@ -89,6 +89,14 @@ def plain_amount(amount: Decimal | None) -> str:
     return "" if amount is None else f"{amount.normalize():f}"
 
 
+def amount_in(amount: Decimal | None, currency: str) -> str:
+    """An amount as a form of that currency shows it: `12.50`; with more digits where it has them."""
+    if amount is None or not is_currency(currency):
+        return plain_amount(amount)
+    digits = get_currency_precision(currency)
+    return f"{amount:.{digits}f}" if amount == round(amount, digits) else plain_amount(amount)
+
+
 def utc(at: datetime) -> str:
     """`Nov 23, 2026, 03:18 UTC`: what stands on a page until the browser writes its own time."""
     return f"{at.astimezone(UTC):%b %-d, %Y, %H:%M} UTC"

@@ -49,3 +49,23 @@ def test_bars_fill_the_drawing_and_nothing_is_a_thin_line() -> None:
     assert (first.height, second.height, third.height) == ("1.50", "20.00", "40.00")
     assert (first.x, first.width, third.y, third.title) == ("12.50", "75.00", "0.00", "c")
     assert charts.bars([], [], height=40) == ()
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "shown"),
+    [
+        ("12.5000", "USD", "12.50"),
+        ("12.5050", "USD", "12.505"),
+        ("1200.0000", "JPY", "1200"),
+        ("3.1000", "", "3.1"),
+        (None, "USD", ""),
+    ],
+)
+def test_an_amount_in_a_form_has_the_digits_of_its_currency(
+    amount: str | None, currency: str, shown: str
+) -> None:
+    assert words.amount_in(None if amount is None else Decimal(amount), currency) == shown
+
+
+def test_a_count_that_was_not_counted_to_its_end_says_so() -> None:
+    assert [words.up_to(number, 1_000) for number in (7, 1_000, 1_001)] == ["7", "1,000", "1,000+"]
