@@ -97,6 +97,7 @@ def paths(shop: Shop) -> dict[str, str]:
         **_of_commerce(shop),
         "commerce order": f"/commerce-orders/{commerce_order_of(imported).number}/",
         "messages": "/messages/",
+        "closed messages": "/messages/?state=closed",
         "read-only mode": "/read-only/",
         "activity": "/activity/?since=2026-01-01",
         "communication errors": "/activity/errors/",
