@@ -175,9 +175,15 @@ def _key_of(blocker: Any) -> Key:
 
 
 def _any_of(groups: Iterable[Mapping[str, Any]]) -> Q:
+    """Their blockers, asked for by the columns themselves, so that indexes find them."""
     wanted = Q()
     for group in groups:
-        wanted |= Q(**{name: group[name] for name in _KEY})
+        about = Q(code=group["code"])
+        if group["code"] == BlockerCode.PRODUCT_MISSING:
+            about &= Q(seller_sku=group["of_sku"], of_account=group["of_account"])
+        elif group["code"] in _OF_A_PRODUCT:
+            about &= Q(product_id=group["of_product"] or None)
+        wanted |= about
     return wanted
 
 

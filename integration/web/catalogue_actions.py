@@ -55,7 +55,7 @@ def enable(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         toasts.warning(request, f"There is no product {sku!r} any more.")
         return back(request, reverse("products"))
     toasts.success(request, f"{sku} is enabled.")
-    judge_at_once(request, viewer)
+    judge_at_once(request, viewer, fixed=sku)
     return back(request, _product(sku))
 
 
@@ -78,7 +78,7 @@ def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
                 by=viewer.name,
             )
     toasts.success(request, f"{asked['sku']} is in the catalogue.")
-    judge_at_once(request, viewer)
+    judge_at_once(request, viewer, fixed=asked["sku"])
     return back(request, _product(asked["sku"]))
 
 
@@ -123,7 +123,7 @@ def count(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         toasts.warning(request, str(unknown))
         return back(request, reverse("products"))
     toasts.success(request, f"{asked['sku']}: {asked['on_hand']:,} on hand at {asked['source']}.")
-    judge_at_once(request, viewer)
+    judge_at_once(request, viewer, fixed=asked["sku"])
     return back(request, _product(asked["sku"]))
 
 

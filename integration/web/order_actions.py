@@ -158,7 +158,7 @@ def _judged(
     now = timezone.now()
     passes.judge(order_ids=outcome.done, now=now)
     answer = _told(request, amazon_order_id, outcome, said)
-    judging.tell_imported(request, judging.count_imported(viewer, outcome.done, now=now))
+    judging.tell_imported(request, judging.imported_by_store(viewer, outcome.done, now=now).total())
     return answer
 
 

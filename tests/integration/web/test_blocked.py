@@ -111,6 +111,8 @@ def test_stock_is_added_and_a_product_enabled_beside_their_causes(shop: Shop, si
     page = read(client.post("/catalogue/enable/", sent_by(form), follow=True).content)
     assert "1 order imported." in toasts(page)
     assert {state_of(order) for order in orders} == {"IMPORTED"}
+    fixed = AuditEntry.objects.filter(what="BLOCKER_FIXED").order_by("pk")
+    assert [(entry.subject, entry.details["orders"]) for entry in fixed] == [("PAN", 2), ("POT", 1)]
 
 
 def test_an_address_is_corrected_beside_its_cause(shop: Shop, sign_in: SignIn) -> None:
