@@ -61,21 +61,8 @@ def paths(shop: Shop) -> dict[str, str]:
     serving.run(now=timezone.now())
     amazon.proof_day(shop.store, missing=1, amazon=9)
     amazon.missing_order(shop.store)
-    file = product_imports.upload(
-        b"sku,price,currency\nPAN-1,3,USD\nNEW,abc,USD\n",
-        file_name="a.csv",
-        token="a",
-        by="maria",
-        now=timezone.now(),
-    )
-    started = product_imports.upload(
-        b"sku\nPAN-1\n", file_name="b.csv", token="b", by="maria", now=timezone.now()
-    )
-    catalogue_files.start(started, by="maria", now=timezone.now())
     return {
-        "product files": "/catalogue/imports/",
-        "preview of a product file": f"/catalogue/imports/{file.pk}/",
-        "product file under way": f"/catalogue/imports/{started.pk}/",
+        **_of_product_files(),
         "dashboard of a week": f"/stores/{store}/?days=7",
         "stores": "/",
         "connect": "/stores/connect/",
@@ -105,6 +92,26 @@ def paths(shop: Shop) -> dict[str, str]:
         "completeness": "/completeness/",
         "password": "/accounts/password/change/",
         "second factor": "/accounts/2fa/",
+    }
+
+
+def _of_product_files() -> dict[str, str]:
+    """A file to look at first, and one that is being worked off."""
+    file = product_imports.upload(
+        b"sku,price,currency\nPAN-1,3,USD\nNEW,abc,USD\n",
+        file_name="a.csv",
+        token="a",
+        by="maria",
+        now=timezone.now(),
+    )
+    started = product_imports.upload(
+        b"sku\nPAN-1\n", file_name="b.csv", token="b", by="maria", now=timezone.now()
+    )
+    catalogue_files.start(started, by="maria", now=timezone.now())
+    return {
+        "product files": "/catalogue/imports/",
+        "preview of a product file": f"/catalogue/imports/{file.pk}/",
+        "product file under way": f"/catalogue/imports/{started.pk}/",
     }
 
 
