@@ -2,15 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Model
 
 from amazon_orders.models import Account, AmazonOrder
-from commerce.models import CreditMemo, Invoice, Order, Shipment
 from integration import audit, import_batches, sales_days, startup
 from integration.models import (
     AccountSync,
@@ -50,80 +47,17 @@ from integration.models import (
 )
 from tests.factories import amazon, commerce, people
 from tests.factories.amazon import NOW
+from tests.integration.broken_rows import (
+    adjusted_again,
+    again,
+    changed,
+    confirmed_again,
+    owe,
+    submitted_again,
+    told_again_of_all,
+)
 
 pytestmark = pytest.mark.django_db
-
-
-def again(model: type[Model], **changes: Any) -> None:
-    """Store a copy of the first row there is."""
-    row = model._default_manager.order_by("pk")[0]
-    row.pk = None
-    row._state.adding = True
-    for name, value in changes.items():
-        setattr(row, name, value)
-    row.save()
-
-
-def changed(model: type[Model], **changes: Any) -> None:
-    model._default_manager.all().update(**changes)
-
-
-def confirmed_again() -> None:
-    order = Order.objects.order_by("pk")[0]
-    other = Shipment.objects.create(order=order, shipped_at=NOW, created_at=NOW)
-    row = ShipmentConfirmation.objects.get()
-    row.shipment, row.pk = other, other.pk
-    row._state.adding = True
-    row.save()
-
-
-def submitted_again() -> None:
-    changed(FeedJob, state="SUBMITTED", feed_id="1")
-    again(FeedJob)
-
-
-def adjusted_again() -> None:
-    row = Adjustment.objects.get()
-    row.credit_memo = _credit_memo("2")
-    row.pk = row.credit_memo.pk
-    row._state.adding = True
-    row.save()
-
-
-def told_again_of_all() -> None:
-    changed(MessageRecord, store=None)
-    again(MessageRecord)
-
-
-def _credit_memo(number: str) -> CreditMemo:
-    order = commerce.order()
-    invoice = Invoice.objects.create(
-        order=order, commerce_store=order.commerce_store, number=number, issued_at=NOW, currency="USD"
-    )
-    return CreditMemo.objects.create(
-        invoice=invoice,
-        order=order,
-        commerce_store=order.commerce_store,
-        number=number,
-        issued_at=NOW,
-        reason="DAMAGED",
-        currency="USD",
-    )
-
-
-def _owe(account: Account) -> None:
-    """One of each that Amazon is owed."""
-    memo = _credit_memo("1")
-    shipment = Shipment.objects.create(order=memo.order, shipped_at=NOW, created_at=NOW)
-    of_order = {"account": account, "marketplace_id": "ATVPDKIKX0DER", "amazon_order_id": "1", "owed_at": NOW}
-    ShipmentConfirmation.objects.create(shipment=shipment, package_reference="7", due_at=NOW, **of_order)
-    feed = FeedJob.objects.create(
-        account=account, kind="POST_ORDER_ACKNOWLEDGEMENT_DATA", wanted_at=NOW, next_look_at=NOW
-    )
-    Cancellation.objects.create(item_ids=[], reason="NoInventory", feed=feed, message_id=1, **of_order)
-    Adjustment.objects.create(
-        credit_memo=memo, items=[], currency="USD", reason="Other", feed=feed, message_id=1, **of_order
-    )
 
 
 BREAKS: dict[str, Callable[[], object]] = {
@@ -312,7 +246,7 @@ def _be_notified(account: Account) -> None:
     )
     UnreadableNotification.objects.create(digest="d", sealed_body=b"", reason="cut", seen_at=NOW)
     NotificationQueue.objects.create(arn="arn")
-    _owe(account)
+    owe(account)
 
 
 def test_every_constraint_is_broken_here() -> None:
