@@ -163,6 +163,12 @@ def counted(number: int, one: str, many: str = "") -> str:
     return words.counted(number, one, many)
 
 
+@register.filter
+def thousands(number: int) -> str:
+    """A number as a person reads it: 3,000."""
+    return f"{number:,}"
+
+
 @register.simple_tag
 def up_to(number: int) -> str:
     """A count that is not counted to its end where there is very much."""
