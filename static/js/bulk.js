@@ -44,6 +44,8 @@
   });
   document.addEventListener("change", show);
   document.addEventListener("keydown", (event) => {
+    /* Keys that a person switched off stay off here too. */
+    if (document.documentElement.dataset.keys === "off" || document.querySelector("dialog[open]")) return;
     if (event.key !== "x" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input:not([type=checkbox]), textarea, select")) return;
     if (document.documentElement.dataset.keys === "off") return;

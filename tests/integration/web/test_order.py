@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from integration.models import AddressCorrection, OrderImport, Role
 from tests.factories import amazon, commerce
+from tests.fixtures_shop import Shop
 from tests.integration.web.reading import read
 
 SignIn = Callable[..., Client]
@@ -119,3 +120,39 @@ def test_a_view_only_order_can_be_imported_after_all(sign_in: SignIn) -> None:
     # It was judged at once: what keeps it now is shown on the page one comes back to.
     page = client.get(f"/orders/{order.amazon_order_id}/").content.decode()
     assert "is not in the catalogue" in page
+
+
+@pytest.mark.parametrize(
+    ("sku", "action", "filled"),
+    [
+        ("PACK", "/catalogue/match/", {"sku": "SKU-1"}),
+        ("NEW", "/catalogue/create/", {}),
+        ("OFF", "/catalogue/enable/", {}),
+        ("PAN", "/catalogue/count/", {"on_hand": "9"}),
+    ],
+)
+def test_each_fix_of_a_line_is_one_step_and_says_what_came_of_it(
+    sku: str, action: str, filled: dict[str, str], shop: Shop, sign_in: SignIn
+) -> None:
+    commerce.product("OFF", stock={"main": 5}, is_enabled=False)
+    commerce.product("PAN", stock={"main": 0})
+    orders = [shop.sell((sku, 2, "5.00")) for _ in range(2)]
+    shop.sync()
+    client = sign_in(Role.MERCHANT, shop.store)
+    address = f"/orders/{orders[0]}/"
+    page = read(client.get(address).content)
+    lazy = [each.attributes.get("hx-get", "") for each in page.all("div")]
+    for restock in [path for path in lazy if "/catalogue/restock/" in path]:
+        page = read(client.get(restock).content)
+    [form] = page.all("form", action=action)
+    sent = {
+        each.attributes["name"]: each.attributes.get("value", "")
+        for each in form.all("input")
+        if "name" in each.attributes
+    }
+    answer = client.post(action, {**sent, **filled})
+    assert answer.headers["Location"] == address
+    page = read(client.get(address).content)
+    # All that waited for the same came in; of what was just made there are as many as this order wants.
+    expected = "1 order imported." if sku == "NEW" else "2 orders imported."
+    assert expected in page.one("div", **{"class": "toasts"}).words
