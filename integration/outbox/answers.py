@@ -14,7 +14,7 @@ from integration.channel import CHANNEL
 from integration.models import Adjustment, Cancellation, FeedWish, Lane, RequestReason, WishState
 from integration.order_requests import Wish
 from integration.outbox import amazon_side
-from integration.outbox.cancel import HOLD_REASON
+from integration.outbox.cancel import HOLD_REASON, OPEN
 from integration.outbox.feed_documents import Refusal
 from integration.timeline import EventCode
 
@@ -53,6 +53,17 @@ def note_cancellations(rows: Sequence[Cancellation], refusals: Refusals, *, now:
         now=now,
     )
     return canceled
+
+
+def abandon_cancellations(*, account_id: int, now: datetime) -> None:
+    """The account goes and nobody will hear Amazon's answers: orders held for them go on. In the caller's
+    transaction.
+    """
+    waiting = Cancellation.objects.filter(account_id=account_id, state__in=OPEN, has_held=True)
+    numbers = list(waiting.values_list("amazon_order_id", flat=True))
+    placed = Order.objects.filter(channel=CHANNEL, channel_reference__in=numbers).values_list("pk", flat=True)
+    if placed:
+        _let_go_on(order_state.lock(list(placed)), now)
 
 
 def _let_go_on(orders: Iterable[Order], now: datetime) -> None:

@@ -27,6 +27,7 @@ from integration import audit
 from integration.audit import AuditAction
 from integration.channel import CHANNEL
 from integration.models import AccountSync, AddressCorrection, Blocker, OrderImport, TimelineEvent
+from integration.outbox import answers
 from integration.transactions import repeat_when_beaten
 
 logger = structlog.get_logger(__name__)
@@ -146,6 +147,7 @@ def _delete_store(store_id: int, account_id: int, *, orders: int, by: str, now: 
         return False
     Store.objects.filter(pk=store_id).delete()
     if not Store.objects.filter(account_id=account_id).exists():
+        answers.abandon_cancellations(account_id=account_id, now=now)
         Account.objects.filter(pk=account_id).delete()
     audit.record(
         what=AuditAction.STORE_DELETED,

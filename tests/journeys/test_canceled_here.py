@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.shipping import CannotShip
-from integration import feed_jobs, feeding, refreshing
+from integration import feed_jobs, feeding, refreshing, stores
 from integration.models import Cancellation, FeedJob, ImportState
 from integration.outbox import cancel
 from integration.passes import Outcome
@@ -97,6 +97,17 @@ def test_a_ship_at_amazon_meanwhile_wins(shop: Shop) -> None:
     shop.sync()
     assert commerce_order_of(number).status == "COMPLETE"
     assert stock_of() == (8, 0)
+
+
+def test_a_cancel_whose_account_is_deleted_lets_the_order_go_on(shop: Shop) -> None:
+    number = sold(shop)
+    cancel_here(number)
+    stores.delete(store_id=shop.store.pk, by="maria", now=timezone.now())
+    assert commerce_order_of(number).status == "PROCESSING"
+    assert stock_of() == (10, 1)
+    shop.store = shop.connect()
+    shop.sync()
+    assert (commerce_order_of(number).status, state_of(number)) == ("PROCESSING", "IMPORTED")
 
 
 def test_shipping_here_loses_against_a_cancel_that_was_asked_for(shop: Shop) -> None:

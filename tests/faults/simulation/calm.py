@@ -6,7 +6,9 @@ from datetime import timedelta
 from django.db import connection
 
 from integration.models import OrderRequest, ReportJob
+from tests.faults.simulation import way_back
 from tests.faults.simulation.broker import Broker
+from tests.faults.simulation.desk import Desk
 from tests.faults.simulation.mail import Mail
 from tests.faults.simulation.people import People
 from tests.faults.simulation.schedule import Schedule
@@ -38,6 +40,7 @@ class Rest:
 
     shop: Shop
     people: People
+    desk: Desk
     schedule: Schedule
     workers: Workers
     broker: Broker
@@ -47,6 +50,7 @@ class Rest:
         """Until it is quiet. Gives what goes on for ever."""
         self.schedule.finish()
         self.people.put_in_order()
+        self.desk.send_again()
         if is_all_imported:
             self.people.import_all()
         return self._wait_until_quiet(CALM_ROUNDS)
@@ -82,6 +86,7 @@ class Rest:
             len(polled) == len(self.shop.tokens)
             and not self.mail
             and not OrderRequest.objects.filter(answered_at=None).exists()
+            and way_back.is_at_rest()
             and not ReportJob.objects.filter(ended_at=None).exists()
         )
 

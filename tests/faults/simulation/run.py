@@ -23,6 +23,7 @@ from tests.faults.simulation import check
 from tests.faults.simulation.broker import Broker
 from tests.faults.simulation.calm import Rest
 from tests.faults.simulation.clock import VirtualClock
+from tests.faults.simulation.desk import Desk
 from tests.faults.simulation.lives import Lives, Memory
 from tests.faults.simulation.mail import ARN, Mail
 from tests.faults.simulation.market import Market
@@ -51,10 +52,13 @@ class Simulation:
         self.lives = Lives()
         self.shop = Shop(self.clock)
         self.people = People(self.shop, rng)
+        self.desk = Desk(self.shop, rng)
         self.broker = Broker(self.clock, rng)
         self.mail = Mail(self.clock, rng)
         self.shop.amazon.world.on_notification = self.mail.deliver
-        self.wire = Wire(self.shop.amazon, self.lives, rng, hidden=self.shop.hidden)
+        self.wire = Wire(
+            self.shop.amazon, self.lives, rng, hidden=self.shop.hidden, shown_older=self.shop.shown_older
+        )
         self._rng = rng
         self._cursors: dict[int, datetime] = {}
         self._put_in_place(monkeypatch, settings)
@@ -62,6 +66,7 @@ class Simulation:
         self.schedule = Schedule(
             market=Market(self.shop, rng),
             people=self.people,
+            desk=self.desk,
             workers=self.workers,
             clock=self.clock,
             wire=self.wire,
@@ -111,7 +116,9 @@ class Simulation:
             for _ in range(EVENTS):
                 if self.schedule.happen():
                     self._assert_always()
-            rest = Rest(self.shop, self.people, self.schedule, self.workers, self.broker, self.mail)
+            rest = Rest(
+                self.shop, self.people, self.desk, self.schedule, self.workers, self.broker, self.mail
+            )
             restless = rest.stop_faults(is_all_imported=self.seed % 2 == 1)
             self._assert_always()
             self._verdict([*restless, *check.missed(self.shop)])

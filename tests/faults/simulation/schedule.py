@@ -5,6 +5,7 @@ from random import Random
 
 from tests.faults.simulation.broker import Broker
 from tests.faults.simulation.clock import VirtualClock
+from tests.faults.simulation.desk import Desk
 from tests.faults.simulation.mail import Mail
 from tests.faults.simulation.market import Market
 from tests.faults.simulation.people import People
@@ -30,9 +31,20 @@ FAULTS = (
     "repeated_order",
     "same_time_other_content",
 )
+# Of what is told to Amazon one thing is refused, or lost on the way.
+REFUSING = (
+    ("refused_shipment", "confirmShipment"),
+    ("lost_answer", "confirmShipment"),
+    ("cut", "confirmShipment"),
+    ("lost_answer", "createFeed"),
+    ("fatal_feed", "createFeed"),
+    ("cancelled_feed", "createFeed"),
+)
 WAITS = (5, 5, 20, 60, 95, 95, 130, 130, 200, 300, 300, 600, 1200, 2400, 3 * 3600, 25 * 3600)
 # What changes nothing of ours.
-QUIET_EVENTS = frozenset({"wait", "break_amazon", "spoil_a_page", "break_broker", "mend_broker", "poison"})
+QUIET_EVENTS = frozenset(
+    {"wait", "break_amazon", "refuse", "spoil_a_page", "break_broker", "mend_broker", "poison"}
+)
 
 
 class Schedule:
@@ -43,6 +55,7 @@ class Schedule:
         *,
         market: Market,
         people: People,
+        desk: Desk,
         workers: Workers,
         clock: VirtualClock,
         wire: Wire,
@@ -50,20 +63,21 @@ class Schedule:
         mail: Mail,
         rng: Random,
     ) -> None:
-        self._market, self._people, self._workers, self._clock = market, people, workers, clock
+        self._market, self._people, self._desk = market, people, desk
+        self._workers, self._clock = workers, clock
         self._wire, self._broker, self._mail, self._rng = wire, broker, mail, rng
         self.events: list[str] = []
         self._kinds = self._all_kinds()
 
     def _all_kinds(self) -> dict[Callable[[], None], int]:
-        market, people, mail = self._market, self._people, self._mail
+        market, people, desk, mail = self._market, self._people, self._desk, self._mail
         return {
             market.sell: 56,
             market.list_late: 4,
             market.list_too_late: 2,
             market.pay: 18,
-            market.ship: 9,
-            market.ship_a_unit: 9,
+            market.ship: 5,
+            market.ship_a_unit: 6,
             market.cancel: 10,
             market.cancel_silently: 4,
             market.cancel_a_unit: 6,
@@ -81,8 +95,14 @@ class Schedule:
             people.reauthorize: 3,
             people.say_nothing: 1,
             people.speak_again: 5,
-            self.request: 26,
+            desk.ship_here: 16,
+            desk.ship_an_item_here: 9,
+            desk.correct_parcel: 2,
+            desk.cancel_here: 5,
+            desk.cancel_at_amazon: 2,
+            self.request: 36,
             self.break_amazon: 7,
+            self.refuse: 5,
             self.spoil_a_page: 9,
             self.lose_the_queue: 1,
             mail.poison: 2,
@@ -109,8 +129,13 @@ class Schedule:
         """One of Amazon's next answers is none."""
         kind = self._rng.choice(FAULTS)
         times, after_calls = self._rng.choice((1, 1, 2, 4)), self._rng.choice((0, 0, 1, 2))
-        operation = self._rng.choice(("searchOrders", "searchOrders", "getOrder", None))
+        operation = self._rng.choice(("searchOrders", "searchOrders", "getOrder", "confirmShipment", None))
         self._market.amazon.faults.queue(kind, operation=operation, times=times, after_calls=after_calls)
+
+    def refuse(self) -> None:
+        """The next parcel or feed is refused, or Amazon's answer about it is lost."""
+        kind, operation = self._rng.choice(REFUSING)
+        self._market.amazon.faults.queue(kind, operation=operation)
 
     def spoil_a_page(self) -> None:
         """One order of one of the next pages is not as it should be."""
@@ -141,7 +166,7 @@ class Schedule:
 
     def request(self) -> None:
         """A person's request, in a process of its own that may die on the way."""
-        people = self._people
+        people, desk = self._people, self._desk
         action = self._rng.choice(
             (
                 people.switch_product,
@@ -161,6 +186,15 @@ class Schedule:
                 people.delete,
                 people.connect,
                 people.connect,
+                desk.ship_here,
+                desk.ship_here,
+                desk.ship_here,
+                desk.ship_an_item_here,
+                desk.ship_an_item_here,
+                desk.correct_parcel,
+                desk.cancel_here,
+                desk.cancel_here,
+                desk.cancel_at_amazon,
             )
         )
         self._tell(f"  {action.__name__}")

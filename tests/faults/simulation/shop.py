@@ -43,6 +43,9 @@ class Shop:
         self.canceled_silently: set[str] = set()
         self.hidden: set[str] = set()
         """Listed later than any window looks back, or left out of the only page they stood on."""
+        self.shown_older: set[str] = set()
+        """Shown once more as they were before their last change."""
+        self.parcels = 0
         # What people did, as far as an order's fate depends on it.
         self.import_was: dict[StoreKey, set[bool]] = {}
         self.requested: set[str] = set()

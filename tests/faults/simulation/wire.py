@@ -30,10 +30,14 @@ Json = dict[str, Any]
 class Wire:
     """Answers every request of the package."""
 
-    def __init__(self, amazon: Amazon, lives: Lives, rng: Random, *, hidden: set[str]) -> None:
-        """`hidden` gets the numbers of orders that were left out where no later window has to find them."""
+    def __init__(
+        self, amazon: Amazon, lives: Lives, rng: Random, *, hidden: set[str], shown_older: set[str]
+    ) -> None:
+        """`hidden` gets the numbers of orders that were left out where no later window has to find them,
+        `shown_older` of those that were shown as they had been.
+        """
         self._amazon = amazon
-        self._hidden = hidden
+        self._hidden, self._shown_older = hidden, shown_older
         self._lives = lives
         self._rng = rng
         self.spoil_next: list[str] = []
@@ -95,6 +99,7 @@ class Wire:
             may_be_older = order.get("orderId") in may_be_missed and earlier is not None
             # Of two contents of one time the later answer counts: this would not be older.
             if may_be_older and earlier and newest and earlier.updated_at != newest.updated_at:
+                self._shown_older.add(earlier.order_id)
                 shown.append(project(earlier.document(), included))
             else:
                 shown.append(order)
