@@ -140,6 +140,24 @@ class Allocation:
         self._change(item, cause, on_hand=quantity)
         return quantity
 
+    def take_back(
+        self,
+        *,
+        channel_reference: str,
+        line_reference: str,
+        product_id: int,
+        source_id: int,
+        quantity: int,
+        document: str = "",
+    ) -> int:
+        """Take units out again that never came back; gives how many: only those that are kept for nobody."""
+        item = next((at for at in self.items.get(product_id, ()) if at.source_id == source_id), None)
+        units = 0 if item is None else max(0, min(quantity, item.on_hand - item.reserved))
+        if item is not None and units:
+            cause = Cause(Reason.RESTOCK, channel_reference, line_reference, document)
+            self._change(item, cause, on_hand=-units)
+        return units
+
     def treat_as_managed(self, product_ids: Iterable[int]) -> None:
         """Reckon with these products as if their stock were managed already."""
         self.products = {

@@ -72,6 +72,34 @@ def restock(
     return taken
 
 
+def take_back(returns: Sequence[Return], *, order: Order, now: datetime, by: str) -> list[Return]:
+    """Take units out of stock again that were put there and never came back; gives those of which not all
+    are free: then nothing is written. The order is locked; `source_code` is where each was put.
+    """
+    known = sources({each.source_code for each in returns})
+    working = stock.lock(
+        channel=order.channel,
+        channel_references=(),
+        product_ids={each.line.product_id for each in returns},
+    )
+    promised = [
+        each
+        for each in returns
+        if each.units
+        > working.take_back(
+            channel_reference=order.channel_reference,
+            line_reference=each.line.line_reference,
+            product_id=each.line.product_id,
+            source_id=known[each.source_code],
+            quantity=each.units,
+            document=each.document,
+        )
+    ]
+    if not promised:
+        working.save(now, by=by)
+    return promised
+
+
 def _make_items(returns: Iterable[Return], known: Mapping[str, int]) -> None:
     """What comes back may never have been at that source."""
     wanted = sorted({(each.line.product_id, known[each.source_code]) for each in returns})

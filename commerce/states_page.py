@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from commerce.statuses import OrderStatus
-from commerce.transitions import STARTS, TABLE
+from commerce.transitions import STARTS, TABLE, Step
 
 _HEAD = """## A Commerce order
 
@@ -24,7 +24,7 @@ def _diagram() -> Iterator[str]:
     yield from (
         f"    {row.state.value} --> {row.to.value}: {row.step}" for row in TABLE if row.state != row.to
     )
-    leaving = {row.state for row in TABLE if row.to != row.state}
+    leaving = {row.state for row in TABLE if row.to != row.state and row.step is not Step.REOPEN}
     yield from (f"    {state.value} --> [*]" for state in OrderStatus if state not in leaving)
     yield "```"
 

@@ -22,6 +22,7 @@ class Step(StrEnum):
     CANCEL = "canceled"
     REFUND = "refunded"
     CLOSE = "closed"
+    REOPEN = "opened again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ TABLE: tuple[Row, ...] = (
     Row(S.COMPLETE, Step.TAKE_OVER, S.COMPLETE, "its channel knows more of a parcel"),
     Row(S.COMPLETE, Step.REFUND, S.COMPLETE, "money is given back"),
     Row(S.COMPLETE, Step.CLOSE, S.CLOSED, "everything that was charged is refunded"),
+    Row(S.CLOSED, Step.REOPEN, S.COMPLETE, "a refund of it is void"),
 )
 # Nothing more leaves or is canceled in these.
 FINISHED = frozenset({S.COMPLETE.value, S.CANCELED.value, S.CLOSED.value})

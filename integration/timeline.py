@@ -61,6 +61,7 @@ class EventCode(StrEnum):
     REFUND_ASKED = "REFUND_ASKED"
     REFUND_ACCEPTED = "REFUND_ACCEPTED"
     REFUND_REFUSED = "REFUND_REFUSED"
+    REFUND_VOIDED = "REFUND_VOIDED"
 
 
 # The words of a note; the names in braces are keys of the event's details.
@@ -111,6 +112,7 @@ _WORDS: Mapping[str, str] = {
     EventCode.REFUND_ASKED: "Amazon is asked to pay back credit memo {number}.",
     EventCode.REFUND_ACCEPTED: "Amazon pays back credit memo {number}.",
     EventCode.REFUND_REFUSED: "Amazon refuses to pay back credit memo {number}: {text}",
+    EventCode.REFUND_VOIDED: "Credit memo {number} is void: {reason}.",
 }
 
 

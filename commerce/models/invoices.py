@@ -100,7 +100,10 @@ class InvoiceLine(models.Model):
 
 
 class CreditMemo(models.Model):
-    """Money given back: the sums of its lines and of what belongs to no line."""
+    """Money given back: the sums of its lines and of what belongs to no line.
+
+    Void where it was not given back after all: the invoice then counts it no more.
+    """
 
     invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="credit_memos")
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="credit_memos")
@@ -119,6 +122,9 @@ class CreditMemo(models.Model):
     tax = known_amount()
     other = known_amount()
     total = known_amount()
+    voided_at = models.DateTimeField(null=True)
+    voided_by = models.CharField(max_length=150, blank=True)
+    void_reason = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = [
@@ -128,6 +134,9 @@ class CreditMemo(models.Model):
             models.CheckConstraint(condition=~Q(number=""), name="commerce_credit_memo_has_a_number"),
             models.CheckConstraint(condition=~Q(reason=""), name="commerce_credit_memo_has_a_reason"),
             models.CheckConstraint(condition=Q(total__gte=0), name="commerce_credit_memo_not_negative"),
+            models.CheckConstraint(
+                condition=Q(voided_at=None) | ~Q(void_reason=""), name="commerce_void_credit_memo_says_why"
+            ),
         ]
 
     def __str__(self) -> str:

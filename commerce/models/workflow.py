@@ -44,6 +44,7 @@ class EventCode(models.TextChoices):
     CANCELED = "CANCELED", "Canceled"
     COMPLETED = "COMPLETED", "Completed"
     REFUNDED = "REFUNDED", "Refunded"
+    REFUND_VOIDED = "REFUND_VOIDED", "Refund voided"
     CLOSED = "CLOSED", "Closed"
 
 

@@ -10,11 +10,12 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from commerce import order_state
+from commerce import order_state, voiding
 from commerce import refunds as credit_memos
 from commerce.models import CreditMemo, CreditMemoLine, OrderLine
 from commerce.refunds import CannotRefund, Parts, Refund
 from commerce.refusals import Refusal
+from commerce.voiding import CannotVoid
 from integration import audit
 from integration.audit import AuditAction, Deed
 from integration.models import Adjustment, WishState
@@ -23,7 +24,23 @@ from integration.outbox.adjustment_items import LineGivenBack
 from integration.outbox.amazon_side import Counterpart
 from integration.timeline import EventCode
 
-__all__ = ["REASONS", "CannotRefund", "refund", "send_again", "settle"]
+__all__ = [
+    "REASONS",
+    "VOID_REASONS",
+    "CannotRefund",
+    "CannotVoid",
+    "refund",
+    "send_again",
+    "settle",
+    "void",
+]
+
+# Why a credit memo that Amazon refused is void.
+VOID_REASONS: Mapping[str, str] = {
+    "AMAZON_REFUSES": "Amazon does not pay it",
+    "AGREED": "Agreed with the buyer otherwise",
+    "MISTAKE": "It was a mistake",
+}
 
 # Amazon's codes (OrderAdjustment, AdjustmentReason) and how they read.
 REASONS: Mapping[str, str] = {
@@ -78,8 +95,10 @@ def refund(*, refunds: Sequence[Refund], reason: str, by: str, now: datetime) ->
 
 
 def send_again(*, credit_memo_ids: Collection[int], now: datetime) -> int:
-    """Send refused ones once more; gives how many. Nothing of a refused one was paid."""
-    rows = Adjustment.objects.filter(pk__in=credit_memo_ids, state=WishState.REFUSED)
+    """Send refused ones once more; gives how many. Nothing of a refused one was paid; one that is settled (or
+    void) stays as it is.
+    """
+    rows = Adjustment.objects.filter(pk__in=credit_memo_ids, state=WishState.REFUSED, settled_at=None)
     return rows.update(
         state=WishState.OWED,
         owed_at=now,
@@ -98,6 +117,27 @@ def settle(*, credit_memo_ids: Collection[int], by: str, now: datetime) -> int:
     """A person has paid it back elsewhere (Seller Central): its message closes; gives how many."""
     rows = Adjustment.objects.filter(pk__in=credit_memo_ids, state=WishState.REFUSED, settled_at=None)
     return rows.update(settled_at=now, settled_by=by)
+
+
+@transaction.atomic
+def void(*, credit_memo_id: int, reason: str, takes_stock: bool, by: str, now: datetime) -> CreditMemo:
+    """Nothing was paid back and nothing is to be: the credit memo is void, and its message closes.
+
+    `reason`: a code of VOID_REASONS. Only of what Amazon has refused and nobody has settled. Raises
+    CannotVoid, CreditMemo.DoesNotExist.
+    """
+    memo = voiding.void(credit_memo_id=credit_memo_id, reason=reason, takes_stock=takes_stock, now=now, by=by)
+    row = Adjustment.objects.select_for_update(of=("self",)).filter(pk=memo.pk).first()
+    if row is None:
+        return memo
+    if row.state != WishState.REFUSED or row.settled_at is not None:
+        text = "Only a refund that Amazon has refused, and that was not paid back elsewhere, can be voided."
+        raise CannotVoid([Refusal(memo.order_id, "NOT_REFUSED", text)])
+    row.settled_at, row.settled_by = now, by
+    row.save(update_fields=["settled_at", "settled_by"])
+    said = {row.amazon_order_id: {"number": memo.number, "reason": VOID_REASONS.get(reason, reason)}}
+    amazon_side.tell(said, EventCode.REFUND_VOIDED, now=now, by=by)
+    return memo
 
 
 def _owe(

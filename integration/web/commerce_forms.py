@@ -8,6 +8,7 @@ from django import forms
 from commerce import comments, custom_statuses
 from commerce.models import Order
 from commerce.transitions import OPEN
+from integration.outbox.refund import VOID_REASONS
 from integration.reasons import HOLD_REASONS
 
 _SELECT = {"class": "form-select"}
@@ -35,6 +36,13 @@ class CancelForm(forms.Form):
         chosen = self.fields["reason"]
         assert isinstance(chosen, forms.ChoiceField)
         chosen.choices = [("", "Choose a reason"), *reasons.items()]
+
+
+class VoidForm(forms.Form):
+    """Why a credit memo that Amazon refused is void, and what becomes of the goods."""
+
+    reason = forms.ChoiceField(choices=tuple(VOID_REASONS.items()))
+    takes_stock = forms.BooleanField(required=False)
 
 
 class CommentForm(forms.Form):

@@ -13,6 +13,7 @@ from integration.access import Permission, Viewer
 from integration.channel import CHANNEL
 from integration.commerce_details import CommerceDetails, CommerceHead
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
+from integration.outbox.refund import VOID_REASONS
 from integration.web import commerce_words, masking
 from integration.web.commerce_forms import CancelForm, CommentForm, HoldForm, StatusForm
 from integration.web.order import address_lines
@@ -58,6 +59,7 @@ def render_commerce_order(request: HttpRequest, viewer: Viewer, number: str, **f
         "cancellation_pill": commerce_words.cancellation(found.cancellation) if found.cancellation else None,
         "cancellation_reason": commerce_words.reason(found.cancellation.reason) if found.cancellation else "",
         "may_fulfil": may_fulfil,
+        "void_reasons": VOID_REASONS,
         "hold_form": HoldForm(),
         "cancel_form": CancelForm(reasons=CANCEL_REASONS),
         "comment_form": CommentForm(),

@@ -18,7 +18,7 @@ from integration.outbox import refund as refund_door
 from integration.outbox import ship as ship_door
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.web import commerce_words
-from integration.web.commerce_forms import CancelForm, CommentForm, HoldForm, StatusForm
+from integration.web.commerce_forms import CancelForm, CommentForm, HoldForm, StatusForm, VoidForm
 from integration.web.commerce_order import found_or_404, key_of, render_commerce_order
 from integration.web.permissions import action
 
@@ -151,6 +151,29 @@ def settle_refund(request: HttpRequest, viewer: Viewer, number: str, memo_id: in
     _require(CreditMemo.objects.filter(order=order, pk=memo_id).exists())
     refund_door.settle(credit_memo_ids=[memo_id], by=viewer.name, now=timezone.now())
     toasts.success(request, "The refund is marked as settled.")
+    return back_to(order)
+
+
+@action(Permission.FULFIL_ORDERS)
+def void_refund(request: HttpRequest, viewer: Viewer, number: str, memo_id: int) -> HttpResponse:
+    """What Amazon refused to pay back is not given back at all."""
+    order, form = key_of(viewer, number), VoidForm(request.POST)
+    _require(CreditMemo.objects.filter(order=order, pk=memo_id).exists())
+    if not form.is_valid():
+        toasts.error(request, "Say why the credit memo is void.")
+        return back_to(order)
+    try:
+        memo = refund_door.void(
+            credit_memo_id=memo_id,
+            reason=form.cleaned_data["reason"],
+            takes_stock=form.cleaned_data["takes_stock"],
+            by=viewer.name,
+            now=timezone.now(),
+        )
+    except Refused as refused:
+        toasts.error(request, str(refused))
+    else:
+        toasts.success(request, f"Credit memo {memo.number} is void; its amount is charged as before.")
     return back_to(order)
 
 

@@ -16,6 +16,7 @@ from integration.models import (
 )
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.refund import REASONS as REFUND_REASONS
+from integration.outbox.refund import VOID_REASONS
 from integration.reasons import HOLD_REASONS
 from integration.web import words
 from integration.web.next_steps import NextStep
@@ -33,11 +34,13 @@ _EVENTS: Mapping[str, str] = {
     EventCode.CANCELED: "Canceled{reason}.",
     EventCode.COMPLETED: "Complete.",
     EventCode.REFUNDED: "Refunded with credit memo {credit_memo}{reason}.",
+    EventCode.REFUND_VOIDED: "Credit memo {credit_memo} is void{reason}.",
     EventCode.CLOSED: "Closed: everything was given back.",
 }
 _REASONS: Mapping[str, str] = {
     **CANCEL_REASONS,
     **REFUND_REASONS,
+    **VOID_REASONS,
     **HOLD_REASONS,
     "CANCEL_ASKED": "Amazon is asked to cancel it",
 }

@@ -136,6 +136,11 @@ urlpatterns = [
         commerce_order_actions.settle_refund,
         name="commerce_settle_refund",
     ),
+    path(
+        "commerce-orders/<path:number>/refunds/<int:memo_id>/void/",
+        commerce_order_actions.void_refund,
+        name="commerce_void_refund",
+    ),
     path("commerce-orders/<path:number>/cancel/", commerce_order_actions.cancel, name="commerce_cancel"),
     path(
         "commerce-orders/<path:number>/cancel/settle/",

@@ -121,6 +121,7 @@ BREAKS: dict[str, Callable[[], object]] = {
     "commerce_one_credit_memo_per_number": lambda: again(CreditMemo),
     "commerce_credit_memo_has_a_number": lambda: changed(CreditMemo, number=""),
     "commerce_credit_memo_has_a_reason": lambda: changed(CreditMemo, reason=""),
+    "commerce_void_credit_memo_says_why": lambda: changed(CreditMemo, voided_at=NOW),
     "commerce_credit_memo_not_negative": lambda: changed(CreditMemo, total=-1),
     "commerce_one_credit_memo_line_per_order_line": lambda: again(CreditMemoLine),
     "commerce_credit_memo_restocks_at_most_its_units": lambda: changed(CreditMemoLine, restocked=2),

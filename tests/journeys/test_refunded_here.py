@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from commerce.models import CreditMemo
 from commerce.refunds import LineRefund, Parts, Refund
+from integration import messages
 from integration.models import Adjustment, FeedJob
 from integration.outbox import refund
-from integration.outbox.refund import CannotRefund
+from integration.outbox.refund import CannotRefund, CannotVoid
 from integration.sandbox.feeds import PaidBack
+from tests.factories import people
 from tests.fixtures_shop import Shop, commerce_order_of, events_of, line_id
 from tests.journeys.test_canceled_here import asked, feed
 from tests.journeys.test_shipped_here import confirm, later, ship_here, sold
@@ -109,6 +111,51 @@ def test_a_refused_refund_is_sent_again_or_settled(shop: Shop) -> None:
     feed(shop)
     assert Adjustment.objects.get().state == "DONE"
     assert sum(paid(shop).values()) == memo.total
+
+
+def test_a_refused_refund_is_void_and_asked_for_no_more(shop: Shop) -> None:
+    number = shipped(shop)
+    memo = give_back(number, is_full=True)
+    with pytest.raises(CannotVoid):
+        void(memo)
+    shop.amazon.faults.queue("fatal_feed", operation="createFeed")
+    feed(shop)
+    assert codes() == ["REFUND_REFUSED"]
+
+    void(memo)
+
+    assert codes() == []
+    assert events_of(number)[-1] == "REFUND_VOIDED"
+    assert commerce_order_of(number).status == "COMPLETE"
+    assert refund.send_again(credit_memo_ids=[memo.pk], now=timezone.now()) == 0
+    feed(shop)
+    assert paid(shop) == {}
+    give_back(number, is_full=True)
+    feed(shop)
+    assert sum(paid(shop).values()) == memo.total
+
+
+def test_what_was_paid_is_not_void(shop: Shop) -> None:
+    memo = give_back(shipped(shop), is_full=True)
+    feed(shop)
+    with pytest.raises(CannotVoid):
+        void(memo)
+    Adjustment.objects.update(state="REFUSED", refusal="No.", settled_at=timezone.now())
+    with pytest.raises(CannotVoid):
+        void(memo)
+    memo.refresh_from_db()
+    assert memo.voided_at is None
+
+
+def codes() -> list[str]:
+    said = messages.open_messages(viewer=people.admin(), now=timezone.now())
+    return [each.code for each in said if each.code.startswith("REFUND")]
+
+
+def void(memo: CreditMemo) -> None:
+    refund.void(
+        credit_memo_id=memo.pk, reason="AMAZON_REFUSES", takes_stock=False, by="maria", now=timezone.now()
+    )
 
 
 def test_money_is_never_paid_back_twice_for_a_lost_answer(shop: Shop) -> None:

@@ -19,6 +19,7 @@ WITH_KEY = {
     "commerce_settle_parcel",
     "commerce_pay_again",
     "commerce_settle_refund",
+    "commerce_void_refund",
 }
 # What the address of a page about one thing names.
 ARGUMENTS: dict[str, tuple[object, ...]] = {

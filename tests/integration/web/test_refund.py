@@ -139,3 +139,32 @@ def test_a_refused_refund_is_asked_for_again_or_settled(sign_in: SignIn, rings: 
     client.post(f"/commerce-orders/{order.number}/refunds/{memo.pk}/settle/")
     assert Adjustment.objects.get().settled_at is not None
     assert client.post(f"/commerce-orders/{order.number}/refunds/999/settle/").status_code == 404
+
+
+def test_a_refused_refund_is_void(sign_in: SignIn, rings: list[str]) -> None:
+    store = amazon.store()
+    order = workshop.place(store, (workshop.product(), 1))
+    client = sign_in(Role.MERCHANT, store)
+    post(client, order, is_full="on", step="refund", total="18.52")
+    memo = CreditMemo.objects.get()
+    path = f"/commerce-orders/{order.number}/refunds/{memo.pk}/void/"
+    client.post(path, {"reason": "AGREED"})
+    memo.refresh_from_db()
+    assert memo.voided_at is None
+    Adjustment.objects.update(state="REFUSED", refusal="Order too old.")
+    page = read(client.get(f"/commerce-orders/{order.number}/").content)
+    assert "Void the credit memo" in page.words
+    client.post(path, {"reason": "NONE"})
+    memo.refresh_from_db()
+    assert memo.voided_at is None
+    client.post(path, {"reason": "AGREED"})
+    memo.refresh_from_db()
+    assert memo.void_reason == "AGREED"
+    said = read(client.get(f"/commerce-orders/{order.number}/").content).words
+    assert "Agreed with the buyer otherwise" in said
+    assert "Void the credit memo" not in said
+    assert (
+        "(void)"
+        in read(client.get(f"/commerce-orders/{order.number}/credit-memos/{memo.number}/").content).words
+    )
+    assert client.post(f"/commerce-orders/{order.number}/refunds/999/void/").status_code == 404
