@@ -199,6 +199,7 @@ PERSONAL_DATA_KEPT_DAYS = env.integer("PERSONAL_DATA_KEPT_DAYS", default=30, at_
 COMMUNICATION_ERRORS_KEPT_DAYS = env.integer(
     "COMMUNICATION_ERRORS_KEPT_DAYS", default=30, at_least=1, at_most=3650
 )
+PROOFS_KEPT_DAYS = env.integer("PROOFS_KEPT_DAYS", default=400, at_least=31, at_most=3650)
 SYNC_RUNS_KEPT_DAYS = env.integer("SYNC_RUNS_KEPT_DAYS", default=30, at_least=1, at_most=3650)
 # Amazon's policy asks for twelve months; the database refuses to delete a younger entry.
 AUDIT_KEPT_DAYS = env.integer("AUDIT_KEPT_DAYS", default=730, at_least=366, at_most=3650)

@@ -4,6 +4,7 @@ The search reads the oldest changes first, so these are asked for from the newes
 middle. What the search has brought in meanwhile is dropped before it is asked for (`order_requests`).
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -57,8 +58,8 @@ def watch(*, now: datetime) -> list[int]:
     return wanted
 
 
-def take(held: Claim, rows: Iterable[ListedOrder], *, now: datetime) -> None:
-    """Ask for what the list names and is not here, or older here, from the newest on."""
+def take(held: Claim, rows: Iterable[ListedOrder], *, now: datetime) -> Counter[str]:
+    """Ask for what the list names and is not here, or older here, from the newest on; gives what it named."""
     newest: dict[str, datetime] = {}
     orders = 0
     for batch in tally.batches(rows):
@@ -67,7 +68,7 @@ def take(held: Claim, rows: Iterable[ListedOrder], *, now: datetime) -> None:
     wanted = sorted(newest, key=lambda order_id: newest[order_id], reverse=True)
     with transaction.atomic():
         if not report_jobs.finish(held, orders=orders, requested=len(wanted), now=now):
-            return
+            return Counter()
         for step, ids in enumerate(tally.batches(wanted)):
             order_requests.request(
                 {Wish(held.job.account_id, order_id) for order_id in ids},
@@ -77,6 +78,7 @@ def take(held: Claim, rows: Iterable[ListedOrder], *, now: datetime) -> None:
                 due_at=now + step * IN_A_STEP,
             )
     logger.info("backlog.named", account=held.job.account_id, orders=orders, asked_for=len(wanted))
+    return Counter(listed=orders, asked_for=len(wanted))
 
 
 def _not_fresh(listed: dict[str, datetime]) -> dict[str, datetime]:

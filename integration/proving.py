@@ -4,6 +4,7 @@ A list proves that no order is missing, or names the orders of a backlog. Where 
 proof is searched for with the quota that nobody else wants.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,12 +14,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import catching_up, completeness, listing, report_jobs, tally
+from integration import catching_up, completeness, listing, report_jobs, runs, tally
 from integration.listing import ListedOrder
-from integration.models import JobKind, JobState, Lane, ListSource, ReportJob
+from integration.models import JobKind, JobState, Lane, ListSource, ReportJob, RunKind
 from integration.pipeline import report
 from integration.pipeline.report import Refused, ReportLost, Stage
 from integration.report_jobs import Claim
+from integration.runs import Run
 from integration.spapi.client import SearchQuery, SellerClient
 from integration.spapi.errors import AccessDenied, PageTokenRefused, ReadOnly, RetryLater, StoreMisconfigured
 from integration.tally import Tally
@@ -38,11 +40,18 @@ def work(*, job_id: int, now: datetime) -> None:
 
 
 def work_on(held: Claim) -> None:
-    """Do what comes next for a job that is the caller's."""
-    lane = Lane.CATCH_UP if held.job.kind == JobKind.CATCH_UP else Lane.RECONCILE
+    """Do what comes next for a job that is the caller's; the step in which its list is read is a run."""
+    is_backlog = held.job.kind == JobKind.CATCH_UP
+    kind = RunKind.CATCH_UP if is_backlog else RunKind.RECONCILE
+    with runs.under_way(account_id=held.job.account_id, kind=kind, now=timezone.now()) as run:
+        _work_on(held, Lane.CATCH_UP if is_backlog else Lane.RECONCILE, run)
+
+
+def _work_on(held: Claim, lane: Lane, run: Run) -> None:
     try:
         with SellerClient(held.job.account, lane=lane) as client:
-            _STEPS[JobState(held.job.state)](held, client)
+            counts = _STEPS[JobState(held.job.state)](held, client)
+            runs.end(run, requests=client.requests, counts=counts, problem="", error="", now=timezone.now())
     except ReadOnly as silent:
         report_jobs.put_back(held, after=silent.after, text=silent.text, now=timezone.now())
     except RetryLater as later:
@@ -54,11 +63,11 @@ def work_on(held: Claim) -> None:
         report_jobs.wait(held, after=AFTER_A_REFUSAL, text=refused.text, now=timezone.now())
 
 
-def _ask(held: Claim, client: SellerClient) -> None:
+def _ask(held: Claim, client: SellerClient) -> Counter[str]:
     stores = _stores(held.job)
     if not stores:
         report_jobs.fail(held, text="No store of the account is active.", now=timezone.now())
-        return
+        return Counter()
     # As of before the list is made: what was read by then and is on the list must be here.
     progress = {"synced_until": _cursors(stores)}
     try:
@@ -66,22 +75,22 @@ def _ask(held: Claim, client: SellerClient) -> None:
     except Refused as refused:
         logger.warning("report.refused", account=held.job.account_id, kind=held.job.kind)
         report_jobs.do_without(held, text=str(refused), now=timezone.now(), is_refused=True)
-        return
+        return Counter()
     report_jobs.asked(held, report_id=report_id, progress=progress, now=timezone.now())
+    return Counter()
 
 
-def _look(held: Claim, client: SellerClient) -> None:
+def _look(held: Claim, client: SellerClient) -> Counter[str]:
     stage, document_id = report.look(client, held.job)
     if stage is Stage.NOT_READY:
         report_jobs.look_again(held, now=timezone.now())
-        return
+        return Counter()
     if stage is Stage.NO_DATA and _is_implausible(held.job):
         raise ReportLost("Amazon says that there are no orders, and some are here.")
     rows = report.read(client, document_id) if stage is Stage.READY else iter(())
     if held.job.kind == JobKind.CATCH_UP:
-        catching_up.take(held, rows, now=timezone.now())
-    else:
-        _prove(held, rows)
+        return catching_up.take(held, rows, now=timezone.now())
+    return _prove(held, rows)
 
 
 def _is_implausible(job: ReportJob) -> bool:
@@ -92,28 +101,36 @@ def _is_implausible(job: ReportJob) -> bool:
     return AmazonOrder.objects.filter(store__in=_stores(job), purchased_at__range=period).exists()
 
 
-def _prove(held: Claim, rows: Iterable[ListedOrder]) -> None:
+def _prove(held: Claim, rows: Iterable[ListedOrder]) -> Counter[str]:
     counted = _tally(held.job, first=held.job.data_from)
     synced_until = _read_cursors(held.job.progress or {})
     for batch in tally.batches(rows):
         tally.count(counted, batch, synced_until=synced_until)
-    _record(held, counted, source=ListSource.REPORT, listed_at=report.period_ends(held.job), is_whole=True)
+    return _record(
+        held, counted, source=ListSource.REPORT, listed_at=report.period_ends(held.job), is_whole=True
+    )
 
 
 def _tally(job: ReportJob, *, first: datetime) -> Tally:
     return Tally(_stores(job), first.astimezone(UTC).date(), job.data_until.astimezone(UTC).date())
 
 
-def _record(held: Claim, counted: Tally, *, source: ListSource, listed_at: datetime, is_whole: bool) -> None:
-    def write() -> None:
+def _record(
+    held: Claim, counted: Tally, *, source: ListSource, listed_at: datetime, is_whole: bool
+) -> Counter[str]:
+    """Keep the proof; gives what the list named, nothing where another worker was quicker."""
+
+    def write() -> bool:
         now = timezone.now()
         with transaction.atomic():
             # First, so that of two workers on one job the second stops here.
             if not report_jobs.finish(held, orders=counted.orders, requested=len(counted.missing), now=now):
-                return
+                return False
             completeness.record(counted, source=source, listed_at=listed_at, now=now, is_whole=is_whole)
+            return True
 
-    repeat_when_beaten(write)
+    if not repeat_when_beaten(write):
+        return Counter()
     logger.info(
         "proof.recorded",
         account=held.job.account_id,
@@ -121,16 +138,17 @@ def _record(held: Claim, counted: Tally, *, source: ListSource, listed_at: datet
         orders=counted.orders,
         missing=len(counted.missing),
     )
+    return Counter(listed=counted.orders, missing=len(counted.missing))
 
 
-def _search(held: Claim, client: SellerClient) -> None:
+def _search(held: Claim, client: SellerClient) -> Counter[str]:
     """One page of the list, searched for; its counts are kept with the job until the last one is in."""
     job = held.job
     first = max(job.data_from, job.data_until - SEARCHED_DAYS)
     counted = _tally(job, first=first)
     if not counted.stores:
         report_jobs.fail(held, text="No store of the account is active.", now=timezone.now())
-        return
+        return Counter()
     progress = job.progress or {"synced_until": _cursors(counted.stores)}
     _restore(counted, progress)
     query = SearchQuery(
@@ -143,17 +161,17 @@ def _search(held: Claim, client: SellerClient) -> None:
         page = client.search_orders(query)
     except PageTokenRefused as dead:
         held.record(progress=None, next_look_at=timezone.now() + report_jobs.SOONEST_LOOK, error=dead.text)
-        return
+        return Counter()
     except AccessDenied as denied:
         report_jobs.fail(held, text=denied.text, now=timezone.now())
-        return
+        return Counter()
     listed = [order for payload in page.orders if (order := listing.read_payload(payload)) is not None]
     tally.count(counted, listed, synced_until=_read_cursors(progress))
     if page.next_token is None:
-        _record(held, counted, source=ListSource.SEARCH, listed_at=job.wanted_at, is_whole=False)
-        return
+        return _record(held, counted, source=ListSource.SEARCH, listed_at=job.wanted_at, is_whole=False)
     kept = progress | _kept(counted, page_token=page.next_token, last_page=listed)
     held.record(progress=kept, next_look_at=timezone.now())
+    return Counter()
 
 
 def _cursors(stores: Sequence[Store]) -> dict[str, str]:

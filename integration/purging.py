@@ -3,12 +3,12 @@ that nobody reads any more.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from amazon_orders import purge
@@ -24,7 +24,9 @@ from integration.models import (
     CommunicationError,
     Heartbeat,
     IdempotencyKey,
+    MissingOrder,
     PersonalDataPurge,
+    ProofDay,
     Quarantine,
     SyncRun,
 )
@@ -69,6 +71,7 @@ class PurgedRecords:
     communication_errors: int
     sync_runs: int
     audit_entries: int = 0
+    proofs: int = 0
 
 
 def purge_records(*, now: datetime) -> PurgedRecords:
@@ -82,7 +85,16 @@ def purge_records(*, now: datetime) -> PurgedRecords:
         communication_errors=_delete(CommunicationError.objects.filter(first_at__lt=errors_before)),
         sync_runs=_delete(SyncRun.objects.filter(started_at__lt=runs_before)),
         audit_entries=_purge_audit(now - timedelta(days=settings.AUDIT_KEPT_DAYS)),
+        proofs=_purge_proofs((now - timedelta(days=settings.PROOFS_KEPT_DAYS)).date()),
     )
+
+
+def _purge_proofs(before: date) -> int:
+    """Days that were proved long ago; one with an order that is still missing stays until that is settled."""
+    missing = MissingOrder.objects.filter(healed_at=None, given_up_at=None)
+    open_then = missing.filter(store=OuterRef("store"), day=OuterRef("day"))
+    _delete(MissingOrder.objects.filter(day__lt=before).exclude(pk__in=missing.values("pk")))
+    return _delete(ProofDay.objects.filter(~Exists(open_then), day__lt=before))
 
 
 def _purge_audit(before: datetime) -> int:

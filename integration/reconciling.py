@@ -7,13 +7,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import completeness, cursor, listing, passes, tally
+from integration import completeness, cursor, listing, passes, runs, tally
 from integration.cursor import Progress
-from integration.models import Lane, ListSource
+from integration.models import Lane, ListSource, RunKind
 from integration.pipeline import receive, reconcile
+from integration.runs import Run
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SellerClient
-from integration.spapi.errors import PageTokenRefused, ReadOnly, RetryLater
+from integration.spapi.errors import PageTokenRefused, ReadOnly, RetryLater, StoreMisconfigured
 from integration.tally import Tally
 from integration.transactions import repeat_when_beaten
 
@@ -27,6 +28,28 @@ def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> 
     wait is said in the report.
     """
     report = reconcile.empty_report(first, last)
+    with runs.under_way(account_id=store.account_id, kind=RunKind.RECONCILE, now=timezone.now()) as run:
+        try:
+            _reconcile(store, report, run, now=now)
+        except StoreMisconfigured as refused:
+            _end(run, report, problem="AUTHORIZATION_REFUSED", error=refused.text)
+            raise
+        _end(run, report, problem="AMAZON_UNAVAILABLE" if report.problem else "", error=report.problem)
+    return report
+
+
+def _end(run: Run, report: reconcile.Report, *, problem: str, error: str) -> None:
+    days = report.days.values()
+    counts = {
+        "listed": sum(day.amazon for day in days),
+        "missing": sum(day.missing for day in days),
+        "healed": sum(day.healed for day in days),
+    }
+    runs.end(run, requests=run.pages, counts=counts, problem=problem, error=error, now=timezone.now())
+
+
+def _reconcile(store: Store, report: reconcile.Report, run: Run, *, now: datetime) -> None:
+    first, last = min(report.days), max(report.days)
     counted = Tally([store], first, last)
     progress = cursor.load(store.account_id)
     wanted = reconcile.query(store, first=first, last=last, data_sets=progress.data_sets, now=now)
@@ -39,6 +62,7 @@ def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> 
             except (RetryLater, PageTokenRefused) as later:
                 report.problem = later.text
                 break
+            runs.page(run, updates=())
             missing = reconcile.compare(store, page.orders, report)
             listed = [order for payload in page.orders if (order := listing.read_payload(payload))]
             # Every order that is not here counts as missing, however new it is.
@@ -48,7 +72,6 @@ def reconcile_store(*, store: Store, first: date, last: date, now: datetime) -> 
             token = page.next_token
             wanted = dataclasses.replace(wanted, page_token=token) if token else None
     _record(counted, is_whole=not report.problem, listed_at=now)
-    return report
 
 
 def _record(counted: Tally, *, is_whole: bool, listed_at: datetime) -> None:

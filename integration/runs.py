@@ -25,7 +25,7 @@ from integration.models.runs import NO_FAILURES
 
 logger = structlog.get_logger(__name__)
 # What makes a pass worth a row.
-_SOMETHING = ("changed", "malformed", "healed")
+_SOMETHING = ("changed", "malformed", "healed", "listed")
 
 
 class RunState(StrEnum):

@@ -4,6 +4,7 @@
 lease's fencing number, so a worker that was taken over stores nothing.
 """
 
+import dataclasses
 import hashlib
 import json
 import re
@@ -18,11 +19,13 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import F
 
 from amazon_orders import normalize, reading, receive
+from amazon_orders.differences import FieldChange
 from amazon_orders.models import AmazonOrder, Store
 from amazon_orders.receive import Change, Incoming
 from amazon_orders.records import OrderRecord
 from integration import boundary, sales_days, timeline
 from integration.models import OrderImport, Quarantine
+from integration.policy import CANCELED
 from integration.timeline import EventCode
 from integration.transactions import repeat_when_beaten
 from sealing import seal
@@ -253,15 +256,32 @@ def _make_due(changes: Sequence[Change], *, now: datetime) -> None:
     new = [change.order_id for change in changes if change.is_new]
     known = [change.order_id for change in changes if not change.is_new]
     OrderImport.objects.bulk_create([OrderImport(amazon_order_id=order_id) for order_id in new])
+    imported: set[int] = set()
     if known:
-        locked = list(
+        locked = dict(
             OrderImport.objects.filter(pk__in=known)
             .order_by("pk")
             .select_for_update(no_key=True)
-            .values_list("pk", flat=True)
+            .values_list("pk", "commerce_order_id")
         )
-        OrderImport.objects.filter(pk__in=locked).update(version=F("version") + 1)
-    timeline.record([event for change in changes for event in _events(change, now=now)])
+        OrderImport.objects.filter(pk__in=list(locked)).update(version=F("version") + 1)
+        imported = {pk for pk, commerce_order_id in locked.items() if commerce_order_id}
+    told = [event for change in changes for event in _events(_not_twice(change, imported), now=now)]
+    timeline.record(told)
+
+
+def _not_twice(change: Change, imported: Collection[int]) -> Change:
+    """Without the new total of an order that has its Commerce order: the judgement that follows tells it,
+    with what is done about it (AMOUNTS_CHANGED).
+    """
+    if change.order_id not in imported or change.status in CANCELED:
+        return change
+    fields = tuple(each for each in change.fields if not _is_new_total(each))
+    return dataclasses.replace(change, fields=fields)
+
+
+def _is_new_total(field: FieldChange) -> bool:
+    return field.what == "total" and bool(field.before and field.after)
 
 
 def _mark_days(changes: Sequence[Change], stores: Sequence[Store]) -> None:

@@ -21,6 +21,9 @@ _RUN_STATES: Mapping[RunState, tuple[str, str]] = {
 # Red is only for what needs a person now.
 _FOR_A_PERSON = frozenset({"AUTHORIZATION_REFUSED", "STORE_ACCESS_LOST", "BUG"})
 _COUNTS = (
+    "listed",
+    "missing",
+    "asked_for",
     "received",
     "changed",
     "imported",

@@ -21,6 +21,7 @@ from integration.models import (
     ReportJob,
     RequestReason,
     StoreSync,
+    SyncRun,
 )
 from integration.order_requests import Wish
 from integration.pipeline import refresh
@@ -210,6 +211,7 @@ def test_only_what_is_not_here_or_older_here_is_asked_for_the_newest_first(
     job = want_list(merchant, since=OUTAGE + timedelta(hours=1))
 
     assert (job.state, job.orders, job.requested) == (JobState.DONE, 5, 2)
+    assert SyncRun.objects.get(kind="CATCH_UP").counts == {"listed": 5, "asked_for": 2}
     assert wanted() == ["112-0000000-0000003", "112-0000000-0000001"]
     assert set(OrderRequest.objects.values_list("lane", "why")) == {(Lane.CATCH_UP, RequestReason.BACKLOG)}
 

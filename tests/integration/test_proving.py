@@ -15,6 +15,7 @@ from integration.models import (
     QuotaBucket,
     ReportJob,
     StoreSync,
+    SyncRun,
     TimelineEvent,
 )
 from integration.sandbox.faults import Fault
@@ -43,6 +44,10 @@ def test_an_order_the_sync_never_saw_is_found_fetched_and_said(shop: Shop) -> No
     job = prove(shop)
 
     assert (job.state, job.orders, job.requested, job.error) == (JobState.DONE, 2, 1, "")
+    [run] = SyncRun.objects.filter(kind="RECONCILE")
+    assert (run.counts, run.problem) == ({"listed": 2, "missing": 1}, "")
+    assert run.requests
+    assert run.ended_at
     proof = day_of(yesterday(), shop)
     assert (proof.amazon, proof.stored, proof.imported, proof.missing, proof.healed) == (2, 1, 1, 1, 0)
     assert proof.source == "REPORT"

@@ -13,7 +13,14 @@ from commerce import customers
 from commerce.customers import Contact
 from commerce.models import Customer, Order, OrderPersonalData
 from integration import interventions, purging, stores
-from integration.models import AddressCorrection, CommunicationError, Heartbeat, SyncRun
+from integration.models import (
+    AddressCorrection,
+    CommunicationError,
+    Heartbeat,
+    MissingOrder,
+    ProofDay,
+    SyncRun,
+)
 from integration.purging import Purged, PurgedRecords
 from tests.factories import amazon, records
 from tests.factories.amazon import NOW
@@ -94,6 +101,26 @@ def test_the_command_says_how_much_it_deleted(capsys: pytest.CaptureFixture[str]
     call_command("purge_personal_data", "--json")
     document = json.loads(capsys.readouterr().out)
     assert document == {"amazon_orders": 0, "commerce_orders": 0, "customers": 0, "payloads": 0}
+
+
+@pytest.mark.django_db
+def test_proofs_go_when_they_are_older_than_they_are_kept_but_not_while_an_order_is_missing(
+    settings: Settings,
+) -> None:
+    settings.PROOFS_KEPT_DAYS = 100
+    store = amazon.store()
+    days = [(NOW - timedelta(days=ago)).date() for ago in (99, 101, 102, 103)]
+    for day in days:
+        amazon.proof_day(store, day=day)
+    settled = {"healed_at": NOW}, {"given_up_at": NOW}
+    gone = [amazon.missing_order(store, day=days[1], **fields) for fields in settled]
+    kept = [amazon.missing_order(store, day=days[2]), amazon.missing_order(store, day=days[0], healed_at=NOW)]
+
+    assert purging.purge_records(now=NOW).proofs == 2
+
+    assert set(ProofDay.objects.values_list("day", flat=True)) == {days[0], days[2]}
+    assert set(MissingOrder.objects.all()) == set(kept)
+    assert len(gone) == 2
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from amazon_orders.models import AmazonOrder
-from integration.models import OrderImport
+from integration.models import OrderImport, SyncRun
 from tests.fixtures_shop import Shop, events_of, state_of
 
 
@@ -39,6 +39,8 @@ def test_what_the_sync_left_out_is_found_fetched_and_imported(
     assert [counted["missing"] for counted in document["days"]] == [1, 0, 0]
     assert (state_of(kept), state_of(lost)) == ("IMPORTED", "IMPORTED")
     assert "HEALED" in events_of(lost)
+    run = SyncRun.objects.get(kind="RECONCILE")
+    assert (run.counts, run.pages, run.problem) == ({"listed": 3, "missing": 1, "healed": 1}, 1, "")
     again = reconcile(capsys, first=day, last=day)
     assert again["days"] == [{"date": day, "amazon": 2, "stored": 2, "missing": 0, "healed": 0}]
 
