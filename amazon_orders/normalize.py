@@ -224,6 +224,7 @@ def _details(
     promotion = reading.optional_obj(item.get("promotion"), "promotion")
     cancellation = reading.optional_obj(item.get("cancellation"), "cancellation")
     request = reading.optional_obj(cancellation.get("cancellationRequest"), "cancellationRequest")
+    execution = reading.optional_obj(cancellation.get("cancellationExecution"), "cancellationExecution")
     found: dict[str, Any] = {
         "condition": reading.text(condition.get("conditionType"), "conditionType", 64),
         "gift_wrap_level": reading.text(gift.get("giftWrapLevel"), "giftWrapLevel", 64),
@@ -236,6 +237,7 @@ def _details(
         "tax_responsible": _each(tax.get("taxCollections"), "responsibleParty"),
         "tax_schemes": _each(tax.get("taxCalculationBreakdowns"), "reportingScheme"),
         "cancel_reason": reading.text(request.get("cancelReason"), "cancelReason", 200),
+        "canceled_by": reading.text(execution.get("cancelledBy"), "cancelledBy", 32),
     }
     return {key: value for key, value in found.items() if value}
 

@@ -8,14 +8,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from amazon_orders import marketplaces
-from amazon_orders.models import AmazonOrder, AmazonPackage, Store
+from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage, Store
 from integration.facts import AMAZON
 from integration.models import Cancellation, ShipmentConfirmation, WishState
-from integration.policy import OPEN, SHIPPED
+from integration.policy import CANCELED, OPEN, SHIPPED
 
 SHIP_BY_NEAR = "SHIP_BY_NEAR"
 AUTO_CANCEL_NEAR = "AUTO_CANCEL_NEAR"
@@ -33,6 +33,8 @@ LATE_OVER = timedelta(days=30)
 CANCELED_OVER = timedelta(days=7)
 # What the buyer wished is not counted against the seller.
 BUYERS = "BuyerCanceled"
+# Amazon's word for the seller, where it says who canceled.
+SELLER = "MERCHANT"
 # An order confirmed within the period was to be shipped at most this long before it.
 _LONGEST_DELAY = timedelta(days=30)
 
@@ -41,8 +43,8 @@ _LONGEST_DELAY = timedelta(days=30)
 class Rates:
     """`late` of `shipped` orders within 30 days, `canceled` of `orders` within 7, of those the seller ships.
 
-    `canceled`: what was canceled from here for another reason than the buyer's wish. What was canceled in
-    Seller Central is not told apart: Amazon's own number may be higher.
+    `canceled`: what the seller canceled, here or in Seller Central (Amazon says who it was), for another
+    reason than the buyer's wish as far as that is known here.
     """
 
     shipped: int = 0
@@ -133,7 +135,7 @@ def rates(store_ids: Collection[int], *, now: datetime) -> dict[int, Rates]:
     sold = _counted(
         _of_sellers(store_ids).filter(purchased_at__gte=now - CANCELED_OVER, purchased_at__lte=now)
     )
-    canceled = _counted(_canceled_here(store_ids, now))
+    canceled = _counted(_canceled_by_seller(store_ids, now))
     return {
         store_id: Rates(*shipped.get(store_id, (0, 0)), sold.get(store_id, 0), canceled.get(store_id, 0))
         for store_id in store_ids
@@ -161,10 +163,17 @@ def _shipped(store_ids: Collection[int], now: datetime) -> Mapping[int, tuple[in
     return {row["store_id"]: (row["shipped"], row["late"]) for row in rows}
 
 
-def _canceled_here(store_ids: Collection[int], now: datetime) -> QuerySet[AmazonOrder]:
-    asked = Cancellation.objects.filter(state=WishState.DONE, answered_at__gte=now - CANCELED_OVER)
+def _canceled_by_seller(store_ids: Collection[int], now: datetime) -> QuerySet[AmazonOrder]:
+    """Asked for from here, or told by Amazon to be the seller's own doing; each order once."""
+    since = now - CANCELED_OVER
+    asked = Cancellation.objects.filter(state=WishState.DONE, answered_at__gte=since)
     numbers = asked.exclude(reason=BUYERS).values("amazon_order_id")
-    return _of_sellers(store_ids).filter(amazon_order_id__in=numbers)
+    wished = Cancellation.objects.filter(state=WishState.DONE, reason=BUYERS).values("amazon_order_id")
+    told = AmazonOrderItem.objects.filter(order=OuterRef("pk"), details__canceled_by=SELLER)
+    # An order is canceled while it is to be shipped; so far back goes the index.
+    recent = Q(last_updated_at__gte=since, purchased_at__gte=since - _LONGEST_DELAY, status__in=CANCELED)
+    elsewhere = recent & Exists(told) & ~Q(amazon_order_id__in=wished)
+    return _of_sellers(store_ids).filter(Q(amazon_order_id__in=numbers) | elsewhere)
 
 
 def _of_sellers(store_ids: Collection[int]) -> QuerySet[AmazonOrder]:

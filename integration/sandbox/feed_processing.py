@@ -92,7 +92,7 @@ def _cancel(world: World, feed: Feed, message: Element, at: datetime) -> None:
     if not set(named.values()) <= set(CANCEL_REASONS):
         raise Refused(BAD_DOCUMENT, "The CancelReason is not valid.")
     reason = next(iter(named.values())) or ""
-    world.edit_order(order.order_id, lambda document: cancel(document, "SELLER", reason), at)
+    world.edit_order(order.order_id, lambda document: cancel(document, "MERCHANT", reason), at)
 
 
 def _refund(world: World, feed: Feed, message: Element, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """What Amazon refused becomes a message about its orders, and closes by itself or by a person."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -106,6 +107,40 @@ def test_rates_are_counted_as_amazon_counts_them() -> None:
     rates = lateness.rates([store.pk], now=NOW)[store.pk]
     assert (rates.shipped, rates.late, rates.late_rate) == (2, 1, 0.5)
     assert (rates.orders, rates.canceled, rates.cancel_rate) == (4, 1, 0.25)
+
+
+@pytest.mark.parametrize(
+    ("by", "changes", "counted"),
+    [
+        ("MERCHANT", {}, 1),
+        ("BUYER", {}, 0),
+        ("AMAZON", {}, 0),
+        ("MERCHANT", {"status": "SHIPPED"}, 0),
+        ("MERCHANT", {"last_updated_at": NOW - timedelta(days=8)}, 0),
+        ("MERCHANT", {"fulfilled_by": "AMAZON"}, 0),
+    ],
+)
+def test_what_was_canceled_in_seller_central_counts_as_amazon_says(
+    by: str, changes: dict[str, Any], counted: int
+) -> None:
+    store = amazon.store()
+    fields = {"status": "CANCELLED", "last_updated_at": NOW, **changes}
+    order = amazon.order(store, skus=("SKU-1", "SKU-2"), **fields)
+    order.items.update(details={"canceled_by": by})
+    assert lateness.rates([store.pk], now=NOW)[store.pk].canceled == counted
+
+
+def test_what_was_canceled_from_here_counts_once_and_not_for_the_buyer() -> None:
+    store = amazon.store()
+    for reason in ("NoInventory", "BuyerCanceled"):
+        order = imported("SKU-9", of=store)
+        cancel.cancel(commerce_order_ids=[order.pk], reason=reason, by="maria", now=NOW)
+        mirrored = order.order_import.amazon_order
+        mirrored.items.update(details={"canceled_by": "MERCHANT"})
+        mirrored.status, mirrored.last_updated_at = "CANCELLED", NOW
+        mirrored.save()
+    Cancellation.objects.update(state="DONE", answered_at=NOW)
+    assert lateness.rates([store.pk], now=NOW)[store.pk].canceled == 1
 
 
 def test_clocks_count_what_is_late_and_what_is_due_today() -> None:
