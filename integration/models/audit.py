@@ -18,6 +18,7 @@ class AuditAction(models.TextChoices):
     ORDER_SKIPPED = "ORDER_SKIPPED", "Skipped an order"
     ORDER_CANCELED = "ORDER_CANCELED", "Canceled an order"
     ORDER_REFUNDED = "ORDER_REFUNDED", "Refunded an order"
+    REFUND_VOIDED = "REFUND_VOIDED", "Voided a refund"
     STORE_CONNECTED = "STORE_CONNECTED", "Connected a store"
     STORE_REAUTHORIZED = "STORE_REAUTHORIZED", "Reauthorized a store"
     STORE_ACTIVATED = "STORE_ACTIVATED", "Activated a store"

@@ -127,6 +127,15 @@ def void(*, credit_memo_id: int, reason: str, takes_stock: bool, by: str, now: d
     CannotVoid, CreditMemo.DoesNotExist.
     """
     memo = voiding.void(credit_memo_id=credit_memo_id, reason=reason, takes_stock=takes_stock, now=now, by=by)
+    counterparts = list(amazon_side.of_orders([memo.order]).values())
+    audit.record(
+        what=AuditAction.REFUND_VOIDED,
+        by=by,
+        now=now,
+        store_ids=[each.store_id for each in counterparts],
+        subject=counterparts[0].number if counterparts else memo.order.number,
+        details={"amount": str(memo.total), "currency": memo.currency, "kind": reason},
+    )
     row = Adjustment.objects.select_for_update(of=("self",)).filter(pk=memo.pk).first()
     if row is None:
         return memo

@@ -32,6 +32,7 @@ GROUPS: Mapping[str, tuple[str, tuple[AuditAction, ...]]] = {
             AuditAction.ORDER_SKIPPED,
             AuditAction.ORDER_CANCELED,
             AuditAction.ORDER_REFUNDED,
+            AuditAction.REFUND_VOIDED,
         ),
     ),
     "settings": (

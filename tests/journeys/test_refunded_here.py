@@ -10,7 +10,7 @@ from django.utils import timezone
 from commerce.models import CreditMemo
 from commerce.refunds import LineRefund, Parts, Refund
 from integration import messages
-from integration.models import Adjustment, FeedJob
+from integration.models import Adjustment, AuditEntry, FeedJob
 from integration.outbox import refund
 from integration.outbox.refund import CannotRefund, CannotVoid
 from integration.sandbox.feeds import PaidBack
@@ -126,6 +126,8 @@ def test_a_refused_refund_is_void_and_asked_for_no_more(shop: Shop) -> None:
 
     assert codes() == []
     assert events_of(number)[-1] == "REFUND_VOIDED"
+    entry = AuditEntry.objects.get(what="REFUND_VOIDED")
+    assert (entry.subject, entry.by) == (number, "maria")
     assert commerce_order_of(number).status == "COMPLETE"
     assert refund.send_again(credit_memo_ids=[memo.pk], now=timezone.now()) == 0
     feed(shop)
