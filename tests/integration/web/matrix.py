@@ -81,6 +81,7 @@ commerce-orders/<path:number>/refund/                                    GET    
 commerce-orders/<path:number>/refund/                                    POST   302 403 422 404 422
 commerce-orders/<path:number>/refunds/<int:memo_id>/send-again/          POST   302 403 303 404 303
 commerce-orders/<path:number>/refunds/<int:memo_id>/settle/              POST   302 403 303 404 303
+commerce-orders/<path:number>/refunds/<int:memo_id>/void/                POST   302 403 303 404 303
 commerce-orders/<path:number>/cancel/                                    POST   302 403 422 404 422
 commerce-orders/<path:number>/cancel/settle/                             POST   302 403 404 404 404
 commerce-orders/<path:number>/hold/                                      POST   302 403 422 404 422
