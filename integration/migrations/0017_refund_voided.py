@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integration', '0015_people_and_purges'),
+        ('integration', '0016_message_records'),
     ]
 
     operations = [
