@@ -13,6 +13,7 @@ from commerce.refunds import Parts, Refund
 from integration import catalogue_files, import_batches, serving
 from integration.models import Heartbeat, ShipmentConfirmation
 from integration.outbox import refund as refund_door
+from tests.browser import people_pages
 from tests.browser.conftest import Visit
 from tests.factories import amazon, commerce
 from tests.fixtures_shop import Shop, commerce_order_of
@@ -90,6 +91,7 @@ def paths(shop: Shop) -> dict[str, str]:
         "communication errors": "/activity/errors/",
         "health": "/health/",
         "completeness": "/completeness/",
+        **people_pages.fill(shop.store),
         "password": "/accounts/password/change/",
         "second factor": "/accounts/2fa/",
     }
