@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from amazon_orders.models import Store
-from integration import audit
+from integration import audit, devices
 from integration.audit import AuditAction
 from integration.models import Role, User
 from integration.people import PersonRefused
@@ -62,6 +62,23 @@ def invite_again(*, user_id: int, by: str, now: datetime) -> Invitation:
         user.invited_at = now
         user.save(update_fields=["invited_at"])
         _record(AuditAction.PERSON_INVITED, user, by, now)
+    return Invitation(user, _token(user))
+
+
+def start_over(*, user_id: int, by: str, now: datetime) -> Invitation:
+    """For a forgotten password, where no mail can be sent: the old one ends at once, with every sign-in.
+
+    Raises PersonRefused.
+    """
+    with transaction.atomic():
+        user = User.objects.select_for_update().filter(pk=user_id, is_active=True).first()
+        if user is None or user.get_username() == by:
+            raise PersonRefused("", "Nobody does this to themselves, nor to somebody who has left.")
+        user.set_unusable_password()
+        user.invited_at, user.joined_at = now, None
+        user.save(update_fields=["password", "invited_at", "joined_at"])
+        devices.sign_out(user_id=user.pk)
+        _record(AuditAction.PASSWORD_CHANGED, user, by, now)
     return Invitation(user, _token(user))
 
 

@@ -24,7 +24,7 @@ def send(user: User, link: str) -> bool:
         {"name": user.get_username(), "link": link, "days": settings.INVITATION_VALID_DAYS},
     )
     try:
-        send_mail("You are invited to Amazon orders", text, None, [user.email])
+        send_mail("Set your password for Amazon orders", text, None, [user.email])
     except (OSError, smtplib.SMTPException) as failure:
         logger.warning("invitation.not_sent", user_id=user.pk, error=type(failure).__name__)
         return False

@@ -138,6 +138,17 @@ def invite_again(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResp
 
 
 @action(Permission.MANAGE_PEOPLE)
+def new_password(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
+    """A link to a new password, for somebody who forgot theirs."""
+    try:
+        made = invitations.start_over(user_id=user_id, by=viewer.name, now=timezone.now())
+    except PersonRefused as refused:
+        toasts.error(request, str(refused))
+        return _to_person(user_id)
+    return _hand_over(request, made)
+
+
+@action(Permission.MANAGE_PEOPLE)
 def withdraw(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
     """Take an invitation back."""
     try:
@@ -170,7 +181,7 @@ def _hand_over(request: HttpRequest, made: Invitation) -> HttpResponse:
     link = request.build_absolute_uri(f"{reverse('invitation')}?token={made.token}")
     user = made.user
     if user.email and invitation_mail.can_mail() and invitation_mail.send(user, link):
-        toasts.success(request, f"The invitation of {user.get_username()} is on its way to {user.email}.")
+        toasts.success(request, f"A link for {user.get_username()} is on its way to {user.email}.")
         return HttpResponseRedirect(reverse("people"), status=303)
     has_failed = bool(user.email) and invitation_mail.can_mail()
     return render(request, "people/link.html", {"user_row": user, "link": link, "has_failed": has_failed})

@@ -187,6 +187,7 @@ urlpatterns = [
     path("people/<int:user_id>/unlock/", people.unlock, name="person_unlock"),
     path("people/<int:user_id>/sign-out/", people.sign_out, name="person_sign_out"),
     path("people/<int:user_id>/invite-again/", people.invite_again, name="person_invite_again"),
+    path("people/<int:user_id>/new-password/", people.new_password, name="person_new_password"),
     path("people/<int:user_id>/withdraw/", people.withdraw, name="person_withdraw"),
     path("people/<int:user_id>/tokens/<int:token_id>/revoke/", people.revoke_token, name="person_revoke"),
     path("account/", account.account, name="account"),

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.test import Client
 from django.utils import timezone
 
 from integration import invitations
@@ -72,6 +73,21 @@ def test_a_password_that_was_forgotten_before_it_was_set_ends_the_link() -> None
         invitations.of_token(made.token, now=timezone.now())
     with pytest.raises(InvitationOver):
         invitations.withdraw(user_id=made.user.pk, by="root", now=timezone.now())
+
+
+def test_a_forgotten_password_ends_and_a_link_leads_to_a_new_one() -> None:
+    person, now = people.user(username="kim", password=PASSWORD), timezone.now()
+    client = Client()
+    client.post("/accounts/login/", {"login": "kim", "password": PASSWORD})
+    made = invitations.start_over(user_id=person.pk, by="root", now=now)
+    assert client.get("/").status_code == 302
+    assert not made.user.has_usable_password()
+    invitations.accept(token=made.token, password=f"{PASSWORD} two", now=now)
+    person.refresh_from_db()
+    assert person.check_password(f"{PASSWORD} two")
+    for user_id, by in ((person.pk, "kim"), (0, "root")):
+        with pytest.raises(PersonRefused):
+            invitations.start_over(user_id=user_id, by=by, now=now)
 
 
 def test_a_name_and_an_address_are_given_once() -> None:

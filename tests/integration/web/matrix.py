@@ -122,6 +122,7 @@ people/<int:user_id>/second-factor/reset/                                POST   
 people/<int:user_id>/unlock/                                             POST   302 403 403 403 303
 people/<int:user_id>/sign-out/                                           POST   302 403 403 403 303
 people/<int:user_id>/invite-again/                                       POST   302 403 403 403 303
+people/<int:user_id>/new-password/                                       POST   302 403 403 403 200
 people/<int:user_id>/withdraw/                                           POST   302 403 403 403 303
 people/<int:user_id>/tokens/<int:token_id>/revoke/                       POST   302 403 403 403 303
 account/                                                                 GET    302 200 200 200 200
