@@ -26,6 +26,8 @@ def fill(store: Store) -> dict[str, str]:
         "person": f"/people/{maria.pk}/",
         "invited person": f"/people/{guest.pk}/",
         "account": "/account/",
+        "password": "/accounts/password/change/",
+        "second factor": "/accounts/2fa/",
         "audit log": "/activity/audit/?kind=files",
         "personal data": "/activity/personal-data/",
     }

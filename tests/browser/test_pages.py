@@ -92,8 +92,6 @@ def paths(shop: Shop) -> dict[str, str]:
         "health": "/health/",
         "completeness": "/completeness/",
         **people_pages.fill(shop.store),
-        "password": "/accounts/password/change/",
-        "second factor": "/accounts/2fa/",
     }
 
 
