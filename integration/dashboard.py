@@ -17,6 +17,7 @@ from amazon_orders.models import AmazonOrder, Store
 from integration import buckets, sales_days
 from integration.access import Viewer
 from integration.facts import AMAZON
+from integration.messages import STALE_AFTER
 from integration.models import ImportState, OrderImport
 from integration.policy import OPEN
 from integration.sales_days import DaySales
@@ -31,7 +32,10 @@ _QUOTA = ("quota__tokens", "quota__rate", "quota__burst", "quota__refilled_at")
 
 @dataclass(frozen=True, slots=True)
 class StoreCard:
-    """One store on the home page. `daily_orders` are DAYS counts, the last of them today's."""
+    """One store on the home page. `daily_orders` are DAYS counts, the last of them today's.
+
+    `is_behind`: Amazon was not asked for so long that it is no coincidence.
+    """
 
     id: int
     name: str
@@ -39,6 +43,7 @@ class StoreCard:
     is_active: bool
     last_synced_at: datetime | None
     is_refused: bool
+    is_behind: bool
     daily_orders: tuple[int, ...]
     blocked: int
     awaiting_shipment: int
@@ -90,18 +95,20 @@ def store_cards(*, viewer: Viewer, now: datetime) -> tuple[StoreCard, ...]:
         .annotate(blocked=_imports(Q(state=ImportState.BLOCKED)), awaiting_shipment=_orders(_to_ship()))
     )
     sold = sales_days.read(stores, now=now, days=DAYS)
-    return tuple(_card(store, tuple(day.orders for day in sold[store.pk])) for store in stores)
+    return tuple(_card(store, tuple(day.orders for day in sold[store.pk]), now) for store in stores)
 
 
-def _card(store: Any, daily_orders: tuple[int, ...]) -> StoreCard:
+def _card(store: Any, daily_orders: tuple[int, ...], now: datetime) -> StoreCard:
     sync = getattr(store.account, "sync", None)
+    polled_at = sync.last_polled_at if sync else None
     return StoreCard(
         id=store.pk,
         name=store.name,
         marketplace=marketplaces.by_id(store.marketplace_id),
         is_active=store.is_active,
-        last_synced_at=sync.last_polled_at if sync else None,
+        last_synced_at=polled_at,
         is_refused=bool(sync and sync.refused_at),
+        is_behind=store.is_active and polled_at is not None and polled_at < now - STALE_AFTER,
         daily_orders=daily_orders,
         blocked=store.blocked,
         awaiting_shipment=store.awaiting_shipment,

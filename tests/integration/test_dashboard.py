@@ -24,6 +24,14 @@ def test_a_card_counts_what_is_blocked_and_what_must_go_out() -> None:
     assert (card.name, card.blocked, card.awaiting_shipment, card.marketplace.code) == ("Harbor", 1, 2, "US")
 
 
+def test_a_card_says_when_the_sync_is_behind() -> None:
+    amazon.store("Harbor")
+    amazon.store("Pine", is_active=False)
+    for minutes, behind in ((5, {"Harbor": False, "Pine": False}), (45, {"Harbor": True, "Pine": False})):
+        cards = dashboard.store_cards(viewer=people.admin(), now=NOW + timedelta(minutes=minutes))
+        assert {card.name: card.is_behind for card in cards} == behind
+
+
 def test_a_day_begins_at_the_stores_own_midnight() -> None:
     tokyo, london = amazon.store("Tokyo", marketplace="JP"), amazon.store("London", marketplace="UK")
     for store in (tokyo, london):

@@ -8,8 +8,10 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from integration import passes, report_jobs, rounds, tasks
-from integration.models import AccountSync, ReportJob, Subscription
+from commerce import product_imports
+from commerce.models import Product
+from integration import catalogue_files, passes, report_jobs, rounds, sales_days, tasks
+from integration.models import AccountSync, MessageRecord, ReportJob, SalesDay, Subscription
 from integration.passes import Outcome
 from tests.factories import amazon
 from tests.fixtures_queue import TestQueue
@@ -166,3 +168,31 @@ def test_the_tasks_subscribe_and_tidy(shop: Shop, queue: TestQueue, monkeypatch:
     monkeypatch.setattr(tasks.refresh_account, "delay", lambda *, account_id: woken.append(account_id))
     tasks.tidy_notifications()
     assert woken == []
+
+
+@pytest.mark.django_db
+def test_the_ticks_count_sales_serve_product_files_and_write_down_messages() -> None:
+    store = amazon.store()
+    order = amazon.order(store)
+    sales_days.mark([store], [(store.pk, order.purchased_at)])
+    file = product_imports.upload(b"sku\nMUG\n", file_name="a.csv", token="t", by="maria", now=timezone.now())
+    catalogue_files.start(file, by="maria", now=timezone.now())
+    AccountSync.objects.update(refused_at=timezone.now(), refusal="invalid_grant")
+    for _ in range(2):
+        tasks.count_sales()
+        tasks.serve_product_imports()
+        tasks.keep_messages()
+    assert SalesDay.objects.get().orders == 1
+    assert Product.objects.get().sku == "MUG"
+    assert MessageRecord.objects.get(code="AUTHORIZATION_REFUSED").store_id == store.pk
+
+
+@pytest.mark.django_db
+def test_a_product_file_begins_at_once(
+    monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    sent: list[bool] = []
+    monkeypatch.setattr(tasks.serve_product_imports, "delay", lambda: sent.append(True))
+    with django_capture_on_commit_callbacks(execute=True):
+        tasks.wake_product_imports()
+    assert sent == [True]
