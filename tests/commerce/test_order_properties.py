@@ -22,6 +22,7 @@ from commerce import (
     shipping,
     stock,
     stock_counts,
+    voiding,
 )
 from commerce.drafts import ParcelDraft
 from commerce.models import (
@@ -163,6 +164,17 @@ class AnyLife(RuleBasedStateMachine):
         wanted = Refund(order_id=self.order_id(reference), reason="X", lines=[wish], is_full=is_full)
         self.attempt(lambda: refunds.refund(refunds=[wanted], now=NOW, by="maria"))
 
+    @rule(number=st.integers(0, 3), takes_stock=st.booleans())
+    def void(self, number: int, takes_stock: bool) -> None:
+        memos = list(CreditMemo.objects.order_by("pk"))
+        if number < len(memos):
+            memo = memos[-1 - number]
+            self.attempt(
+                lambda: voiding.void(
+                    credit_memo_id=memo.pk, reason="X", takes_stock=takes_stock, now=NOW, by="maria"
+                )
+            )
+
     @rule(which=st.integers(0, 1), at=st.sampled_from(SOURCES), found=st.integers(0, 9), accept=st.booleans())
     def count(self, which: int, at: str, found: int, accept: bool) -> None:
         counted = [stock_counts.Count(self.products[which].pk, at, found)]
@@ -203,11 +215,13 @@ class AnyLife(RuleBasedStateMachine):
 
     @invariant()
     def no_more_money_goes_back_than_came_in(self) -> None:
-        given = dict(CreditMemo.objects.order_by().values_list("invoice").annotate(Sum("total")))
+        in_force = CreditMemo.objects.filter(voided_at=None).order_by()
+        given = dict(in_force.values_list("invoice").annotate(Sum("total")))
         for invoice in Invoice.objects.all():
             assert invoice.refunded_total == given.get(invoice.pk, 0)
             assert 0 <= invoice.refunded_total <= (invoice.grand_total or 0)
-        back = dict(CreditMemoLine.objects.order_by().values_list("order_line").annotate(Sum("units")))
+        lines = CreditMemoLine.objects.filter(credit_memo__voided_at=None).order_by()
+        back = dict(lines.values_list("order_line").annotate(Sum("units")))
         for pk, refunded in OrderLine.objects.values_list("pk", "quantity_refunded"):
             assert refunded == back.get(pk, 0)
 
@@ -223,6 +237,8 @@ class AnyLife(RuleBasedStateMachine):
                 assert not any(row.quantity_shipped for row in order.lines.all())
             if order.status == "CLOSED":
                 assert order.refunded_at is not None
+            if order.refunded_at is not None:
+                assert CreditMemo.objects.filter(order=order, voided_at=None).exists()
             has_invoice = Invoice.objects.filter(order=order).exists()
             is_unpaid = "PENDING" in (order.status, order.status_before_hold)
             assert has_invoice != is_unpaid or order.status == "CANCELED"

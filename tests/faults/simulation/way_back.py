@@ -24,9 +24,15 @@ def is_at_rest() -> bool:
 
 
 def contested() -> set[str]:
-    """Orders of which Amazon took no parcel of ours: somebody there was quicker, and a person decides."""
+    """Orders of which Amazon took no parcel of ours: somebody there was quicker, and a person decides; or
+    their account was deleted with what it owed (`_never_owed` looks for any other reason).
+    """
     rows = ShipmentConfirmation.objects.filter(state__in=CONTESTED)
-    return set(rows.values_list("amazon_order_id", flat=True))
+    untold = Shipment.objects.filter(is_ours=True, confirmation=None)
+    return {
+        *rows.values_list("amazon_order_id", flat=True),
+        *untold.values_list("order__channel_reference", flat=True),
+    }
 
 
 def differences(shop: Shop) -> Iterator[str]:
