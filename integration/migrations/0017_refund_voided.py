@@ -2,6 +2,19 @@
 
 from django.db import migrations, models
 
+from integration import append_only
+
+
+def release(apps, schema_editor):
+    """SQLite builds the table anew, which its triggers would not survive."""
+    if schema_editor.connection.vendor == "sqlite":
+        append_only.release(schema_editor)
+
+
+def protect(apps, schema_editor):
+    if schema_editor.connection.vendor == "sqlite":
+        append_only.protect(schema_editor)
+
 
 class Migration(migrations.Migration):
 
@@ -10,6 +23,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(release, protect),
         migrations.RemoveConstraint(
             model_name='auditentry',
             name='integration_audit_action_is_known',
@@ -23,4 +37,5 @@ class Migration(migrations.Migration):
             model_name='auditentry',
             constraint=models.CheckConstraint(condition=models.Q(('what__in', ['PERSONAL_DATA_SEEN', 'PERSONAL_DATA_PURGED', 'EXPORTED', 'IMPORTED_FILE', 'BULK_ACTION', 'SETTING_CHANGED', 'BLOCKER_FIXED', 'ADDRESS_CORRECTED', 'ORDER_SKIPPED', 'ORDER_CANCELED', 'ORDER_REFUNDED', 'REFUND_VOIDED', 'STORE_CONNECTED', 'STORE_REAUTHORIZED', 'STORE_ACTIVATED', 'STORE_DEACTIVATED', 'STORE_DELETED', 'READ_ONLY_ON', 'READ_ONLY_OFF', 'PERSON_INVITED', 'PERSON_JOINED', 'PERSON_CHANGED', 'PERSON_DEACTIVATED', 'PERSON_ACTIVATED', 'INVITATION_WITHDRAWN', 'SECOND_FACTOR_ADDED', 'SECOND_FACTOR_REMOVED', 'PASSWORD_CHANGED', 'LOCKED_OUT', 'UNLOCKED', 'SIGNED_IN', 'SIGNED_OUT_ELSEWHERE', 'TOKEN_MADE', 'TOKEN_REVOKED', 'KEYS_ROTATED'])), name='integration_audit_action_is_known'),
         ),
+        migrations.RunPython(protect, release),
     ]
