@@ -44,6 +44,7 @@ class Picture:
 README = (
     Picture("stores", "stores"),
     Picture("orders", "orders"),
+    Picture("blocked-orders", "blocked orders"),
     Picture("blocked-order", "blocked order"),
     Picture("dashboard-dark", "dashboard", mode="dark"),
     Picture("commerce-order", "commerce order"),
