@@ -332,20 +332,6 @@ def test_the_digest_is_of_the_content_alone() -> None:
     assert len(normalize.digest({"text": "\ud800"})) == 32
 
 
-@pytest.mark.parametrize(
-    ("payload", "expected"),
-    [
-        ({"orderId": "x" * 99}, "x" * 64),
-        ({"orderId": 7}, ""),
-        ([], ""),
-        (None, ""),
-        ({"orderId": "A\x00"}, "A"),
-    ],
-)
-def test_the_number_of_an_unreadable_order(payload: Any, expected: str) -> None:
-    assert normalize.readable_order_id(payload) == expected
-
-
 def test_a_fallback_asks_for_less_and_says_so() -> None:
     document = full_order(recipient=None)
     assert read(document, normalize.FEWEST_DATA_SETS).address_gaps == ""
