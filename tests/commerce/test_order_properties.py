@@ -164,6 +164,11 @@ class AnyLife(RuleBasedStateMachine):
         wanted = Refund(order_id=self.order_id(reference), reason="X", lines=[wish], is_full=is_full)
         self.attempt(lambda: refunds.refund(refunds=[wanted], now=NOW, by="maria"))
 
+    @rule(reference=references)
+    def give_all_back(self, reference: str) -> None:
+        wanted = Refund(order_id=self.order_id(reference), reason="X", is_full=True)
+        self.attempt(lambda: refunds.refund(refunds=[wanted], now=NOW, by="maria"))
+
     @rule(number=st.integers(0, 3), takes_stock=st.booleans())
     def void(self, number: int, takes_stock: bool) -> None:
         memos = list(CreditMemo.objects.order_by("pk"))
@@ -237,6 +242,9 @@ class AnyLife(RuleBasedStateMachine):
                 assert not any(row.quantity_shipped for row in order.lines.all())
             if order.status == "CLOSED":
                 assert order.refunded_at is not None
+            if order.refunded_at is not None and not any(row.quantity_canceled for row in order.lines.all()):
+                invoice = Invoice.objects.get(order=order)
+                assert invoice.refunded_total == invoice.grand_total
             if order.refunded_at is not None:
                 assert CreditMemo.objects.filter(order=order, voided_at=None).exists()
             has_invoice = Invoice.objects.filter(order=order).exists()
