@@ -9,6 +9,7 @@ from commerce import history, numbers, order_state
 from commerce.history import happened
 from commerce.models import EventCode, Invoice, InvoiceLine, Order, OrderLine
 from commerce.refusals import Refusal, Refused
+from commerce.statuses import OrderStatus
 from commerce.transitions import Step, may
 
 _TOTALS = (
@@ -77,9 +78,14 @@ def issue_missing(orders: Collection[Order], *, now: datetime) -> None:
     known = set(
         Invoice.objects.filter(order__in=[order.pk for order in orders]).values_list("order_id", flat=True)
     )
-    missing = [order for order in orders if order.pk not in known and may(order.status, Step.REFUND)]
+    missing = [order for order in orders if order.pk not in known and _is_paid(order)]
     if missing:
         _issue(missing, now)
+
+
+def _is_paid(order: Order) -> bool:
+    """Not one that was put on hold while it waited for its payment."""
+    return may(order.status, Step.REFUND) and order.status_before_hold != OrderStatus.PENDING
 
 
 def _issue(orders: Collection[Order], now: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import cancellations, order_records, refunds, shipping
+from commerce import cancellations, holds, order_records, refunds, shipping
 from commerce.models import (
     CreditMemo,
     CreditMemoLine,
@@ -315,3 +315,12 @@ def test_one_order_and_fifty_take_the_same_statements() -> None:
     assert batch(found[0]) == batch(*found[1:]) == 24
     assert Order.objects.filter(status="CLOSED").count() == 51
     assert_stock_is_sound()
+
+
+def test_an_unpaid_order_on_hold_was_charged_nothing() -> None:
+    order_id = sold(1, shipped=False, is_paid=False)
+    with transaction.atomic():
+        holds.hold(order_ids=[order_id], reason="X", now=LATER, by="maria")
+    with pytest.raises(CannotRefund):
+        refund(order_id, is_full=True)
+    assert not Invoice.objects.exists()
