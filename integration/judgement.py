@@ -11,6 +11,7 @@ from typing import Any
 
 from commerce.stock import Shortage
 from integration import blockers, order_facts, outside, timeline
+from integration.blockers import out_of_stock
 from integration.blockers.finding import Finding
 from integration.facts import Seen
 from integration.models import Blocker, ImportState, OrderImport, TimelineEvent
@@ -300,6 +301,19 @@ def _events(outcome: Outcome, open_before: list[Blocker], now: datetime) -> Iter
 
 def _reason_in_words(reason: str) -> str:
     return WORDS[Reason(reason)] if reason else ""
+
+
+def missing_units(each: Judgement, shortage: Shortage) -> Finding:
+    """Stock that was there at the check, and that another order had before this one."""
+    line = next(line for line in each.gathered.facts.lines if line.reference == shortage.line_reference)
+    return Finding(
+        code=out_of_stock.CODE,
+        line_reference=line.reference,
+        seller_sku=line.sku_or_asin,
+        product_id=shortage.product_id,
+        product_stamp=line.product.stamp if line.product else None,
+        details={"sku": shortage.sku, "needed": shortage.needed, "salable": shortage.salable},
+    )
 
 
 def shortfall_events(order_id: int, shortfalls: Sequence[Shortage], *, now: datetime) -> list[TimelineEvent]:

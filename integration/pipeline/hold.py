@@ -3,8 +3,9 @@
 Their stock is held or let go, their state recorded.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -15,7 +16,7 @@ from integration import boundary, judgement, timeline
 from integration.channel import CHANNEL
 from integration.judgement import Judgement, Outcome
 from integration.models import TimelineEvent
-from integration.policy import Action
+from integration.policy import Action, Decision
 from integration.timeline import EventCode
 
 
@@ -27,8 +28,11 @@ def run(*, judgements: Sequence[Judgement], now: datetime) -> Counter[str]:
 def _hold(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
     with transaction.atomic():
         claimed = judgement.claim(judgements)
-        events = _move_stock(claimed, now=now)
-        outcomes = [Outcome(each, each.decision, events=events.get(each.order_id, [])) for each in claimed]
+        moved = _move_stock(claimed, now=now)
+        outcomes = [
+            Outcome(each, _decision(each, moved.short[each.order_id]), events=moved.events[each.order_id])
+            for each in claimed
+        ]
         judgement.record(outcomes, now=now)
     return transitions(outcomes)
 
@@ -43,10 +47,29 @@ def transitions(outcomes: Iterable[Outcome]) -> Counter[str]:
     )
 
 
-def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> dict[int, list[TimelineEvent]]:
+def _decision(each: Judgement, short: Sequence[Shortage]) -> Decision:
+    """What was decided; units that another order took between check and now are missing after all, so that
+    this one is judged again when they come back.
+    """
+    known = {(finding.code, finding.line_reference) for finding in each.decision.findings}
+    found = [judgement.missing_units(each, shortage) for shortage in short]
+    added = [finding for finding in found if (finding.code, finding.line_reference) not in known]
+    return replace(each.decision, findings=(*each.decision.findings, *added))
+
+
+@dataclass
+class _Moved:
+    """What became of stock, by order."""
+
+    events: dict[int, list[TimelineEvent]] = field(default_factory=lambda: defaultdict(list))
+    short: dict[int, list[Shortage]] = field(default_factory=lambda: defaultdict(list))
+
+
+def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> _Moved:
+    moved = _Moved()
     moving = [each for each in claimed if _moves_stock(each)]
     if not moving:
-        return {}
+        return moved
     working = stock.lock(
         channel=CHANNEL,
         channel_references=[each.gathered.facts.amazon_order_id for each in moving],
@@ -62,19 +85,21 @@ def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> dict[int, lis
             for each in moving
         },
     )
-    events: dict[int, list[TimelineEvent]] = {}
     for each in sorted(moving, key=judgement.urgency):
         reference = each.gathered.facts.amazon_order_id
         if each.decision.action == Action.HOLD:
-            events[each.order_id] = _held(each, working.hold(reference, _demands(each)), now=now)
+            short = moved.short[each.order_id] = working.hold(reference, _demands(each))
+            moved.events[each.order_id] = _held(each, short, now=now)
         elif each.decision.action == Action.RELEASE:
             if working.release(reference):
-                events[each.order_id] = [timeline.event(each.order_id, EventCode.STOCK_RELEASED, now=now)]
+                moved.events[each.order_id] = [
+                    timeline.event(each.order_id, EventCode.STOCK_RELEASED, now=now)
+                ]
         else:
             # What it holds it keeps, but not units that Amazon has canceled since.
             working.trim(reference, _wanted(each))
     working.save(now)
-    return events
+    return moved
 
 
 def _moves_stock(each: Judgement) -> bool:

@@ -12,10 +12,7 @@ from django.db import transaction
 from commerce import customers, numbers, orders
 from commerce.drafts import OrderDraft
 from commerce.orders import PlacedOrder, Placement
-from commerce.stock import Shortage
 from integration import boundary, judgement, order_drafts, timeline
-from integration.blockers import out_of_stock
-from integration.blockers.finding import Finding
 from integration.channel import CHANNEL
 from integration.judgement import Judgement, Outcome
 from integration.models import CustomerCreation, ImportState
@@ -93,7 +90,7 @@ def _outcome(each: Judgement, placement: Placement, *, now: datetime) -> Outcome
     reference = each.gathered.facts.amazon_order_id
     short = placement.short.get(reference)
     if short is not None:
-        findings = tuple(_finding(each, shortage) for shortage in short)
+        findings = tuple(judgement.missing_units(each, shortage) for shortage in short)
         return Outcome(each, Decision(ImportState.BLOCKED, Action.KEEP, findings=findings))
     adopted = placement.adopted.get(reference)
     placed = adopted or placement.placed[reference]
@@ -107,16 +104,3 @@ def _outcome(each: Judgement, placement: Placement, *, now: datetime) -> Outcome
 def _followed_soon(decision: Decision, adopted: PlacedOrder, *, now: datetime) -> Decision:
     """What Amazon changed while the two were not linked is carried over by the next judgement."""
     return Decision(decision.state, decision.action, recheck_at=now)
-
-
-def _finding(each: Judgement, shortage: Shortage) -> Finding:
-    line = next(line for line in each.gathered.facts.lines if line.reference == shortage.line_reference)
-    details = {"sku": shortage.sku, "needed": shortage.needed, "salable": shortage.salable}
-    return Finding(
-        code=out_of_stock.CODE,
-        line_reference=line.reference,
-        seller_sku=line.sku_or_asin,
-        product_id=shortage.product_id,
-        product_stamp=line.product.stamp if line.product else None,
-        details=details,
-    )

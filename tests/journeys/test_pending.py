@@ -61,6 +61,21 @@ def test_the_last_units_are_not_reserved_twice(shop: Shop) -> None:
     assert state_of(late) == "BLOCKED"
 
 
+def test_units_that_another_order_of_the_same_page_had_first_are_held_when_they_come_back(shop: Shop) -> None:
+    first = shop.sell(("SKU-1", 6, "10.00"), status="PENDING")
+    second = shop.sell(("SKU-1", 6, "10.00"), status="PENDING")
+    shop.sync()
+    assert stock_of() == (10, 10)
+    [short] = [order_id for order_id in (first, second) if blockers_of(order_id)]
+    assert blockers_of(short) == [("OUT_OF_STOCK", "SKU-1")]
+
+    shop.cancel_at_amazon(first if short == second else second)
+    shop.sync()
+
+    assert stock_of() == (10, 6)
+    assert blockers_of(short) == []
+
+
 def test_what_cannot_be_covered_is_said_and_covered_when_it_comes(shop: Shop) -> None:
     order_id = shop.sell(("SKU-1", 12, "10.00"), status="PENDING")
     shop.sync()
