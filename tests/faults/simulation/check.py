@@ -74,12 +74,14 @@ STOCK_AND_HOLDS = f"""
         (SELECT coalesce(sum(line.quantity_shipped), 0)
             FROM commerce_orderline line JOIN commerce_order placed ON placed.id = line.order_id
             WHERE line.product_id = product.id AND placed.channel_reference NOT LIKE '{OF_AMAZON}%%'),
-        EXISTS (SELECT 1 FROM integration_timelineevent WHERE code IN ('STOCK_SHORTFALL', 'ADOPTED'))
+        EXISTS (SELECT 1 FROM integration_timelineevent WHERE code = 'STOCK_SHORTFALL')
             -- The word of an order whose store was deleted went with its timeline, connected again or not.
             OR EXISTS (SELECT 1 FROM commerce_orderline line
                 LEFT JOIN integration_orderimport link ON link.commerce_order_id = line.order_id
+                LEFT JOIN integration_timelineevent told
+                    ON told.order_import_id = link.amazon_order_id AND told.code = 'ADOPTED'
                 WHERE line.product_id = product.id AND line.quantity_shipped > 0
-                    AND link.amazon_order_id IS NULL)
+                    AND (link.amazon_order_id IS NULL OR told.id IS NOT NULL))
     FROM commerce_stockitem item JOIN commerce_product product ON product.id = item.product_id
     ORDER BY product.sku
 """
