@@ -70,6 +70,7 @@ def of_order(proceeds: Proceeds, lines: Sequence[Line]) -> tuple[Amounts, list[A
     if parts.get("discount", ZERO) <= 0:
         # The lines mean what the order means, whatever sign they write.
         per_line = [_negative(line) for line in per_line]
+    # A Pending order has parts or nothing (docs#554): a sum of what is stated, never of nothing.
     if total is None and parts:
         total = sum(parts.values(), ZERO)
     totals = [_decimal(line.proceeds.get("total")) for line in lines]
@@ -87,6 +88,7 @@ def _parts_of_line(line: Line) -> dict[str, Decimal]:
         # Some lines carry only their total, or only a unit price.
         total = _decimal(line.proceeds.get("total"))
         if not parts and total is not None:
+            # Read as the price alone: with parts beside it, it would count twice what they say.
             parts["items"] = total
         elif line.unit_price is not None:
             parts["items"] = line.unit_price * line.quantity
@@ -113,6 +115,7 @@ def _discount_is_written_as_reduction(parts: dict[str, Decimal], total: Decimal 
     """Whether "5.00" means 5.00 off: it does unless only the sign as given adds up."""
     if parts.get("discount", ZERO) <= 0:
         return False
+    # Without a total nothing contradicts the usual meaning: "5.00" is five off (ADR 0005).
     return total is None or sum(parts.values(), ZERO) != total
 
 

@@ -115,3 +115,8 @@ def by_id(marketplace_id: str) -> Marketplace:
         return _BY_ID[marketplace_id]
     except KeyError:
         raise UnknownMarketplace(f"There is no marketplace with the id {marketplace_id!r}.") from None
+
+
+def zone_of(marketplace_id: str) -> ZoneInfo:
+    """The time zone of the marketplace's days. Raises UnknownMarketplace."""
+    return by_id(marketplace_id).time_zone

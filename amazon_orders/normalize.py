@@ -28,6 +28,8 @@ DATA_SETS = (
 FEWER_DATA_SETS = ("BUYER", "FULFILLMENT", "PROCEEDS", "RECIPIENT")
 FEWEST_DATA_SETS = ("FULFILLMENT", "PROCEEDS")
 
+# A bound against a broken payload, far above any cart: each item becomes a row in the page's
+# transaction.
 ITEMS_AT_MOST = 1_000
 
 
@@ -37,6 +39,8 @@ def normalize(payload: Any, *, data_sets: Iterable[str]) -> OrderRecord:
     asked = frozenset(data_sets)
     channel = reading.obj(reading.required(order, "salesChannel", "salesChannel"), "salesChannel")
     fulfillment = reading.optional_obj(order.get("fulfillment"), "fulfillment")
+    # The status stands in there. Stored without it, an order would wait for ever under a word we do not
+    # know.
     if "FULFILLMENT" in asked and not fulfillment:
         raise MalformedPayload("fulfillment was asked for and is not there")
     ship_by = reading.optional_obj(fulfillment.get("shipByWindow"), "shipByWindow")
@@ -53,6 +57,8 @@ def normalize(payload: Any, *, data_sets: Iterable[str]) -> OrderRecord:
     return OrderRecord(
         amazon_order_id=reading.identifier(order, "orderId"),
         marketplace_id=_marketplace_id(channel),
+        # An empty one is taken for Amazon's own: only what is named otherwise was sold elsewhere and is
+        # only looked at.
         channel_name=reading.text(channel.get("channelName"), "channelName", 32) or "AMAZON",
         purchased_at=reading.time(reading.required(order, "createdTime", "createdTime"), "createdTime"),
         last_updated_at=reading.time(
@@ -90,6 +96,8 @@ def _marketplace_id(channel: Mapping[str, Any]) -> str:
 
 def digest(payload: Any) -> str:
     """A digest of the content, so that an equal answer writes nothing. The update time is not content."""
+    # Amazon moves that time without changing anything we read: with it in the digest every such order
+    # would be written and judged again.
     content = {key: value for key, value in payload.items() if key != "lastUpdatedTime"}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
@@ -150,6 +158,8 @@ def _items(raw_items: list[Any], *, status: str) -> tuple[ItemRecord, ...]:
         _item(reading.obj(raw, "orderItems"), position, status=status)
         for position, raw in enumerate(raw_items)
     )
+    # Lines are matched by this id: with two of the same, one of them would be shipped or canceled for
+    # the other.
     if len({item.order_item_id for item in items}) != len(items):
         raise MalformedPayload("orderItems: an item id occurs twice")
     return items
@@ -166,6 +176,7 @@ def _item(item: Mapping[str, Any], position: int, *, status: str) -> ItemRecord:
     ordered = reading.quantity(
         reading.required(item, "quantityOrdered", "quantityOrdered"), "quantityOrdered"
     )
+    # Absent while nothing has left; never more than was ordered, whatever Amazon counts.
     shipped = reading.quantity(fulfillment.get("quantityFulfilled") or 0, "quantityFulfilled")
     return ItemRecord(
         order_item_id=reading.identifier(item, "orderItemId"),
@@ -187,6 +198,7 @@ def _item(item: Mapping[str, Any], position: int, *, status: str) -> ItemRecord:
 
 def _sku(product: Mapping[str, Any]) -> str:
     sku = reading.text(product.get("sellerSku"), "sellerSku", 256)
+    # Refused, not cut: a SKU that is cut would be another product's.
     if len(sku) > 255:
         raise MalformedPayload("sellerSku is longer than 255 characters")
     return sku
@@ -206,6 +218,8 @@ def _canceled(
     left = None if unfulfilled is None else reading.quantity(unfulfilled, "quantityUnfulfilled")
     if cancellation.get("cancellationExecution"):
         return max(ordered - shipped - (left or 0), 0)
+    # Only where Amazon counts what is left: a Pending order has no counts yet, and a canceled one none
+    # any more.
     is_open = status in {"UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED"}
     if is_open and left is not None and 0 < shipped + left < ordered:
         return ordered - shipped - left
@@ -284,6 +298,7 @@ def _package(package: Mapping[str, Any]) -> PackageRecord:
 
 def _cancel_is_requested(item: Any) -> bool:
     cancellation = reading.optional_obj(reading.obj(item, "orderItems").get("cancellation"), "cancellation")
+    # A request that Amazon has carried out is not open any more; Amazon keeps both in the item.
     return bool(cancellation.get("cancellationRequest")) and not cancellation.get("cancellationExecution")
 
 

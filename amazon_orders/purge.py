@@ -24,7 +24,7 @@ def delivered_before(moment: datetime) -> Q:
     return Q(LessThan(delivered, moment), status__in=ENDED)
 
 
-def find(*, before: datetime, limit: int) -> list[int]:
+def find_delivered_before(*, before: datetime, limit: int) -> list[int]:
     """Keys of orders delivered before this moment whose personal data is still here."""
     rows = AmazonOrder.objects.filter(delivered_before(before), personal_data__isnull=False)
     return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])

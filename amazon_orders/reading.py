@@ -52,9 +52,12 @@ def text(value: Any, where: str, cap: int) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
+        # Most texts are ASCII and take the short way; the detour replaces lone surrogates, which JSON
+        # may hold and UTF-8 cannot.
         if "\x00" in value or not value.isascii():
             return value.replace("\x00", "").encode("utf-8", "replace").decode()[:cap].strip()
         return value[:cap].strip()
+    # Identifiers have come as numbers; a boolean is an int to Python and no text to anybody.
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)[:cap]
     raise MalformedPayload(f"{where} is not a text")
@@ -62,6 +65,8 @@ def text(value: Any, where: str, cap: int) -> str:
 
 def identifier(container: Mapping[str, Any], key: str, cap: int = 64) -> str:
     """A text that names something: it must be there, and whole."""
+    # One more than the cap, so that a longer one is seen and refused: cut, it would name something
+    # else.
     value = text(required(container, key, key), key, cap + 1)
     if not value or len(value) > cap:
         raise MalformedPayload(f"{key} is empty or longer than {cap} characters")
@@ -70,6 +75,7 @@ def identifier(container: Mapping[str, Any], key: str, cap: int = 64) -> str:
 
 def quantity(value: Any, where: str) -> int:
     """A count from 0 to a million."""
+    # JSON knows no integers: 2.0 is two.
     is_whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
     if isinstance(value, bool) or not is_whole:
         raise MalformedPayload(f"{where} is not a whole number")
@@ -123,6 +129,7 @@ def _amount_text(amount: Any, where: str) -> str:
     if isinstance(amount, bool) or not isinstance(amount, (str, int, float)):
         raise MalformedPayload(f"{where}: the amount is not a number")
     try:
+        # By its text: a float's own value has digits that Amazon did not write.
         number = Decimal(str(amount))
     except InvalidOperation as broken:
         raise MalformedPayload(f"{where}: the amount is not a number") from broken

@@ -43,7 +43,7 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StoredOrder:
     """What `store` wrote about one order."""
 
     order_id: int
@@ -60,7 +60,7 @@ class Change:
 
 
 @dataclass(slots=True)
-class Plan:
+class ReceivePlan:
     """What is to be written, decided and sealed."""
 
     new: list["_Planned"] = field(default_factory=list)
@@ -80,7 +80,7 @@ class _Planned:
     row: AmazonOrder | None = None
 
 
-def personal_place(amazon_order_id: str) -> str:
+def personal_associated_data(amazon_order_id: str) -> str:
     """Where an order's personal data is sealed to."""
     return f"amazon_orders.personal:{amazon_order_id}"
 
@@ -91,7 +91,7 @@ def name_hashes(personal: Mapping[str, Any]) -> list[str]:
     return search_hash.hash_words(names)
 
 
-def prepare(incoming: Sequence[Incoming]) -> Plan:
+def prepare(incoming: Sequence[Incoming]) -> ReceivePlan:
     """Decide what is new, changed, unchanged or older; merge and seal. One to three statements."""
     newest = _newest_of_each(incoming)
     known = {
@@ -100,7 +100,7 @@ def prepare(incoming: Sequence[Incoming]) -> Plan:
             "personal_data"
         )
     }
-    plan = Plan(unchanged=len(incoming) - len(newest))
+    plan = ReceivePlan(unchanged=len(incoming) - len(newest))
     for amazon_order_id, arrived in newest.items():
         before = known.get(amazon_order_id)
         if before is None:
@@ -114,11 +114,13 @@ def prepare(incoming: Sequence[Incoming]) -> Plan:
     return plan
 
 
-def store(plan: Plan, *, now: datetime) -> list[Change]:
+def store(plan: ReceivePlan, *, now: datetime) -> list[StoredOrder]:
     """Write a plan inside the caller's transaction. Raises Outdated; at most 10 statements."""
+    # First, in key order: what comes after is written upon what was compared, or not at all.
     _lock_unchanged_versions(plan.changed)
     for planned in plan.new:
         planned.row = _order_row(planned, now=now)
+    # Fails where another stored an order at the same moment: the page is prepared again, newer wins.
     AmazonOrder.objects.bulk_create([_of(planned) for planned in plan.new])
     for planned in plan.changed:
         planned.row = _order_row(planned, now=now)
@@ -129,6 +131,7 @@ def store(plan: Plan, *, now: datetime) -> list[Change]:
             unique_fields=["id"],
             update_fields=_ORDER_FIELDS,
         )
+        # Lines, parcels and words are written anew as a whole (ADR 0006): there is nothing to match up.
         _clear_children(plan.changed)
     _write_children([*plan.new, *plan.changed])
     return [_change(planned) for planned in [*plan.new, *plan.changed]]
@@ -146,6 +149,7 @@ def _newest_of_each(incoming: Sequence[Incoming]) -> dict[str, Incoming]:
 
 def _is_news(arrived: Incoming, known: AmazonOrder) -> bool:
     record = arrived.record
+    # By data sets: an answer with fewer of them is another text, though it says nothing else.
     is_equal = known.content_hashes.get(rows.data_sets_key(record.data_sets)) == record.digest
     if record.last_updated_at == known.last_updated_at:
         return not is_equal and arrived.asked_at >= known.asked_at
@@ -156,15 +160,17 @@ def _is_news(arrived: Incoming, known: AmazonOrder) -> bool:
 def _planned(arrived: Incoming, known: AmazonOrder | None) -> _Planned:
     before = {} if known is None else _opened(known)
     merged = _merged_personal(arrived.record, known, before)
+    # By the merged address: Amazon withholds parts of it later, and an order must not become incomplete
+    # by that.
     if known is not None and merged.get("address"):
         gaps = personal.gaps_of(merged["address"])
         arrived = dataclasses.replace(arrived, record=dataclasses.replace(arrived.record, address_gaps=gaps))
-    place = personal_place(arrived.record.amazon_order_id)
+    associated_data = personal_associated_data(arrived.record.amazon_order_id)
     return _Planned(
         incoming=arrived,
         known=known,
         items=arrived.record.items,
-        sealed=seal.seal_json(merged, place=place) if merged else None,
+        sealed=seal.seal_json(merged, associated_data=associated_data) if merged else None,
         word_hashes=name_hashes(merged),
         # One that Amazon tells for the first time was not changed.
         is_address_changed=bool(before.get("address")) and before.get("address") != merged.get("address", {}),
@@ -177,6 +183,8 @@ def _merged_personal(
     """Absent personal data never erases, and purged data is never stored again."""
     if known is None:
         return record.personal
+    # Amazon may send it again with any later change; once purged it stays so (Data Protection Policy,
+    # 30 days after delivery).
     if known.personal_data_purged_at is not None:
         return {}
     told = record.personal
@@ -189,7 +197,9 @@ def _opened(known: AmazonOrder) -> dict[str, Any]:
     kept = getattr(known, "personal_data", None)
     if kept is None:
         return {}
-    opened: dict[str, Any] = seal.open_json(kept.sealed, place=personal_place(known.amazon_order_id))
+    opened: dict[str, Any] = seal.open_json(
+        kept.sealed, associated_data=personal_associated_data(known.amazon_order_id)
+    )
     return opened
 
 
@@ -223,6 +233,8 @@ def _keep_what_was_not_asked(changed: list[_Planned]) -> None:
 def _with_known_details(item: ItemRecord, known: AmazonOrderItem | None) -> ItemRecord:
     if known is None:
         return item
+    # Without CANCELLATION in the question nothing says that units are canceled: what was known stays,
+    # and never exceeds what is ordered.
     canceled_before = min(known.quantity_canceled, item.quantity_ordered)
     return dataclasses.replace(
         item,
@@ -241,6 +253,7 @@ def _lock_unchanged_versions(changed: list[_Planned]) -> None:
         .select_for_update()
         .values_list("pk", "version")
     )
+    # An order that was deleted counts as well: it is missing from what was locked.
     if locked != planned_versions:
         raise Outdated("an order changed while this page was prepared")
 
@@ -254,6 +267,7 @@ def _order_row(planned: _Planned, *, now: datetime) -> AmazonOrder:
 
 def _clear_children(changed: list[_Planned]) -> None:
     ids = [_known(planned).pk for planned in changed]
+    # Straight to SQL: nothing hangs on these rows, and Django's delete would read them first.
     AmazonOrderItem.objects.filter(order_id__in=ids)._raw_delete(using=AmazonOrderItem.objects.db)
     # A name that changed is not found under its former words.
     BuyerNameWord.objects.filter(order_id__in=ids)._raw_delete(using=BuyerNameWord.objects.db)
@@ -294,9 +308,9 @@ def _write_children(planned_orders: list[_Planned]) -> None:
     )
 
 
-def _change(planned: _Planned) -> Change:
+def _change(planned: _Planned) -> StoredOrder:
     row, known = _of(planned), planned.known
-    return Change(
+    return StoredOrder(
         order_id=row.pk,
         amazon_order_id=row.amazon_order_id,
         is_new=known is None,

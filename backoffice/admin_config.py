@@ -6,4 +6,4 @@ from django.contrib.admin.apps import AdminConfig
 class BackOfficeAdminConfig(AdminConfig):
     """Django's admin behind the sign-in of the pages."""
 
-    default_site = "integration.admin_site.BackOfficeSite"
+    default_site = "backoffice.admin_site.BackOfficeSite"

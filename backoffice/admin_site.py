@@ -6,7 +6,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 
-from integration.web.permissions import second_factor_is_missing
+from backoffice.pages.frame.permissions import second_factor_is_missing
 
 
 class BackOfficeSite(AdminSite):

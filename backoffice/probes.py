@@ -1,4 +1,4 @@
-"""Is it alive, can it work, how is it doing? For probes and for Prometheus."""
+"""Liveness, readiness and metrics, for probes and for Prometheus."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +9,7 @@ from celery import current_app
 from django.db import DatabaseError, connection
 from django.db.models import Count, F, Sum
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -16,8 +17,9 @@ from kombu.exceptions import OperationalError as BrokerUnavailable
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-from integration import access, buckets, people, read_only
+from integration import access
 from integration.access import Permission
+from integration.installation import read_only
 from integration.models import (
     AccountSync,
     Blocker,
@@ -31,6 +33,7 @@ from integration.models import (
     SyncRun,
 )
 from integration.models.runs import NO_FAILURES
+from integration.people import users
 
 logger = structlog.get_logger(__name__)
 BROKER_TIMEOUT_SECONDS = 2
@@ -68,7 +71,8 @@ def ready(request: HttpRequest) -> HttpResponse:
 def metrics(request: HttpRequest) -> HttpResponse:
     """GET /metrics: Prometheus text, for a token that may see health."""
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    token = people.token_of(text.strip(), now=timezone.now()) if scheme.lower() == "bearer" else None
+    # A token and no open port: the figures tell how much a shop sells.
+    token = users.token_of(text.strip(), now=timezone.now()) if scheme.lower() == "bearer" else None
     if token is None:
         return HttpResponse("A token is needed.\n", status=401, headers={"WWW-Authenticate": "Bearer"})
     if not access.viewer_of_token(token).may(Permission.VIEW_HEALTH):
@@ -101,9 +105,11 @@ def _ask_database() -> None:
 
 def _ask_broker() -> None:
     with current_app.connection_for_write(connect_timeout=BROKER_TIMEOUT_SECONDS) as broker:
+        # Within the probe's own patience: kombu alone would try for minutes.
         broker.ensure_connection(max_retries=1, interval_start=0, timeout=BROKER_TIMEOUT_SECONDS)
 
 
+# Not Amazon: while it is away pages still work, and a pod that is taken out for that helps nobody.
 _CHECKS = (("database", _ask_database), ("broker", _ask_broker))
 
 
@@ -115,7 +121,7 @@ class _Figures:
 
     def collect(self) -> Iterator[Metric]:
         """The figures, read when Prometheus asks."""
-        yield _gauge("orders_due", "Orders that wait for a judgement.", _due())
+        yield _gauge("orders_due", "Orders that wait for a judgment.", _due())
         yield _gauge(
             "orders_blocked",
             "Orders that a person must act on.",
@@ -154,14 +160,7 @@ class _Figures:
         today = self.now.astimezone(UTC).date()
         for bucket in QuotaBucket.objects.all():
             labels = [str(bucket.account_id), bucket.operation]
-            left = buckets.tokens_left(
-                tokens=bucket.tokens,
-                rate=bucket.rate,
-                burst=bucket.burst,
-                refilled_at=bucket.refilled_at,
-                now=self.now,
-            )
-            tokens.add_metric(labels, left)
+            tokens.add_metric(labels, bucket.tokens_at(self.now))
             for lane, calls in bucket.calls(on=today).items():
                 if calls:
                     spent.add_metric([*labels, lane.name.lower()], calls)
@@ -208,3 +207,10 @@ def _gauge_by(name: str, text: str, *labels: str) -> GaugeMetricFamily:
 
 def _gauge(name: str, text: str, value: float) -> Metric:
     return GaugeMetricFamily(f"amazon_orders_{name}", text, value=value)
+
+
+urlpatterns = [
+    path("healthz", alive, name="healthz"),
+    path("readyz", ready, name="readyz"),
+    path("metrics", metrics, name="metrics"),
+]

@@ -7,8 +7,8 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
-from commerce import stock
 from commerce.models import CommerceStore, Order, Product, Reservation, Shipment, Source, StockItem
+from commerce.stock import stock
 
 
 # Django's ModelAdmin takes no type parameter at run time, only its stubs do.

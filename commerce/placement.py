@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from commerce import custom_statuses, invoices, shipments, stock
-from commerce.drafts import LineDraft, OrderDraft, ParcelDraft
-from commerce.invoices import Bill
 from commerce.models import Order, OrderLine, OrderPersonalData, OrderStatus
-from commerce.stock import Demand, Shortage, Stock
+from commerce.orders import custom_statuses, invoices
+from commerce.orders.drafts import LineDraft, OrderDraft, ParcelDraft
+from commerce.orders.invoices import Bill
+from commerce.shipping import take_over
+from commerce.stock import stock
+from commerce.stock.stock import Demand, Shortage, Stock
 
 __all__ = ["LineDraft", "OrderDraft", "ParcelDraft", "PlacedOrder", "Placement", "place"]
 
@@ -44,6 +46,8 @@ def place(*, channel: str, drafts: Sequence[OrderDraft], now: datetime, by: str 
     The statements are the same for one draft and for a hundred. `by` is empty where no person places them.
     Raises stock.NoTransaction.
     """
+    # The caller's claim keeps a second worker away; the unique channel reference would refuse a second
+    # order all the same.
     adopted = _existing(channel, drafts)
     fresh = [draft for draft in drafts if draft.channel_reference not in adopted]
     working = _lock(channel, fresh)
@@ -59,6 +63,7 @@ def place(*, channel: str, drafts: Sequence[OrderDraft], now: datetime, by: str 
             placement.shortfalls[draft.channel_reference] = tuple(shortfalls)
     if covered:
         placement.placed.update(_write(channel, covered, working, now))
+    # Also where nothing was placed: what an order held from before, and no longer needs, is free again.
     working.save(now, by=by)
     return placement
 
@@ -87,6 +92,7 @@ def _allot(working: Stock, draft: OrderDraft) -> tuple[list[Shortage], list[Shor
     What has left goes first: those units are gone, whatever the books say.
     """
     reference = draft.channel_reference
+    # A mark of its own: `reserve` undoes only what it did itself, and `consume` came before it.
     mark = working.mark(reference)
     taken = [
         working.consume(
@@ -124,10 +130,11 @@ def _write(
     for line in lines:
         line_ids[line.order_id][line.line_reference] = line.pk
     for order, draft in pairs:
+        # Only now do lines have keys; the reservations are written afterwards, with them (`save`).
         working.link(draft.channel_reference, line_ids[order.pk])
-    shipments.record(
+    take_over.record_shipment(
         [
-            shipments.Departure(
+            take_over.Departure(
                 order_id=order.pk,
                 line_ids=line_ids[order.pk],
                 units={line.line_reference: line.quantity_shipped for line in draft.lines},

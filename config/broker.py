@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 FILESYSTEM = "filesystem://"
+# Redis gives a message to another worker after this time: longer than any task, for a second run beside
+# the first would only be in its way.
 TASK_SECONDS_AT_MOST = 3600
 
 

@@ -10,6 +10,7 @@ from config import file_broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+# Before the app is made, which looks its transport up by the alias.
 file_broker.install()
 app = Celery("config")
 app.config_from_object("django.conf:settings", namespace="CELERY")

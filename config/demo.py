@@ -1,4 +1,4 @@
-"""What a local run shows at its first start: an administrator, a catalogue and the sandbox's stores."""
+"""What a local run shows at its first start: an administrator, a catalog and the sandbox's stores."""
 
 import json
 import os
@@ -21,7 +21,7 @@ HISTORY = timedelta(days=30)
 
 @dataclass(frozen=True)
 class DemoStore:
-    """A store of the sandbox's sellers (`integration.sandbox.shop.DEMO_SELLERS`; a test compares them)."""
+    """A store of the sandbox's sellers (`sandbox.shop.DEMO_SELLERS`; a test compares them)."""
 
     name: str
     seller_id: str
@@ -70,15 +70,16 @@ def ensure_user(password: str) -> None:
 
 
 def ensure_shop(environment: Mapping[str, str], folder: Path) -> None:
-    """Import the catalogue and connect the stores, unless an earlier start has done so."""
+    """Import the catalog and connect the stores, unless an earlier start has done so."""
     done = folder / "demo.json"
+    # Both are asked: a first start that was broken off after some stores goes on with the others.
     connected = set(apps.get_model("amazon_orders", "Store").objects.values_list("name", flat=True))
     connection.close()
     if done.exists() and connected:
         return
-    catalogue = folder / "products.csv"
-    manage(environment, "sandbox", "--write-catalogue", str(catalogue), "--seed", str(SEED))
-    manage(environment, "import_products", str(catalogue))
+    catalog = folder / "products.csv"
+    manage(environment, "sandbox", "--write-catalogue", str(catalog), "--seed", str(SEED))
+    manage(environment, "import_products", str(catalog))
     for store in STORES:
         if store.name not in connected:
             connect(environment, store)
@@ -88,6 +89,7 @@ def ensure_shop(environment: Mapping[str, str], folder: Path) -> None:
 def connect(environment: Mapping[str, str], store: DemoStore) -> None:
     since = (datetime.now(UTC) - HISTORY).isoformat(timespec="seconds")
     manage(
+        # Not as an argument: every user of the machine sees the arguments of a process.
         {**environment, "DEMO_REFRESH_TOKEN": store.refresh_token},
         "connect_store",
         *("--name", store.name),

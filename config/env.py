@@ -12,6 +12,7 @@ T = TypeVar("T")
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
+# As Django's ALLOWED_HOSTS understands it: a leading dot is all subdomains, an asterisk every host.
 HOST = re.compile(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*\.?|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -48,9 +49,9 @@ def folder(name: str, base: Path, *, default: str) -> Path:
 
 
 def choice(
-    name: str, choices: Sequence[str], *, default: str, normalise: Callable[[str], str] = str.lower
+    name: str, choices: Sequence[str], *, default: str, normalize: Callable[[str], str] = str.lower
 ) -> str:
-    value = normalise(text(name, default))
+    value = normalize(text(name, default))
     if value not in choices:
         refuse(name, f"must be one of {', '.join(choices)}, not {value!r}")
     return value
@@ -58,6 +59,7 @@ def choice(
 
 def integer(name: str, *, default: int, at_least: int, at_most: int) -> int:
     value = text(name, str(default))
+    # By its form first: `int` also takes "1_000", blanks and digits of other scripts.
     if not re.fullmatch(r"[0-9]{1,12}", value) or not at_least <= int(value) <= at_most:
         refuse(name, f"must be a whole number from {at_least} to {at_most}, not {value!r}")
     return int(value)

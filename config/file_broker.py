@@ -18,10 +18,13 @@ class Channel(filesystem.Channel):
 
     def _put(self, queue: str, payload: Any, **_: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
+        # Kombu reads names in their order: the clock in front keeps messages in the order they were
+        # sent.
         name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         # Whoever reads takes only names that end after the queue's.
         unfinished = folder / f"{name}.unfinished"
         unfinished.write_text(dumps(payload), encoding="utf-8")
+        # A rename within one folder shows the whole file at once, or not at all.
         unfinished.rename(folder / name)
 
 

@@ -18,6 +18,8 @@ def queue_arn(name: str, url: str, *, region: str) -> str:
         if value:
             env.refuse("NOTIFICATIONS_QUEUE_URL", f"must be set too where {name} is")
         return ""
+    # Amazon's notifications go to standard queues only: refused at the start, not with the first
+    # createDestination.
     if url.endswith(".fifo") or value.endswith(".fifo"):
         env.refuse("NOTIFICATIONS_QUEUE_URL", "must be a standard queue: Amazon sends to no FIFO queue")
     arn = value or _derived(url, region)

@@ -21,6 +21,7 @@ class Stopped(BaseException):
 
 def main() -> int:
     refuse_what_cannot_run()
+    # Held open until the end: the kernel lets go of it with the process, however it ends.
     lock = take_lock(settings.VAR_DIR / "run.lock")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
@@ -74,6 +75,7 @@ def start(children: supervisor.Processes, environment: dict[str, str], sandbox_p
     demo.manage(environment, "migrate", "--no-input")
     password = secrets.kept(settings.VAR_DIR / "demo_password", demo.make_password)
     demo.ensure_user(password)
+    # The sandbox before the shop: stores are connected by asking it.
     children.start("sandbox", sandbox_command(sandbox_port))
     children.wait_for_answer(sandbox_port, seconds=ANSWERS_WITHIN_SECONDS)
     demo.ensure_shop(environment, settings.VAR_DIR)

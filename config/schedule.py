@@ -3,12 +3,13 @@
 from typing import Any
 
 
+# `expires`: after a pause of the workers the broker holds one tick and not hundreds of them.
 def every(seconds: float, task: str, *, expires: float) -> dict[str, Any]:
     return {"task": f"integration.tasks.{task}", "schedule": seconds, "options": {"expires": expires}}
 
 
 TIMETABLE: dict[str, dict[str, Any]] = {
-    # The tick: orders that are due for a judgement.
+    # The tick: orders that are due for a judgment.
     "judge_due": every(1.0, "judge_due", expires=5.0),
     # Single orders that a person wants fresh, and those in quarantine.
     "refresh_waiting": every(2.0, "refresh_waiting", expires=10.0),

@@ -20,6 +20,8 @@ def read_or_make(name: str, folder: Path, *, is_production: bool, make: Callable
     value = env.text(name)
     if value:
         return value
+    # Never made by itself in production: each container would make another one, and what one seals no
+    # other could open.
     if is_production:
         env.refuse(name, "must be set in production")
     return kept(folder / name.lower(), make)
@@ -36,6 +38,8 @@ def _create(path: Path, value: str) -> None:
     """Web, worker and beat start together: a link shows a whole file at once, and only the first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    # Made with its mode, not changed to it afterwards: there is no moment at which others could read
+    # it.
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -62,6 +66,7 @@ def derive(secret_key: str, *, purpose: str) -> str:
 
 
 def check_secret_key(name: str, value: str, *, is_production: bool) -> str:
+    # 32 signs: with fewer a session's signature could be guessed (Django itself warns below 50).
     if is_production and len(value) < SHORTEST_KEY:
         env.refuse(name, f"must be at least {SHORTEST_KEY} characters long in production")
     return value
@@ -70,6 +75,7 @@ def check_secret_key(name: str, value: str, *, is_production: bool) -> str:
 def check_field_keys(name: str, value: str) -> str:
     """Keys as `id:base64,id:base64`, each of 32 bytes; the first seals, the others only open."""
     ids = [_field_key_id(name, part) for part in value.split(",")]
+    # A sealed value names its key by id: with two of one id the wrong one would be taken.
     if len(set(ids)) != len(ids):
         env.refuse(name, "the same key id stands there twice")
     return value

@@ -27,6 +27,7 @@ SECRET_KEY = secrets.check_secret_key(
     secrets.read_or_make("SECRET_KEY", VAR_DIR, is_production=IS_PRODUCTION, make=secrets.make_secret_key),
     is_production=IS_PRODUCTION,
 )
+# Keys of their own for sessions and for sealed rows: a leaked session key opens none of those.
 FIELD_ENCRYPTION_KEYS = secrets.check_field_keys(
     "FIELD_ENCRYPTION_KEYS",
     secrets.read_or_make(
@@ -46,6 +47,7 @@ env.must_be_absent(
 env.must_be_absent(
     "AWS_ENV", "must not be SANDBOX: it would change Amazon's host; use SPAPI_ENDPOINT", value="SANDBOX"
 )
+# Empty: Amazon's own hosts by region. Set: another server in Amazon's place, e.g. the sandbox.
 SPAPI_ENDPOINT = env.url("SPAPI_ENDPOINT", ("https", "http")).rstrip("/")
 SPAPI_LWA_URL = env.url("SPAPI_LWA_URL", ("https", "http"))
 SPAPI_CLIENT_ID = env.text("SPAPI_CLIENT_ID")
@@ -67,10 +69,11 @@ NOTIFICATIONS_REGION = notifications.region_of(NOTIFICATIONS_QUEUE_ARN)
 
 # --- Applications ---
 INSTALLED_APPS = [
+    "backoffice",
     "integration",
     "amazon_orders",
     "commerce",
-    "integration.admin_config.BackOfficeAdminConfig",
+    "backoffice.admin_config.BackOfficeAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -89,9 +92,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "lucide",
 ]
+# In this order: the keys are checked when the first one is built, so no request is served with the
+# wrong ones; the request's name comes before all that may log.
 MIDDLEWARE = [
-    "integration.startup.RequireFittingKeys",
-    "integration.request_names.NameRequests",
+    "integration.installation.key_check.RequireFittingKeys",
+    "backoffice.request_ids.NameRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -103,7 +108,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "integration.web.devices.NoteDevice",
+    "backoffice.pages.people.devices.NoteDevice",
     # Last: it answers in place of a sign-in that was locked out.
     "axes.middleware.AxesMiddleware",
 ]
@@ -140,7 +145,7 @@ if CELERY_BROKER_URL != broker.FILESYSTEM:
     env.url("CELERY_BROKER_URL", ("redis", "rediss"))
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport_options(CELERY_BROKER_URL, VAR_DIR / "broker")
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# Workers mostly wait for Amazon, and threads share the slots of their process (integration/bulkhead.py).
+# Workers mostly wait for Amazon; threads share their process's slots (integration/scheduler/bulkhead.py).
 CELERY_WORKER_POOL = "threads"
 CELERY_WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", default=4, at_least=1, at_most=64)
 # The rows are the truth of what is due: few messages in hand, each given back when its worker dies.
@@ -152,6 +157,7 @@ CELERY_TASK_QUEUES = queues.QUEUES
 CELERY_TASK_ROUTES = queues.ROUTES
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+# A web request must not wait for a broker that is away: the row is the job, and beat finds it.
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BEAT_SCHEDULE = schedule.TIMETABLE | (schedule.NOTIFICATIONS if NOTIFICATIONS_QUEUE_URL else {})
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat")
@@ -174,7 +180,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "integration.web.sign_in.ClosedSignup"
+ACCOUNT_ADAPTER = "backoffice.pages.people.sign_in.ClosedSignup"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
 # Accounts are made by an administrator, who knows the person behind the address.
@@ -184,7 +190,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "60/m/ip,20/30m/key"}
 # Whoever has forgotten a password is told the same, whether there is such a person or not.
 ACCOUNT_PREVENT_ENUMERATION = True
-MFA_ADAPTER = "integration.web.sign_in.SecondFactor"
+MFA_ADAPTER = "backoffice.pages.people.sign_in.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 # A telephone whose clock is half a minute off still signs in.
@@ -203,7 +209,10 @@ PROOFS_KEPT_DAYS = env.integer("PROOFS_KEPT_DAYS", default=400, at_least=31, at_
 SYNC_RUNS_KEPT_DAYS = env.integer("SYNC_RUNS_KEPT_DAYS", default=30, at_least=1, at_most=3650)
 # Amazon's policy asks for twelve months; the database refuses to delete a younger entry.
 AUDIT_KEPT_DAYS = env.integer("AUDIT_KEPT_DAYS", default=730, at_least=366, at_most=3650)
+# Ten: fewer would lock people out by their own typing; with half an hour each, a guesser has 480 tries
+# a day.
 AXES_FAILURE_LIMIT = 10
+# Not by address: a whole warehouse may come from one, and a guesser from many.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_RESET_ON_SUCCESS = True
@@ -212,7 +221,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_USERNAME_CALLABLE = "config.sign_in.account_name"
 AXES_CLIENT_IP_CALLABLE = "config.sign_in.client_address"
 AXES_VERBOSE = False
-AXES_LOCKOUT_CALLABLE = "integration.web.sign_in.locked_out"
+AXES_LOCKOUT_CALLABLE = "backoffice.pages.people.sign_in.locked_out"
 
 # --- Mail, for forgotten passwords ---
 EMAIL_HOST = env.text("EMAIL_HOST")
@@ -243,7 +252,10 @@ WEB_THREADS = env.integer("WEB_THREADS", default=8, at_least=1, at_most=64)
 # How many proxies stand in front; the last one ends TLS and itself sets X-Forwarded-Proto and -For.
 TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", default=0, at_least=0, at_most=9)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+# Only behind a proxy that sets it: believed from anybody, it would make plain HTTP count as HTTPS.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+# A variable of its own, not only DEPLOYMENT: behind a proxy that redirects by itself, or in a closed
+# network, it is switched off.
 HTTPS_ONLY = env.flag("HTTPS_ONLY", default=IS_PRODUCTION)
 SECURE_SSL_REDIRECT = HTTPS_ONLY
 # Probes come straight from the container's own network, without TLS.
@@ -278,6 +290,7 @@ CONTENT_SECURITY_POLICY = {
 # --- Static files ---
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
+# WhiteNoise warns at the start of a folder that is not there.
 STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [path for path in (BASE_DIR / "static",) if path.is_dir()]
 STATICFILES_FINDERS = [
@@ -298,15 +311,13 @@ STORAGES = {
 
 # --- REST ---
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["integration.api.authentication.BearerToken"],
-    # Views of ours ask for a permission each (integration.api.permissions); one that forgot to is for staff.
+    "DEFAULT_AUTHENTICATION_CLASSES": ["backoffice.api.authentication.BearerToken"],
+    # Views of ours ask for a permission each (backoffice.api.permissions); one that forgot to is for staff.
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
-    "DEFAULT_PAGINATION_CLASS": "integration.api.pagination.ByCursor",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "integration.api.problems.problem_details",
-    "PAGE_SIZE": 50,
+    "EXCEPTION_HANDLER": "backoffice.api.problems.problem_details",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -326,7 +337,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 LOG_LEVEL = env.choice(
-    "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO", normalise=str.upper
+    "LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO", normalize=str.upper
 )
 LOG_FORMAT = env.choice("LOG_FORMAT", ("console", "json"), default="json" if IS_PRODUCTION else "console")
 LOGGING = logs.dictionary(LOG_FORMAT, LOG_LEVEL)

@@ -17,6 +17,7 @@ def account_name(request: HttpRequest, credentials: Mapping[str, Any] | None) ->
         or request.POST.get("username")
         or request.POST.get("login", "")
     )
+    # One person may sign in by either: with a count for each, a guesser would have twice the tries.
     if "@" in typed:
         user = get_user_model().objects.filter(email__iexact=typed).order_by("pk").first()
         typed = user.get_username() if user else typed

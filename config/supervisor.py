@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+# Longer than a worker's call that is about to end, shorter than people wait after Ctrl-C.
 ASK_FOR = 8.0
 POLL_SECONDS = 0.2
 LAST_LINES = 15

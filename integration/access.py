@@ -18,8 +18,8 @@ class Permission(StrEnum):
     SEE_PERSONAL_DATA = "SEE_PERSONAL_DATA"
     RETRY_ORDERS = "RETRY_ORDERS"
     FIX_ORDERS = "FIX_ORDERS"
-    FULFIL_ORDERS = "FULFIL_ORDERS"
-    EDIT_CATALOGUE = "EDIT_CATALOGUE"
+    FULFILL_ORDERS = "FULFILL_ORDERS"
+    EDIT_CATALOG = "EDIT_CATALOG"
     CHANGE_SETTINGS = "CHANGE_SETTINGS"
     MANAGE_STORES = "MANAGE_STORES"
     VIEW_HEALTH = "VIEW_HEALTH"
@@ -38,8 +38,8 @@ ALLOWED: Mapping[str, frozenset[Permission]] = {
             Permission.SEE_PERSONAL_DATA,
             Permission.RETRY_ORDERS,
             Permission.FIX_ORDERS,
-            Permission.FULFIL_ORDERS,
-            Permission.EDIT_CATALOGUE,
+            Permission.FULFILL_ORDERS,
+            Permission.EDIT_CATALOG,
             Permission.VIEW_AUDIT,
             Permission.OWN_ACCOUNT,
         }
@@ -58,6 +58,14 @@ ALLOWED: Mapping[str, frozenset[Permission]] = {
 
 class NotPermitted(Exception):
     """The viewer's role does not allow it; the text says what, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreName:
+    """A store, as messages and pages name it."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +116,8 @@ def viewer_of_user(user: User) -> Viewer:
 def viewer_of_token(token: ApiToken) -> Viewer:
     """A program. Its role and its stores never reach further than its user's do now."""
     role = Role(token.role)
+    # Asked anew with each request: who loses a role or a store takes it from their tokens at that
+    # moment.
     named = frozenset(token.stores.values_list("pk", flat=True))
     granted = _store_ids_of(token.user)
     if not token.is_every_store:
@@ -116,6 +126,8 @@ def viewer_of_token(token: ApiToken) -> Viewer:
         name=token.user.get_username(),
         role=role,
         store_ids=granted,
+        # A token that was made by an admin who is a merchant now keeps its role and loses what a
+        # merchant may not.
         withheld=ALLOWED[role] - ALLOWED[role_of(token.user)],
         token_id=token.pk,
     )

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class IntegrationConfig(AppConfig):
-    """The bridge between Amazon and Commerce, and the front door: every page and endpoint."""
+    """The bridge between Amazon and Commerce."""
 
     name = "integration"
     verbose_name = "Integration"

@@ -24,22 +24,26 @@ ADDRESS_KEYS = (
 
 
 def opened(amazon_order_id: str, sealed: bytes | memoryview) -> dict[str, Any]:
-    """What Amazon told of the people of one order. Raises seal.CannotOpen."""
-    found: dict[str, Any] = seal.open_json(sealed, place=receive.personal_place(amazon_order_id))
+    """What Amazon told of the people of one order. Raises seal.DecryptionError."""
+    found: dict[str, Any] = seal.open_json(
+        sealed, associated_data=receive.personal_associated_data(amazon_order_id)
+    )
     return found
 
 
 def seal_correction(amazon_order_id: str, address: Mapping[str, str]) -> bytes:
     """Seal the address of an order as a person corrected it. Call it outside of any transaction."""
-    return seal.seal_json(dict(address), place=correction_place(amazon_order_id))
+    return seal.seal_json(dict(address), associated_data=correction_associated_data(amazon_order_id))
 
 
 def open_correction(amazon_order_id: str, sealed: bytes | memoryview) -> dict[str, str]:
-    """The address of an order as a person corrected it. Raises seal.CannotOpen."""
-    found: dict[str, str] = seal.open_json(sealed, place=correction_place(amazon_order_id))
+    """The address of an order as a person corrected it. Raises seal.DecryptionError."""
+    found: dict[str, str] = seal.open_json(
+        sealed, associated_data=correction_associated_data(amazon_order_id)
+    )
     return found
 
 
-def correction_place(amazon_order_id: str) -> str:
+def correction_associated_data(amazon_order_id: str) -> str:
     """Where a corrected address is sealed to."""
     return f"integration.address_correction:{amazon_order_id}"

@@ -1,4 +1,4 @@
-"""The alarm clock. Rows are the jobs: a task that is lost, late or doubled changes nothing."""
+"""Celery's tasks. Rows are the jobs: a task that is lost, late or doubled changes nothing."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -11,27 +11,20 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from integration import (
-    catalogue_files,
-    catching_up,
-    completeness,
-    confirming,
-    feed_jobs,
-    heartbeats,
-    message_log,
-    notifications,
-    order_requests,
-    passes,
-    purging,
-    report_jobs,
-    rounds,
-    sales_days,
-    serving,
-    startup,
-    subscriptions,
-    turns,
-)
-from integration.pipeline import probe as probing
+from integration.catalog import product_files
+from integration.completeness import backlog, proof, report_jobs
+from integration.installation import key_check, worker_heartbeats
+from integration.messages import history
+from integration.notifications import intake, subscriptions
+from integration.order_import import judge
+from integration.orders.bulk import work
+from integration.outbox import feed_jobs
+from integration.outbox import read_back as outbox_read_back
+from integration.privacy import purge
+from integration.scheduler import account_picker, worker_loop
+from integration.stores import daily_sales
+from integration.sync import order_requests
+from integration.sync import probe as probing
 
 logger = structlog.get_logger(__name__)
 # A slot that is called for help later than that finds beat's next message.
@@ -42,73 +35,73 @@ WAKING_LASTS_SECONDS = 30.0
 @beat_init.connect
 def require_fitting_keys(**_: object) -> None:
     """Worker and beat ask before they take their first task."""
-    startup.require_fitting_keys()
+    key_check.require_fitting_keys()
 
 
 @worker_init.connect
 def count_slots(*, sender: Any, **_: object) -> None:
     """The threads of this worker, whatever set their number."""
-    rounds.open_slots(threads=int(sender.concurrency))
+    worker_loop.open_slots(threads=int(sender.concurrency))
 
 
 @worker_init.connect
 def introduce(*, sender: Any, **_: object) -> None:
     """From now on this process is a worker, and says that it is at work."""
-    heartbeats.introduce(worker=str(sender.hostname))
+    worker_heartbeats.introduce(worker=str(sender.hostname))
 
 
 @task_prerun.connect
-def beat(**_: object) -> None:
+def record_heartbeat(**_: object) -> None:
     """Whatever a worker begins with shows that it is there."""
-    heartbeats.beat(now=timezone.now())
+    worker_heartbeats.record_heartbeat(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def judge_due(**_: object) -> None:
     """Judge every order that is due: the one-second tick."""
-    passes.judge_due(now=timezone.now())
+    judge.judge_due(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def sync_due_accounts(**_: object) -> None:
     """Sync one due account after another, and wake another slot to help while there are any."""
-    rounds.sync_due(is_troubled=False, wake_another=lambda: _wake_another(sync_due_accounts))
+    worker_loop.sync_due(is_troubled=False, wake_another=lambda: _wake_another(sync_due_accounts))
 
 
 @shared_task(ignore_result=True)
 def sync_troubled_accounts(**_: object) -> None:
     """The same for accounts whose last pass failed or was slow, in few slots at once."""
-    rounds.sync_due(is_troubled=True, wake_another=lambda: _wake_another(sync_troubled_accounts))
+    worker_loop.sync_due(is_troubled=True, wake_another=lambda: _wake_another(sync_troubled_accounts))
 
 
 @shared_task(ignore_result=True)
 def sync_account(*, account_id: int, **_: object) -> None:
     """One pass over an account, if it is still due: a message that comes twice, or late, costs no poll."""
-    rounds.sync_one(account_id=account_id)
+    worker_loop.sync_one(account_id=account_id)
 
 
 @shared_task(ignore_result=True)
 def park_idle_accounts(**_: object) -> None:
     """Put off the polls of accounts that have no active store."""
-    turns.park(now=timezone.now())
+    account_picker.park(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def refresh_waiting(**_: object) -> None:
     """Ask for the single orders of one account after another, and wake another slot to help."""
-    rounds.refresh_waiting(is_troubled=False, wake_another=lambda: _wake_another(refresh_waiting))
+    worker_loop.refresh_waiting(is_troubled=False, wake_another=lambda: _wake_another(refresh_waiting))
 
 
 @shared_task(ignore_result=True)
 def refresh_troubled(**_: object) -> None:
     """The same for accounts whose last pass failed or was slow, in few slots at once."""
-    rounds.refresh_waiting(is_troubled=True, wake_another=lambda: _wake_another(refresh_troubled))
+    worker_loop.refresh_waiting(is_troubled=True, wake_another=lambda: _wake_another(refresh_troubled))
 
 
 @shared_task(ignore_result=True)
 def refresh_account(*, account_id: int, **_: object) -> None:
     """Ask for the single orders of an account."""
-    rounds.refresh_one(account_id=account_id)
+    worker_loop.refresh_one(account_id=account_id)
 
 
 @shared_task(ignore_result=True)
@@ -120,32 +113,32 @@ def probe(**_: object) -> None:
 @shared_task(ignore_result=True)
 def serve_batches(**_: object) -> None:
     """Go on with the imports of chosen orders."""
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def count_sales(**_: object) -> None:
     """Count the days again whose orders changed: what dashboards read."""
-    sales_days.count_stale()
+    daily_sales.count_stale()
 
 
 @shared_task(ignore_result=True)
 def keep_messages(**_: object) -> None:
     """Write down which system messages opened and closed: what people read of the past."""
-    message_log.keep(now=timezone.now())
+    history.keep(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def serve_product_imports(**_: object) -> None:
     """Go on with the import of a product file; what is long is gone on with by the next tick."""
-    catalogue_files.serve(now=timezone.now())
+    product_files.serve(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def purge_personal_data(**_: object) -> None:
     """Purge what names people, a month after delivery, and old records."""
-    purging.purge_personal_data(now=timezone.now())
-    purging.purge_records(now=timezone.now())
+    purge.purge_personal_data(now=timezone.now())
+    purge.purge_records(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -153,8 +146,8 @@ def forget_answers(**_: object) -> None:
     """Forget what became of single orders that were asked for a month ago, feeds and files of long ago."""
     order_requests.forget_answers(now=timezone.now())
     feed_jobs.forget_old(now=timezone.now())
-    catalogue_files.forget_old(now=timezone.now())
-    message_log.forget_old(now=timezone.now())
+    product_files.forget_old(now=timezone.now())
+    history.forget_old(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
@@ -173,7 +166,7 @@ def keep_subscription(*, subscription_id: int, **_: object) -> None:
 @shared_task(ignore_result=True)
 def tidy_notifications(**_: object) -> None:
     """Forget old notifications, and read again what could not be read."""
-    recorded = notifications.tidy(now=timezone.now())
+    recorded = intake.tidy(now=timezone.now())
     wake_refresh_of(recorded.account_ids)
 
 
@@ -187,47 +180,49 @@ def want_proofs(**_: object) -> None:
 @shared_task(ignore_result=True)
 def watch_backlogs(**_: object) -> None:
     """Have a long backlog's orders asked for beside the search."""
-    catching_up.watch(now=timezone.now())
+    backlog.watch(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def work_on_lists(**_: object) -> None:
     """Go on with one list of Amazon's after another, in few slots at once."""
-    rounds.work_on_lists(wake_another=lambda: _wake_another(work_on_lists))
+    worker_loop.work_on_lists(wake_another=lambda: _wake_another(work_on_lists))
 
 
 @shared_task(ignore_result=True)
 def confirm_owed(**_: object) -> None:
     """Tell Amazon of the parcels that have left, one account after another."""
-    rounds.confirm_owed(is_troubled=False, wake_another=lambda: _wake_another(confirm_owed))
+    worker_loop.confirm_owed(is_troubled=False, wake_another=lambda: _wake_another(confirm_owed))
 
 
 @shared_task(ignore_result=True)
 def confirm_troubled(**_: object) -> None:
     """The same for accounts whose last pass failed or was slow, in few slots at once."""
-    rounds.confirm_owed(is_troubled=True, wake_another=lambda: _wake_another(confirm_troubled))
+    worker_loop.confirm_owed(is_troubled=True, wake_another=lambda: _wake_another(confirm_troubled))
 
 
 @shared_task(ignore_result=True)
 def read_back(**_: object) -> None:
     """Compare what Amazon shows of parcels with what it was told."""
-    confirming.read_back_due(now=timezone.now())
+    outbox_read_back.run(now=timezone.now())
 
 
 @shared_task(ignore_result=True)
 def work_on_feeds(**_: object) -> None:
     """Go on with what goes to Amazon by feed, in few slots at once."""
-    rounds.work_on_feeds(wake_another=lambda: _wake_another(work_on_feeds))
+    worker_loop.work_on_feeds(wake_another=lambda: _wake_another(work_on_feeds))
 
 
 @shared_task(ignore_result=True)
 def heal_missing(**_: object) -> None:
     """Say of orders that had been missing that they are here."""
-    completeness.heal(now=timezone.now())
+    proof.heal(now=timezone.now())
 
 
 def wake() -> None:
     """Have due orders judged now rather than with the next tick, once the caller's transaction is in."""
+    # After the commit: a worker that is quicker than the transaction would find nothing, and the row
+    # wait for the next tick.
     transaction.on_commit(lambda: _enqueue(lambda: judge_due.delay()))
 
 

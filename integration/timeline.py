@@ -137,6 +137,8 @@ _MOMENTS = frozenset({"ship_by", "deliver_by"})
 _NOTHING = "none"
 
 
+# Events outlive the code that wrote them: a detail that an old one lacks is a gap in a sentence, not an
+# error on the page.
 class _Blank(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return ""
@@ -183,6 +185,6 @@ def event(
     return TimelineEvent(order_import_id=order_import_id, at=now, code=code, actor=actor, details=details)
 
 
-def record(events: list[TimelineEvent]) -> None:
+def record_events(events: list[TimelineEvent]) -> None:
     """Store a batch of events."""
     TimelineEvent.objects.bulk_create(events)

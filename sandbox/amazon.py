@@ -1,7 +1,7 @@
 """The sandbox without its socket: one request in, one answer out.
 
-The order of the checks is Amazon's: the token opens the door, the quota is spent, then the operation
-looks at its parameters.
+The order of the checks is Amazon's: first the access token, then the quota, then the parameters of the
+operation.
 """
 
 from collections import deque
@@ -10,20 +10,20 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from integration.sandbox import feeds_api, reports_api, tokens_api
-from integration.sandbox.calls import Call, Operation
-from integration.sandbox.clock import Clock, iso
-from integration.sandbox.fault_answers import answer_instead, spoil
-from integration.sandbox.faults import DOCUMENT, FEED_DOCUMENT, Faults, parse_rates
-from integration.sandbox.notifications_api import NOTIFICATIONS
-from integration.sandbox.orders_api import GET_ORDER, SEARCH_ORDERS
-from integration.sandbox.quota import Quota, QuotaMode
-from integration.sandbox.sellers_api import GET_MARKETPLACE_PARTICIPATIONS
-from integration.sandbox.shipping_api import CONFIRM_SHIPMENT
-from integration.sandbox.tokens import Tokens
-from integration.sandbox.tokens_api import ClientCredentials
-from integration.sandbox.wire import Request, Response, SpApiError, unauthorized
-from integration.sandbox.world import Seller, World
+from sandbox import feeds_api, reports_api, tokens_api
+from sandbox.calls import Call, Operation
+from sandbox.clock import Clock, iso
+from sandbox.fault_answers import answer_instead, spoil
+from sandbox.faults import DOCUMENT, FEED_DOCUMENT, Faults, parse_rates
+from sandbox.notifications_api import NOTIFICATIONS
+from sandbox.orders_api import GET_ORDER, SEARCH_ORDERS
+from sandbox.quota import Quota, QuotaMode
+from sandbox.sellers_api import GET_MARKETPLACE_PARTICIPATIONS
+from sandbox.shipping_api import CONFIRM_SHIPMENT
+from sandbox.tokens import Tokens
+from sandbox.tokens_api import ClientCredentials
+from sandbox.wire import Request, Response, SpApiError, unauthorized
+from sandbox.world import Seller, World
 
 OPERATIONS = (
     SEARCH_ORDERS,
@@ -83,6 +83,7 @@ class Amazon:
         self.tokens.accept(token, seller_id)
 
     def answer(self, request: Request) -> Response:
+        # No thread lets things happen: who asks, brings the world up to now first.
         self.world.settle()
         if request.path == tokens_api.PATH and request.method == "POST":
             return self._token(request)
@@ -124,12 +125,15 @@ class Amazon:
             self._write_log(operation.name, None, request, query, response.status, None)
             return response
         fault, seller_id = None, seller.seller_id
+        # Before any fault: an answer that is lost has cost a token all the same.
         if not self.quota.spend(seller_id, operation.name, operation.plan, now):
             response = _quota_exceeded(operation.name)
         else:
             fault = self.faults.draw(operation.name, seller_id, query)
             call = Call(request, query, arguments, seller, self.world, now, fault)
             response = answer_instead(fault) or _run(operation, call)
+        # Not on a 429: Amazon's model has the header on these answers only, and it is often missing
+        # (docs#592, #86).
         if response.status in STATUSES_WITH_RATE:
             response.headers["x-amzn-RateLimit-Limit"] = str(operation.plan.rate)
         self._write_log(

@@ -6,8 +6,8 @@ Two orders of 25 (8 %) take one of them, in turn, so that a shop of 200 shows th
 from collections.abc import Callable, Mapping
 from random import Random
 
-from integration.sandbox.catalogue import Flaw
-from integration.sandbox.datasets import Json
+from sandbox.catalog import Flaw
+from sandbox.datasets import Json
 
 Spoil = Callable[[Json, Random], None]
 

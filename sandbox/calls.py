@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from integration.sandbox.faults import Fault
-from integration.sandbox.quota import Plan
-from integration.sandbox.wire import Request, Response
-from integration.sandbox.world import Seller, World
+from sandbox.faults import Fault
+from sandbox.quota import UsagePlan
+from sandbox.wire import Request, Response
+from sandbox.world import Seller, World
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Operation:
     name: str
     method: str
     path: re.Pattern[str]
-    plan: Plan
+    plan: UsagePlan
     answer: Callable[[Call], Response]
     scope: str = ""
     """The scope of its tokens where it is grantless: the application's own affair, no seller's."""

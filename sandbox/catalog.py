@@ -1,7 +1,7 @@
-"""What the living shop sells, and the catalogue its merchant keeps for it.
+"""What the living shop sells, and the catalog its merchant keeps for it.
 
-The two do not quite agree, on purpose: some SKUs are missing from the catalogue, some are disabled, sold
-out or scarce. `python -m integration.sandbox.catalogue --seed 1 > products.csv` writes the catalogue
+The two do not quite agree, on purpose: some SKUs are missing from the catalog, some are disabled, sold
+out or scarce. `python -m sandbox.catalog --seed 1 > products.csv` writes the catalog
 in the columns that `import_products` reads.
 """
 
@@ -14,7 +14,7 @@ from decimal import Decimal
 from random import Random
 from typing import Literal, TextIO
 
-from integration.sandbox.marketplaces import Marketplace
+from sandbox.marketplaces import Marketplace
 
 Flaw = Literal["absent", "disabled", "sold_out", "scarce"]
 COLUMNS = ("sku", "name", "price", "currency", "enabled", "manage_stock", "source", "on_hand")
@@ -111,7 +111,7 @@ def wares(seed: int, group: str) -> list[Ware]:
     return [_ware(row, flaw, group, random) for row, flaw in zip(rows, flaws, strict=True)]
 
 
-def catalogue(seed: int) -> Iterator[dict[str, str]]:
+def catalog(seed: int) -> Iterator[dict[str, str]]:
     """The merchant's products as rows of `COLUMNS`; the absent ones are not there."""
     for group in _PREFIXES:
         for ware in wares(seed, group):
@@ -119,9 +119,9 @@ def catalogue(seed: int) -> Iterator[dict[str, str]]:
                 yield _row(ware)
 
 
-def write_catalogue(seed: int, file: TextIO) -> int:
+def write_catalog(seed: int, file: TextIO) -> int:
     """Write the CSV; tells how many products it holds."""
-    rows = list(catalogue(seed))
+    rows = list(catalog(seed))
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
@@ -163,6 +163,6 @@ def _row(ware: Ware) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Write the catalogue that fits the sandbox's living shop.")
+    parser = argparse.ArgumentParser(description="Write the catalog that fits the sandbox's living shop.")
     parser.add_argument("--seed", type=int, default=1)
-    write_catalogue(parser.parse_args().seed, sys.stdout)
+    write_catalog(parser.parse_args().seed, sys.stdout)

@@ -16,6 +16,7 @@ class Clock:
         return (self._frozen_at or datetime.now(UTC)) + self._ahead
 
     def advance(self, seconds: float) -> datetime:
+        # Update times, quota and tokens all count on it.
         if seconds < 0:
             raise ValueError("the clock only moves forward")
         with self._lock:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from integration.sandbox.clock import parse_iso
-from integration.sandbox.wire import SpApiError
+from sandbox.clock import parse_iso
+from sandbox.wire import SpApiError
 
 _REQUIRED = ("packageReferenceId", "carrierCode", "trackingNumber", "shipDate", "orderItems")
 

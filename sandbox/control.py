@@ -14,7 +14,7 @@ Everything is JSON; there is no authentication, as the server listens on the loo
     POST /_sandbox/orders/{id}     a merge patch (RFC 7396); lastUpdatedTime becomes now unless given or
                                    ?keep_time=1 is asked
     POST /_sandbox/orders/{id}/status   {"status", "by"?, "reason"?}: with quantities and packages;
-                                   "status": "CANCEL_REQUESTED" writes the buyer's wish to cancel
+                                   "status": "CANCEL_REQUESTED" writes the buyer's request to cancel
     GET  /_sandbox/faults          what is queued and switched on
     POST /_sandbox/faults          {"next": [{"kind", "operation"?, "seller_id"?, "needs_dataset"?,
                                    "times"?, "after_calls"?, "seconds"?, "order"?}], "rates"?: {kind: p}}
@@ -38,13 +38,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.faults import Fault, parse_rates
-from integration.sandbox.lifecycle import cancel, request_cancellation, set_status
-from integration.sandbox.wire import Request, Response, SpApiError, json_response
-from integration.sandbox.world import Seller
+from sandbox.amazon import Amazon
+from sandbox.clock import iso
+from sandbox.datasets import Json
+from sandbox.faults import Fault, parse_rates
+from sandbox.lifecycle import cancel, request_cancellation, set_status
+from sandbox.wire import Request, Response, SpApiError, json_response
+from sandbox.world import Seller
 
 CONTROL_PATH = "/_sandbox/"
 _ONE_ORDER = re.compile(r"orders/([^/]+)(/status)?")
@@ -84,6 +84,7 @@ class Control:
                 return json_response(route(request))
             if one_order is not None:
                 return json_response(self._one_order(request, unquote(one_order[1]), bool(one_order[2])))
+        # A mistake in a test's own request: said to it, and no bug of the sandbox.
         except (ValueError, TypeError, KeyError, AttributeError, SpApiError) as mistake:
             return json_response({"error": f"{type(mistake).__name__}: {mistake}"}, 400)
         return json_response({"error": f"no {request.method} {request.path}"}, 404)
@@ -101,28 +102,28 @@ class Control:
         return [_seller(seller) for seller in self._amazon.world.sellers.values()]
 
     def _put_seller(self, request: Request) -> Json:
-        wish = request.json()
-        seller_id = wish["seller_id"]
+        body = request.json()
+        seller_id = body["seller_id"]
         seller = self._amazon.world.add_seller(
-            seller_id, wish.get("store_name", seller_id), wish["marketplaces"]
+            seller_id, body.get("store_name", seller_id), body["marketplaces"]
         )
-        if "refresh_token" in wish:
-            self._amazon.tokens.accept(wish["refresh_token"], seller_id)
+        if "refresh_token" in body:
+            self._amazon.tokens.accept(body["refresh_token"], seller_id)
         return _seller(seller)
 
     def _revoke(self, request: Request) -> Json:
-        wish = request.json()
+        body = request.json()
         tokens = self._amazon.tokens
-        (tokens.expire_access_tokens if wish.get("access_tokens_only") else tokens.revoke)(wish["seller_id"])
+        (tokens.expire_access_tokens if body.get("access_tokens_only") else tokens.revoke)(body["seller_id"])
         return {}
 
     def _orders(self, request: Request) -> list[Json]:
         return [order.document() for order in self._amazon.world.orders(request.query().get("seller_id"))]
 
     def _put_orders(self, request: Request) -> Json:
-        wish = request.json()
-        orders = wish["orders"] if "orders" in wish else [wish["order"]]
-        versions = [self._amazon.world.put_order(wish["seller_id"], order) for order in orders]
+        body = request.json()
+        orders = body["orders"] if "orders" in body else [body["order"]]
+        versions = [self._amazon.world.put_order(body["seller_id"], order) for order in orders]
         return {"order_ids": [version.order_id for version in versions]}
 
     def _one_order(self, request: Request, order_id: str, is_status: bool) -> Json:
@@ -133,27 +134,27 @@ class Control:
         if request.method == "GET":
             return version.document()
         if is_status:
-            wish = request.json()
-            return world.edit_order(order_id, lambda document: self._set_status(document, wish)).document()
+            body = request.json()
+            return world.edit_order(order_id, lambda document: self._set_status(document, body)).document()
         keep_time = request.query().get("keep_time") == "1"
         return world.change_order(order_id, request.json(), keep_time=keep_time).document()
 
-    def _set_status(self, document: Json, wish: Json) -> None:
-        if wish["status"] == "CANCEL_REQUESTED":
-            request_cancellation(document, wish.get("reason", "Ordered by mistake"))
-        elif wish["status"] == "CANCELLED":
-            cancel(document, wish.get("by", "BUYER"), wish.get("reason", "Buyer requested cancellation"))
+    def _set_status(self, document: Json, body: Json) -> None:
+        if body["status"] == "CANCEL_REQUESTED":
+            request_cancellation(document, body.get("reason", "Ordered by mistake"))
+        elif body["status"] == "CANCELLED":
+            cancel(document, body.get("by", "BUYER"), body.get("reason", "Buyer requested cancellation"))
         else:
-            set_status(document, wish["status"], self._amazon.clock.now())
+            set_status(document, body["status"], self._amazon.clock.now())
 
     def _faults(self, request: Request) -> Json:
         faults = self._amazon.faults
         return {"next": [vars(fault) for fault in faults.waiting()], "rates": faults.rates}
 
     def _set_faults(self, request: Request) -> Json:
-        wish = request.json()
-        rates = parse_rates(",".join(f"{kind}={rate}" for kind, rate in wish.get("rates", {}).items()))
-        queued = [Fault(**fields) for fields in wish.get("next", [])]
+        body = request.json()
+        rates = parse_rates(",".join(f"{kind}={rate}" for kind, rate in body.get("rates", {}).items()))
+        queued = [Fault(**fields) for fields in body.get("next", [])]
         for fault in queued:
             self._amazon.faults.queue(fault)
         self._amazon.faults.rates.update(rates)
@@ -164,11 +165,11 @@ class Control:
         return {}
 
     def _set_quota(self, request: Request) -> Json:
-        wish = request.json()
-        if "empty" in wish:
-            self._amazon.quota.empty(**wish["empty"], now=self._amazon.clock.now())
-        if wish.get("mode") in ("real", "off"):
-            self._amazon.quota.mode = wish["mode"]
+        body = request.json()
+        if "empty" in body:
+            self._amazon.quota.empty(**body["empty"], now=self._amazon.clock.now())
+        if body.get("mode") in ("real", "off"):
+            self._amazon.quota.mode = body["mode"]
         return {"mode": self._amazon.quota.mode}
 
     def _log(self, request: Request) -> list[Json]:
@@ -202,10 +203,10 @@ class Control:
         ]
 
     def _set_delays(self, request: Request) -> Json:
-        wish, world = request.json(), self._amazon.world
-        world.package_seconds = float(wish.get("packages", world.package_seconds))
-        world.feeds.queue_seconds = float(wish.get("feed_queue", world.feeds.queue_seconds))
-        world.feeds.work_seconds = float(wish.get("feed_work", world.feeds.work_seconds))
+        body, world = request.json(), self._amazon.world
+        world.package_seconds = float(body.get("packages", world.package_seconds))
+        world.feeds.queue_seconds = float(body.get("feed_queue", world.feeds.queue_seconds))
+        world.feeds.work_seconds = float(body.get("feed_work", world.feeds.work_seconds))
         return {
             "packages": world.package_seconds,
             "feed_queue": world.feeds.queue_seconds,

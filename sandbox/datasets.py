@@ -1,7 +1,7 @@
 """Which part of an order belongs to which `includedData` word.
 
 Without FULFILLMENT there is no `fulfillment` block and hence no status; packages exist only for
-orders the merchant fulfils (orders_2026-01-01 model).
+orders the merchant fulfills (orders_2026-01-01 model).
 """
 
 from collections.abc import Set as AbstractSet
@@ -45,6 +45,8 @@ _ITEM_BLOCKS = {
 def project(document: Json, included: AbstractSet[str]) -> Json:
     """The order as a request for these data sets sees it."""
     order = _kept(document, _ORDER_BLOCKS, included)
+    # Amazon's own parcels are not told (SP-API model orders 2026-01-01: packages of MERCHANT orders
+    # only).
     if (document.get("fulfillment") or {}).get("fulfilledBy") != "MERCHANT":
         order.pop("packages", None)
     items = document.get("orderItems")

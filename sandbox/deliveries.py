@@ -12,8 +12,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from integration.sandbox.order_change import Notification
-from integration.sandbox.wire import dumps
+from sandbox.order_change import Notification
+from sandbox.wire import dumps
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ class Deliveries:
             aws_secret_access_key="sandbox",
             config=Config(connect_timeout=2, read_timeout=5, retries={"total_max_attempts": 2}),
         )
+        # Daemon: a queue that hangs must not keep the sandbox from ending.
         threading.Thread(target=self._deliver, daemon=True).start()
 
     def take(self, notification: Notification) -> None:

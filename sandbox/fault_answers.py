@@ -7,8 +7,8 @@ Only some of them carry an `errors` key. The others are what a client mistakes f
 
 from collections.abc import Callable, Mapping
 
-from integration.sandbox.faults import Fault
-from integration.sandbox.wire import Response, SpApiError, invalid_input, json_response
+from sandbox.faults import Fault
+from sandbox.wire import Response, SpApiError, invalid_input, json_response
 
 _HTML = b"<html><head><title>503 Service Temporarily Unavailable</title></head><body></body></html>"
 
@@ -17,6 +17,8 @@ def _errors(status: int, code: str, message: str) -> Callable[[], Response]:
     return lambda: SpApiError(status, code, message).response()
 
 
+# Both kinds of each: with `errors`, as Amazon's front answers, and without, as a load balancer before
+# it does.
 _INSTEAD: Mapping[str, Callable[[], Response]] = {
     "throttle": _errors(429, "QuotaExceeded", "You exceeded your quota for the requested resource."),
     "throttle_bare": lambda: json_response({"message": "Too Many Requests"}, 429),

@@ -119,6 +119,7 @@ class Faults:
         with self._lock:
             for fault in self._queue:
                 if fault.fits(operation, seller_id, query):
+                    # Counted on calls that fit only, so that "the third page fails" can be said.
                     if fault.after_calls > 0:
                         fault.after_calls -= 1
                         continue

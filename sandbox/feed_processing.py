@@ -10,11 +10,11 @@ from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from integration.sandbox.datasets import Json
-from integration.sandbox.feeds import Feed, PaidBack
-from integration.sandbox.lifecycle import cancel
-from integration.sandbox.versions import OrderVersion
-from integration.sandbox.world import World
+from sandbox.datasets import Json
+from sandbox.feeds import Feed, PaidBack
+from sandbox.lifecycle import cancel
+from sandbox.versions import OrderVersion
+from sandbox.world import World
 
 CANCEL = "POST_ORDER_ACKNOWLEDGEMENT_DATA"
 REFUND = "POST_PAYMENT_ADJUSTMENT_DATA"
@@ -58,6 +58,7 @@ def process(world: World, feed: Feed, body: bytes, at: datetime) -> bytes:
         broken = Refusal(0, BAD_DOCUMENT, "XML Parsing Fatal Error: the document cannot be read.", "")
         return _report(feed, 0, [broken])
     refusals: list[Refusal] = []
+    # One feed at a time, as a whole: what is paid back is compared with what was paid before.
     with world.lock:
         for message_id, message in messages:
             try:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from integration.sandbox.clock import iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.reports import DONE, IN_QUEUE
+from sandbox.clock import iso
+from sandbox.datasets import Json
+from sandbox.reports import DONE, IN_QUEUE
 
 
 @dataclass

@@ -10,16 +10,16 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from integration.sandbox import feed_processing
-from integration.sandbox.calls import Call, Operation
-from integration.sandbox.clock import parse_iso
-from integration.sandbox.faults import Fault
-from integration.sandbox.feeds import Feed
-from integration.sandbox.quota import Plan
-from integration.sandbox.reports import CANCELLED, DONE, FATAL, IN_PROGRESS, IN_QUEUE, STATUSES
-from integration.sandbox.reports_api import signed_address, signed_rightly
-from integration.sandbox.wire import Request, Response, SpApiError, json_response, unauthorized
-from integration.sandbox.world import World
+from sandbox import feed_processing
+from sandbox.calls import Call, Operation
+from sandbox.clock import parse_iso
+from sandbox.faults import Fault
+from sandbox.feeds import Feed
+from sandbox.quota import UsagePlan
+from sandbox.reports import CANCELLED, DONE, FATAL, IN_PROGRESS, IN_QUEUE, STATUSES
+from sandbox.reports_api import signed_address, signed_rightly
+from sandbox.wire import Request, Response, SpApiError, json_response, unauthorized
+from sandbox.world import World
 
 TYPES = (feed_processing.CANCEL, feed_processing.REFUND, "POST_PRODUCT_DATA", "POST_ORDER_FULFILLMENT_DATA")
 FOREIGN_URL = "https://feeds.example.com/stolen.xml"
@@ -27,8 +27,8 @@ _ROOT = "/feeds/2021-06-30"
 
 
 def create_feed_document(call: Call) -> Response:
-    wish = call.request.json()
-    content_type = wish.get("contentType") if isinstance(wish, dict) else None
+    body = call.request.json()
+    content_type = body.get("contentType") if isinstance(body, dict) else None
     if not isinstance(content_type, str) or not content_type:
         raise _invalid("Invalid input")
     document_id = call.world.feeds.new_document(call.seller.seller_id, content_type)
@@ -39,6 +39,7 @@ def create_feed_document(call: Call) -> Response:
 def put_document(request: Request, document_id: str, world: World, now: datetime) -> Response:
     """What is put at the signed place; S3 refuses in XML, which nobody reads."""
     place = world.feeds.documents.get(document_id)
+    # S3 signs the content type along: another one breaks the signature.
     is_right = place is not None and request.headers.get("content-type") == place.content_type
     if place is None or not is_right or not signed_rightly(request, document_id, now):
         return Response(403, b"<Error><Code>SignatureDoesNotMatch</Code></Error>", "application/xml")
@@ -47,25 +48,25 @@ def put_document(request: Request, document_id: str, world: World, now: datetime
 
 
 def create_feed(call: Call) -> Response:
-    wish = call.request.json()
-    if not isinstance(wish, dict) or wish.get("feedType") not in TYPES:
+    body = call.request.json()
+    if not isinstance(body, dict) or body.get("feedType") not in TYPES:
         raise _invalid("Invalid input")
-    marketplaces = wish.get("marketplaceIds")
+    marketplaces = body.get("marketplaceIds")
     if not isinstance(marketplaces, list) or not 1 <= len(marketplaces) <= 25:
         raise _invalid("Invalid input")
     for marketplace_id in marketplaces:
         if not call.seller.participates(str(marketplace_id)):
             raise unauthorized(f"The seller does not participate in marketplace {marketplace_id}.")
-    place = call.world.feeds.documents.get(str(wish.get("inputFeedDocumentId")))
+    place = call.world.feeds.documents.get(str(body.get("inputFeedDocumentId")))
     if place is None or place.seller_id != call.seller.seller_id or place.body is None or place.is_handed_in:
         raise _invalid("Invalid input")
     place.is_handed_in = True
     feed = Feed(
         feed_id=call.world.feeds.new_id(),
         seller_id=call.seller.seller_id,
-        feed_type=wish["feedType"],
+        feed_type=body["feedType"],
         marketplace_ids=tuple(map(str, marketplaces)),
-        document_id=wish["inputFeedDocumentId"],
+        document_id=body["inputFeedDocumentId"],
         created_at=call.now,
         ends_as=_ends_as(call.fault),
     )
@@ -168,18 +169,22 @@ def _invalid(details: str) -> SpApiError:
 
 
 def _operation(
-    name: str, method: str, path: str, plan: Plan, answer: Callable[[Call], Response]
+    name: str, method: str, path: str, plan: UsagePlan, answer: Callable[[Call], Response]
 ) -> Operation:
     return Operation(name, method, re.compile(_ROOT + path), plan, answer)
 
 
 OPERATIONS = (
-    _operation("createFeedDocument", "POST", "/documents", Plan(0.5, 15), create_feed_document),
-    _operation("createFeed", "POST", "/feeds", Plan(0.0083, 15), create_feed),
-    _operation("getFeeds", "GET", "/feeds", Plan(0.0222, 10), get_feeds),
-    _operation("getFeed", "GET", r"/feeds/(?P<feed_id>[^/]+)", Plan(2.0, 15), get_feed),
-    _operation("cancelFeed", "DELETE", r"/feeds/(?P<feed_id>[^/]+)", Plan(2.0, 15), cancel_feed),
+    _operation("createFeedDocument", "POST", "/documents", UsagePlan(0.5, 15), create_feed_document),
+    _operation("createFeed", "POST", "/feeds", UsagePlan(0.0083, 15), create_feed),
+    _operation("getFeeds", "GET", "/feeds", UsagePlan(0.0222, 10), get_feeds),
+    _operation("getFeed", "GET", r"/feeds/(?P<feed_id>[^/]+)", UsagePlan(2.0, 15), get_feed),
+    _operation("cancelFeed", "DELETE", r"/feeds/(?P<feed_id>[^/]+)", UsagePlan(2.0, 15), cancel_feed),
     _operation(
-        "getFeedDocument", "GET", r"/documents/(?P<document_id>[^/]+)", Plan(0.0222, 10), get_feed_document
+        "getFeedDocument",
+        "GET",
+        r"/documents/(?P<document_id>[^/]+)",
+        UsagePlan(0.0222, 10),
+        get_feed_document,
     ),
 )

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from integration.sandbox.clock import parse_iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.marketplaces import marketplace
-from integration.sandbox.versions import OrderVersion
+from sandbox.clock import parse_iso
+from sandbox.datasets import Json
+from sandbox.marketplaces import marketplace
+from sandbox.versions import OrderVersion
 
 COLUMNS = (
     "amazon-order-id",
@@ -70,6 +70,7 @@ def flat_file(orders: Iterable[OrderVersion]) -> Iterator[str]:
 
 
 def _line(values: Iterable[str]) -> str:
+    # No quoting: a tab or line break within a value would be a new cell or row.
     cells = ("".join(" " if sign in "\t\r\n" else sign for sign in value) for value in values)
     return "\t".join(cells) + "\r\n"
 

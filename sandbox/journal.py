@@ -11,9 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from integration.sandbox.clock import iso, parse_iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.world import Confirmation
+from sandbox.clock import iso, parse_iso
+from sandbox.datasets import Json
+from sandbox.world import Confirmation
 
 
 class OtherShop(ValueError):
@@ -39,6 +39,7 @@ class Journal:
             return now
         opening = lines[0]
         opened_at = parse_iso(opening.pop("opened_at"))
+        # Another seed or number of orders is another shop: its past would not fit.
         if opening != shop:
             raise OtherShop(f"{self._path} keeps another shop: {opening}")
         return opened_at

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from integration.sandbox.clock import iso
-from integration.sandbox.datasets import Json
+from sandbox.clock import iso
+from sandbox.datasets import Json
 
 
 def set_status(document: Json, status: str, at: datetime) -> None:
@@ -97,7 +97,7 @@ def deliver(document: Json) -> None:
 
 
 def without_payment(document: Json) -> None:
-    """Take out what an order lacks while its payment is not authorised."""
+    """Take out what an order lacks while its payment is not authorized."""
     for name in ("buyer", "recipient", "proceeds", "tax", "payment"):
         document.pop(name, None)
     for item in document["orderItems"]:
@@ -109,10 +109,10 @@ def without_payment(document: Json) -> None:
 
 
 def request_cancellation(document: Json, reason: str) -> None:
-    """A buyer's wish: the order stays as it is until somebody acts on it."""
+    """A buyer's request to cancel: the order stays as it is until somebody acts on it."""
     for item in document["orderItems"]:
-        wish = {"requester": "BUYER", "cancelReason": reason}
-        item.setdefault("cancellation", {})["cancellationRequest"] = wish
+        cancellation_request = {"requester": "BUYER", "cancelReason": reason}
+        item.setdefault("cancellation", {})["cancellationRequest"] = cancellation_request
 
 
 def cancel(document: Json, by: str, reason: str) -> None:

@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from integration.sandbox.calls import Call, Operation
-from integration.sandbox.datasets import Json
-from integration.sandbox.quota import Plan
-from integration.sandbox.subscriptions import ORDER_CHANGE, ORDER_CHANGE_TYPES, Conflict, Missing
-from integration.sandbox.wire import Response, SpApiError, invalid_input, json_response
+from sandbox.calls import Call, Operation
+from sandbox.datasets import Json
+from sandbox.quota import UsagePlan
+from sandbox.subscriptions import ORDER_CHANGE, ORDER_CHANGE_TYPES, Conflict, Missing
+from sandbox.wire import Response, SpApiError, invalid_input, json_response
 
 SCOPE = "sellingpartnerapi::notifications"
-PLAN = Plan(1.0, 5)
+PLAN = UsagePlan(1.0, 5)
 _ARN = re.compile(r"arn:aws:sqs:\S+:\S+:\S+", re.ASCII)
 _DESTINATIONS, _SUBSCRIPTIONS = "/notifications/v1/destinations", "/notifications/v1/subscriptions"
 _ONE_DESTINATION = re.compile(_DESTINATIONS + r"/(?P<destination_id>[^/]+)")
@@ -96,10 +96,10 @@ def _type(call: Call) -> str:
 def _directive(directive: Any, kind: str) -> Json | None:
     if directive is None:
         return None
-    wish = directive.get("eventFilter") if isinstance(directive, dict) else None
-    if not isinstance(wish, dict) or wish.get("eventFilterType") != kind:
+    event_filter = directive.get("eventFilter") if isinstance(directive, dict) else None
+    if not isinstance(event_filter, dict) or event_filter.get("eventFilterType") != kind:
         raise invalid_input(f"eventFilterType must be {kind}")
-    wanted = wish.get("orderChangeTypes", [])
+    wanted = event_filter.get("orderChangeTypes", [])
     if not isinstance(wanted, list) or any(one not in ORDER_CHANGE_TYPES for one in wanted):
         raise invalid_input("orderChangeTypes is not known")
     found: Json = directive

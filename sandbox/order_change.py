@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from integration.sandbox.clock import iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.subscriptions import ORDER_CHANGE, Subscription
-from integration.sandbox.versions import OrderVersion
+from sandbox.clock import iso
+from sandbox.datasets import Json
+from sandbox.subscriptions import ORDER_CHANGE, Subscription
+from sandbox.versions import OrderVersion
 
 APPLICATION_ID = "amzn1.sp.solution.sandbox"
 STATUSES_V0 = {
@@ -51,10 +51,10 @@ class Notification:
 
 
 def change_type(before: OrderVersion | None, after: OrderVersion) -> str:
-    """What kind of change it is; whatever is neither a wish nor a tip counts as one of the status."""
+    """What kind of change it is; what neither asks to cancel nor is a tip counts as one of the status."""
     old = {} if before is None else before.document()
     new = after.document()
-    if _wishes(new) and not _wishes(old):
+    if _asks_to_cancel(new) and not _asks_to_cancel(old):
         return "BuyerRequestedChange"
     if before is not None and before.status == after.status and _tips(new) != _tips(old):
         return "DeliveryTipChange"
@@ -111,14 +111,14 @@ def _summary(version: OrderVersion, document: Json) -> Json:
 
 def _item(item: Json) -> Json:
     counts = _block(item, "fulfillment")
-    wish = _block(item, "cancellation", "cancellationRequest")
+    cancellation_request = _block(item, "cancellation", "cancellationRequest")
     return {
         "OrderItemId": str(item.get("orderItemId", "")),
         "SellerSKU": str(_block(item, "product").get("sellerSku") or ""),
         "SupplySourceId": None,
         "Quantity": _count(item.get("quantityOrdered")),
         "QuantityShipped": _count(counts.get("quantityFulfilled")),
-        "IsBuyerRequestedCancel": wish.get("requester") == "BUYER",
+        "IsBuyerRequestedCancel": cancellation_request.get("requester") == "BUYER",
     }
 
 
@@ -137,7 +137,7 @@ def _texts(value: object) -> list[str]:
     return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
 
-def _wishes(document: Mapping[str, Any]) -> bool:
+def _asks_to_cancel(document: Mapping[str, Any]) -> bool:
     return any(_block(item, "cancellation").get("cancellationRequest") for item in _items(document))
 
 

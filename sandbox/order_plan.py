@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Literal
 
-from integration.sandbox.datasets import Json
-from integration.sandbox.lifecycle import (
+from sandbox.datasets import Json
+from sandbox.lifecycle import (
     cancel,
     deliver,
     parcel,
@@ -40,55 +40,61 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class OrderPlan:
     first_status: FirstStatus
     paid_at: datetime | None
-    """When payment is authorised and the order becomes UNSHIPPED; None if it never was pending."""
+    """When payment is authorized and the order becomes UNSHIPPED; None if it never was pending."""
     steps: list[Step]
 
 
-def fba_plan(created: datetime, is_multi_channel: bool, random: Random) -> Plan:
-    """Amazon ships what it fulfils by itself, some of it within minutes."""
+def fba_plan(created: datetime, is_multi_channel: bool, random: Random) -> OrderPlan:
+    """Amazon ships what it fulfills by itself, some of it within minutes."""
     paid_at = created + _minutes(random, 1, 15)
     if is_multi_channel and random.random() < 0.2:
-        return Plan("PENDING", paid_at, [Step(paid_at + _minutes(random, 30, 90), _unfulfillable)])
+        return OrderPlan("PENDING", paid_at, [Step(paid_at + _minutes(random, 30, 90), _unfulfillable)])
     if random.random() < 0.04:
-        return Plan("PENDING", None, [Step(paid_at, _cancelled("AMAZON", "Payment declined"))])
+        return OrderPlan("PENDING", None, [Step(paid_at, _cancelled("AMAZON", "Payment declined"))])
     wait = _minutes(random, 10, 45) if random.random() < 0.3 else _minutes(random, 120, 1800)
-    return Plan("PENDING", paid_at, [Step(paid_at + wait, ship_everything)])
+    return OrderPlan("PENDING", paid_at, [Step(paid_at + wait, ship_everything)])
 
 
-def merchant_plan(created: datetime, is_long_ago: bool, place: str, random: Random) -> Plan:
+def merchant_plan(created: datetime, is_long_ago: bool, place: str, random: Random) -> OrderPlan:
     """A merchant's order waits for the merchant: only those placed long before the shop opened its doors
     were mostly shipped by hand. The rest is work to do."""
     first_status, paid_at = _payment(created, random)
     start = paid_at or created
     chance = random.random()
     if chance < 0.04:
-        return Plan(first_status, paid_at, [Step(start + _minutes(random, 10, 90), _wish(random))])
+        return OrderPlan(
+            first_status, paid_at, [Step(start + _minutes(random, 10, 90), _ask_to_cancel(random))]
+        )
     if chance < 0.08:
-        return Plan(first_status, paid_at, [Step(start + _minutes(random, 15, 120), _cancelled_by(random))])
+        return OrderPlan(
+            first_status, paid_at, [Step(start + _minutes(random, 15, 120), _cancelled_by(random))]
+        )
     if chance < 0.11:
-        return Plan(
+        return OrderPlan(
             first_status, paid_at, [Step(start + _minutes(random, 20, 180), _first_unit(*_CARRIERS[place]))]
         )
     if is_long_ago and chance < 0.92:
-        return Plan(first_status, paid_at, _shipped_by_hand(start, place, random))
-    return Plan(first_status, paid_at, [])
+        return OrderPlan(first_status, paid_at, _shipped_by_hand(start, place, random))
+    return OrderPlan(first_status, paid_at, [])
 
 
-def settled_plan(created: datetime, place: str, random: Random) -> Plan:
+def settled_plan(created: datetime, place: str, random: Random) -> OrderPlan:
     """Long over: shipped by hand, or canceled."""
     first_status, paid_at = _payment(created, random)
     start = paid_at or created
     if random.random() < 0.06:
-        return Plan(first_status, paid_at, [Step(start + _minutes(random, 15, 120), _cancelled_by(random))])
-    return Plan(first_status, paid_at, _shipped_by_hand(start, place, random))
+        return OrderPlan(
+            first_status, paid_at, [Step(start + _minutes(random, 15, 120), _cancelled_by(random))]
+        )
+    return OrderPlan(first_status, paid_at, _shipped_by_hand(start, place, random))
 
 
-def untouched_plan() -> Plan:
+def untouched_plan() -> OrderPlan:
     """The order stays as it was placed: UNSHIPPED."""
-    return Plan("UNSHIPPED", None, [])
+    return OrderPlan("UNSHIPPED", None, [])
 
 
 def _payment(created: datetime, random: Random) -> tuple[FirstStatus, datetime | None]:
@@ -136,7 +142,7 @@ def _cancelled_by(random: Random) -> Edit:
     )
 
 
-def _wish(random: Random) -> Edit:
+def _ask_to_cancel(random: Random) -> Edit:
     reason = random.choice(_WISHES)
     return lambda document, at: request_cancellation(document, reason)
 

@@ -3,15 +3,15 @@
 import itertools
 import re
 
-from integration.sandbox.calls import Call, Operation
-from integration.sandbox.clock import iso
-from integration.sandbox.page_faults import bodies
-from integration.sandbox.page_token import PageToken, read_page_token
-from integration.sandbox.quota import Plan
-from integration.sandbox.search_query import SearchQuery, included_data, search_query
-from integration.sandbox.versions import OrderVersion
-from integration.sandbox.wire import Response, SpApiError, dumps, unauthorized
-from integration.sandbox.world import Key
+from sandbox.calls import Call, Operation
+from sandbox.clock import iso
+from sandbox.page_faults import bodies
+from sandbox.page_token import PageToken, read_page_token
+from sandbox.quota import UsagePlan
+from sandbox.search_query import SearchQuery, included_data, search_query
+from sandbox.versions import OrderVersion
+from sandbox.wire import Response, SpApiError, dumps, unauthorized
+from sandbox.world import Key
 
 ORDER_ID = re.compile(r"[0-9A-Z]{3}-\d{7}-\d{7}", re.ASCII)
 
@@ -60,6 +60,7 @@ def _page(call: Call, query: SearchQuery, token: PageToken | None) -> tuple[list
     with call.world.lock:
         listing = call.world.listing(call.seller, query.family, query.after, until, beyond)
         found = (version for version in listing if _is_wanted(version, query, call))
+        # One more than the page tells whether there is a next one.
         page = list(itertools.islice(found, query.page_size + 1))
     return page[: query.page_size], len(page) > query.page_size
 
@@ -93,8 +94,12 @@ def _key(version: OrderVersion, query: SearchQuery) -> Key:
 
 
 SEARCH_ORDERS = Operation(
-    "searchOrders", "GET", re.compile(r"/orders/2026-01-01/orders"), Plan(0.0056, 20), search_orders
+    "searchOrders", "GET", re.compile(r"/orders/2026-01-01/orders"), UsagePlan(0.0056, 20), search_orders
 )
 GET_ORDER = Operation(
-    "getOrder", "GET", re.compile(r"/orders/2026-01-01/orders/(?P<order_id>[^/]+)"), Plan(0.5, 30), get_order
+    "getOrder",
+    "GET",
+    re.compile(r"/orders/2026-01-01/orders/(?P<order_id>[^/]+)"),
+    UsagePlan(0.5, 30),
+    get_order,
 )

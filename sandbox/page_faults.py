@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from integration.sandbox.clock import iso
-from integration.sandbox.datasets import project
-from integration.sandbox.faults import Fault
-from integration.sandbox.versions import OrderVersion
-from integration.sandbox.wire import dumps
-from integration.sandbox.world import World
+from sandbox.clock import iso
+from sandbox.datasets import project
+from sandbox.faults import Fault
+from sandbox.versions import OrderVersion
+from sandbox.wire import dumps
+from sandbox.world import World
 
 _MALFORMED: dict[str, Any] = {
     "orderId": "999-0000000-0000001",
@@ -24,11 +24,12 @@ _MALFORMED: dict[str, Any] = {
 def bodies(
     versions: list[OrderVersion], included: frozenset[str], fault: Fault | None, world: World
 ) -> list[bytes]:
-    """The serialised orders of a page, as the fault would have them."""
+    """The serialized orders of a page, as the fault would have them."""
     if fault is None or not versions:
         return [version.view(included) for version in versions]
     good = [version.view(included) for version in versions]
     if fault.kind == "malformed_order":
+        # In the middle, so that orders before and after it must survive it.
         middle = len(good) // 2
         return [*good[:middle], dumps(_MALFORMED if fault.order is None else fault.order), *good[middle:]]
     if fault.kind == "missing_order":

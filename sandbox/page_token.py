@@ -9,8 +9,8 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from integration.sandbox.wire import dumps, invalid_input
-from integration.sandbox.world import Key
+from sandbox.wire import dumps, invalid_input
+from sandbox.world import Key
 
 LIFETIME = timedelta(hours=24)
 

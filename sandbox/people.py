@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from random import Random
 
-from integration.sandbox.datasets import Json
+from sandbox.datasets import Json
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from integration.sandbox.datasets import Json
-from integration.sandbox.marketplaces import Marketplace
+from sandbox.datasets import Json
+from sandbox.marketplaces import Marketplace
 
 ZERO = Decimal()
 TAX_RATES: Mapping[str, Decimal] = {"US": Decimal("0.0825"), "CA": Decimal("0.13")}

@@ -9,7 +9,7 @@ QuotaMode = Literal["real", "off"]
 
 
 @dataclass(frozen=True)
-class Plan:
+class UsagePlan:
     rate: float
     """Tokens that come back per second."""
     burst: int
@@ -27,7 +27,7 @@ class Quota:
         self._buckets: dict[tuple[str, str], _Bucket] = {}
         self._lock = threading.Lock()
 
-    def spend(self, seller_id: str, operation: str, plan: Plan, now: datetime) -> bool:
+    def spend(self, seller_id: str, operation: str, plan: UsagePlan, now: datetime) -> bool:
         """Take one token; False if there is none."""
         if self.mode == "off":
             return True
@@ -43,7 +43,7 @@ class Quota:
         with self._lock:
             self._buckets[seller_id, operation] = _Bucket(0.0, now)
 
-    def _refilled(self, key: tuple[str, str], plan: Plan, now: datetime) -> _Bucket:
+    def _refilled(self, key: tuple[str, str], plan: UsagePlan, now: datetime) -> _Bucket:
         bucket = self._buckets.setdefault(key, _Bucket(float(plan.burst), now))
         seconds = max((now - bucket.filled_at).total_seconds(), 0.0)
         bucket.tokens = min(float(plan.burst), bucket.tokens + seconds * plan.rate)

@@ -9,8 +9,8 @@ import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from integration.sandbox.clock import iso
-from integration.sandbox.datasets import Json
+from sandbox.clock import iso
+from sandbox.datasets import Json
 
 IN_QUEUE, IN_PROGRESS, DONE = "IN_QUEUE", "IN_PROGRESS", "DONE"
 CANCELLED, FATAL = "CANCELLED", "FATAL"

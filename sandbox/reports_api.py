@@ -13,24 +13,16 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from integration.sandbox.calls import Call, Operation
-from integration.sandbox.clock import iso, parse_iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.faults import Fault
-from integration.sandbox.flat_file import flat_file
-from integration.sandbox.quota import Plan
-from integration.sandbox.reports import (
-    CANCELLED,
-    DONE,
-    FATAL,
-    IN_PROGRESS,
-    IN_QUEUE,
-    STATUSES,
-    Report,
-)
-from integration.sandbox.versions import OrderVersion
-from integration.sandbox.wire import Request, Response, SpApiError, json_response, unauthorized
-from integration.sandbox.world import TimeFamily, World
+from sandbox.calls import Call, Operation
+from sandbox.clock import iso, parse_iso
+from sandbox.datasets import Json
+from sandbox.faults import Fault
+from sandbox.flat_file import flat_file
+from sandbox.quota import UsagePlan
+from sandbox.reports import CANCELLED, DONE, FATAL, IN_PROGRESS, IN_QUEUE, STATUSES, Report
+from sandbox.versions import OrderVersion
+from sandbox.wire import Request, Response, SpApiError, json_response, unauthorized
+from sandbox.world import TimeFamily, World
 
 BY_ORDER_DATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_ORDER_DATE_GENERAL"
 BY_LAST_UPDATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
@@ -45,19 +37,19 @@ _ROOT = "/reports/2021-06-30"
 
 
 def create_report(call: Call) -> Response:
-    wish = call.request.json()
-    if not isinstance(wish, dict) or not _is_known(wish.get("reportType")):
+    body = call.request.json()
+    if not isinstance(body, dict) or not _is_known(body.get("reportType")):
         raise _invalid("Invalid input")
-    marketplaces = wish.get("marketplaceIds")
+    marketplaces = body.get("marketplaceIds")
     if not isinstance(marketplaces, list) or not 1 <= len(marketplaces) <= 25:
         raise _invalid("Invalid input")
     for marketplace_id in marketplaces:
         if not call.seller.participates(str(marketplace_id)):
             raise unauthorized(f"The seller does not participate in marketplace {marketplace_id}.")
-    starts_at, ends_at = (_moment(wish.get(name), call.now) for name in ("dataStartTime", "dataEndTime"))
+    starts_at, ends_at = (_moment(body.get(name), call.now) for name in ("dataStartTime", "dataEndTime"))
     if starts_at > ends_at or starts_at > call.now:
         raise _invalid("Invalid input")
-    report = _report(call, wish, starts_at, ends_at)
+    report = _report(call, body, starts_at, ends_at)
     call.world.reports.add(report)
     begins, ends = call.world.reports.times(call.now)
     call.world.schedule(begins, lambda due: _begin(report, due))
@@ -65,12 +57,12 @@ def create_report(call: Call) -> Response:
     return json_response({"reportId": report.report_id}, 202)
 
 
-def _report(call: Call, wish: Json, starts_at: datetime, ends_at: datetime) -> Report:
+def _report(call: Call, body: Json, starts_at: datetime, ends_at: datetime) -> Report:
     return Report(
         report_id=call.world.reports.new_id(),
         seller_id=call.seller.seller_id,
-        report_type=wish["reportType"],
-        marketplace_ids=tuple(map(str, wish["marketplaceIds"])),
+        report_type=body["reportType"],
+        marketplace_ids=tuple(map(str, body["marketplaceIds"])),
         starts_at=starts_at,
         ends_at=min(ends_at, call.now),
         created_at=call.now,
@@ -154,6 +146,7 @@ def _finish(world: World, report: Report, due: datetime) -> None:
     orders = list(_orders(world, report))
     if report.will_fail or report.ends_at - report.starts_at > LONGEST:
         report.status = FATAL
+    # Amazon cancels a report that would be empty.
     elif not orders:
         report.status = CANCELLED
     else:
@@ -239,20 +232,22 @@ def _invalid(details: str) -> SpApiError:
     return SpApiError(400, "400", "Invalid input", details)
 
 
-def _operation(name: str, method: str, path: str, plan: Plan, answer: Any) -> Operation:
+def _operation(name: str, method: str, path: str, plan: UsagePlan, answer: Any) -> Operation:
     return Operation(name, method, re.compile(_ROOT + path), plan, answer)
 
 
 OPERATIONS = (
-    _operation("createReport", "POST", "/reports", Plan(0.0167, 15), create_report),
-    _operation("getReports", "GET", "/reports", Plan(0.0222, 10), get_reports),
-    _operation("getReport", "GET", r"/reports/(?P<report_id>[^/]+)", Plan(2.0, 15), get_report),
-    _operation("cancelReport", "DELETE", r"/reports/(?P<report_id>[^/]+)", Plan(0.0222, 10), cancel_report),
+    _operation("createReport", "POST", "/reports", UsagePlan(0.0167, 15), create_report),
+    _operation("getReports", "GET", "/reports", UsagePlan(0.0222, 10), get_reports),
+    _operation("getReport", "GET", r"/reports/(?P<report_id>[^/]+)", UsagePlan(2.0, 15), get_report),
+    _operation(
+        "cancelReport", "DELETE", r"/reports/(?P<report_id>[^/]+)", UsagePlan(0.0222, 10), cancel_report
+    ),
     _operation(
         "getReportDocument",
         "GET",
         r"/documents/(?P<document_id>[^/]+)",
-        Plan(0.0167, 15),
+        UsagePlan(0.0167, 15),
         get_report_document,
     ),
 )

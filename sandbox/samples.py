@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from integration.sandbox.clock import iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.lifecycle import digits_of, set_status, without_payment
-from integration.sandbox.marketplaces import Marketplace, marketplace
+from sandbox.clock import iso
+from sandbox.datasets import Json
+from sandbox.lifecycle import digits_of, set_status, without_payment
+from sandbox.marketplaces import Marketplace, marketplace
 
 Line = tuple[str | None, int, str]
 """Seller SKU (or None), quantity, unit price."""

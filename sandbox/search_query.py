@@ -9,11 +9,11 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from integration.sandbox.clock import parse_iso
-from integration.sandbox.datasets import DATASETS
-from integration.sandbox.marketplaces import MARKETPLACES
-from integration.sandbox.wire import invalid_input
-from integration.sandbox.world import TimeFamily
+from sandbox.clock import parse_iso
+from sandbox.datasets import DATASETS
+from sandbox.marketplaces import MARKETPLACES
+from sandbox.wire import invalid_input
+from sandbox.world import TimeFamily
 
 STATUSES = (
     "PENDING_AVAILABILITY",
@@ -90,6 +90,8 @@ def _window(query: dict[str, str], family: TimeFamily, now: datetime) -> tuple[d
         raise invalid_input(f"{family}After lies in the future")
     newest = now - NEWEST_READABLE
     if f"{family}Before" not in query:
+        # The bound is Amazon's own where none is asked for: two minutes ago, in whole seconds
+        # (docs#326, #2004).
         return after, newest.replace(microsecond=0)
     until = _moment(query, f"{family}Before")
     if until < after:

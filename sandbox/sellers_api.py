@@ -3,11 +3,11 @@
 import re
 from typing import Any
 
-from integration.sandbox.calls import Call, Operation
-from integration.sandbox.marketplaces import marketplace
-from integration.sandbox.quota import Plan
-from integration.sandbox.wire import Response, json_response
-from integration.sandbox.world import Seller
+from sandbox.calls import Call, Operation
+from sandbox.marketplaces import marketplace
+from sandbox.quota import UsagePlan
+from sandbox.wire import Response, json_response
+from sandbox.world import Seller
 
 
 def get_marketplace_participations(call: Call) -> Response:
@@ -35,6 +35,6 @@ GET_MARKETPLACE_PARTICIPATIONS = Operation(
     "getMarketplaceParticipations",
     "GET",
     re.compile(r"/sellers/v1/marketplaceParticipations"),
-    Plan(0.016, 15),
+    UsagePlan(0.016, 15),
     get_marketplace_participations,
 )

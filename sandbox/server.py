@@ -20,10 +20,10 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from integration.sandbox import tokens_api
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.control import CONTROL_PATH, Control
-from integration.sandbox.wire import Request, Response, SpApiError
+from sandbox import tokens_api
+from sandbox.amazon import Amazon
+from sandbox.control import CONTROL_PATH, Control
+from sandbox.wire import Request, Response, SpApiError
 
 logger = logging.getLogger(__name__)
 
@@ -74,6 +74,7 @@ class SandboxServer:
 class _HttpServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
+    # The default of five refuses connections when many workers start at once.
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], amazon: Amazon) -> None:

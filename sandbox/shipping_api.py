@@ -3,14 +3,14 @@
 import re
 from datetime import datetime, timedelta
 
-from integration.sandbox.calls import Call, Operation
-from integration.sandbox.confirmation_body import ShippedPackage, shipped_package
-from integration.sandbox.datasets import Json
-from integration.sandbox.lifecycle import deliver, find_package, packed, parcel, record_package, unfulfilled
-from integration.sandbox.quota import Plan
-from integration.sandbox.versions import OrderVersion
-from integration.sandbox.wire import Response, SpApiError, invalid_input
-from integration.sandbox.world import Confirmation, World
+from sandbox.calls import Call, Operation
+from sandbox.confirmation_body import ShippedPackage, shipped_package
+from sandbox.datasets import Json
+from sandbox.lifecycle import deliver, find_package, packed, parcel, record_package, unfulfilled
+from sandbox.quota import UsagePlan
+from sandbox.versions import OrderVersion
+from sandbox.wire import Response, SpApiError, invalid_input
+from sandbox.world import Confirmation, World
 
 TIME_IN_TRANSIT = timedelta(days=3)
 _CONFIRMABLE = ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED")
@@ -21,6 +21,7 @@ def confirm_shipment(call: Call) -> Response:
     package = shipped_package(body)
     if call.fault is not None and call.fault.kind == "refused_shipment":
         raise invalid_input("The tracking number is not valid for the carrier")
+    # Looked at and done under one lock: of two calls for the last unit one is refused.
     with call.world.lock:
         order = _order(call)
         _require_confirmable(order, package)
@@ -62,6 +63,7 @@ def _require_possible(document: Json, package: ShippedPackage) -> None:
     old = find_package(document, package.reference)
     if old is None and not any(room.values()):
         raise SpApiError(400, "PackageToUpdateNotFound", "The order is already fulfilled; no such package.")
+    # The same reference edits: what is in the old package is free to be packed anew.
     for item_id, quantity in (packed(old) if old is not None else {}).items():
         room[item_id] = room.get(item_id, 0) + quantity
     for item_id, quantity in package.quantities.items():
@@ -110,6 +112,6 @@ CONFIRM_SHIPMENT = Operation(
     "confirmShipment",
     "POST",
     re.compile(r"/orders/v0/orders/(?P<order_id>[^/]+)/shipmentConfirmation"),
-    Plan(2, 10),
+    UsagePlan(2, 10),
     confirm_shipment,
 )

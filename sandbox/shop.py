@@ -9,24 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.blocked import WAYS, way_of
-from integration.sandbox.catalogue import Flaw, Ware, wares
-from integration.sandbox.datasets import Json
-from integration.sandbox.journal import Arrival, Journal
-from integration.sandbox.lifecycle import without_payment
-from integration.sandbox.marketplaces import marketplace
-from integration.sandbox.order_plan import (
-    Edit,
-    Plan,
-    Step,
-    fba_plan,
-    merchant_plan,
-    settled_plan,
-    untouched_plan,
-)
-from integration.sandbox.shipping_api import take
-from integration.sandbox.shop_orders import Draft, item_count, shop_order
+from sandbox.amazon import Amazon
+from sandbox.blocked import WAYS, way_of
+from sandbox.catalog import Flaw, Ware, wares
+from sandbox.datasets import Json
+from sandbox.journal import Arrival, Journal
+from sandbox.lifecycle import without_payment
+from sandbox.marketplaces import marketplace
+from sandbox.order_plan import Edit, OrderPlan, Step, fba_plan, merchant_plan, settled_plan, untouched_plan
+from sandbox.shipping_api import take
+from sandbox.shop_orders import Draft, item_count, shop_order
 
 HISTORY = timedelta(days=30)
 MEAN_SECONDS_BETWEEN_ORDERS = 20.0
@@ -96,7 +88,7 @@ class Shop:
         self._world.on_confirmation = journal.confirmation
 
     def _past_moment(self, number: int, orders: int) -> datetime:
-        """Spread over the month, denser towards today."""
+        """Spread over the month, denser toward today."""
         share = 1 - (number + 0.5) / orders
         return self._opened_at - timedelta(seconds=int(HISTORY.total_seconds() * share**1.5))
 
@@ -152,7 +144,7 @@ class Shop:
         sound = [ware for ware in stock if ware.flaw is None]
         return needed + random.sample(sound, max(item_count(random) - len(needed), 0 if needed else 1))
 
-    def _follow(self, document: Json, draft: Draft, plan: Plan) -> None:
+    def _follow(self, document: Json, draft: Draft, plan: OrderPlan) -> None:
         """Store the order as it is when placed, and enter into the agenda what becomes of it."""
         order_id = document["orderId"]
         placed = document

@@ -1,16 +1,16 @@
-"""Lifelike orders of the demo shop, whole: as they are once their payment is authorised."""
+"""Lifelike orders of the demo shop, whole: as they are once their payment is authorized."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from integration.sandbox.catalogue import SCARCE_ON_HAND, Ware
-from integration.sandbox.clock import iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.marketplaces import Marketplace
-from integration.sandbox.people import Buyer, buyer
-from integration.sandbox.pricing import ItemMoney, OrderMoney
+from sandbox.catalog import SCARCE_ON_HAND, Ware
+from sandbox.clock import iso
+from sandbox.datasets import Json
+from sandbox.marketplaces import Marketplace
+from sandbox.people import Buyer, buyer
+from sandbox.pricing import ItemMoney, OrderMoney
 
 _ID_PREFIXES = {
     "US": ("111", "112", "113", "114"),
@@ -99,6 +99,7 @@ def _money(draft: Draft, random: Random) -> OrderMoney:
             item.item_discount = item.unit_price * item.quantity / 10
             item.shipping_discount = item.shipping if random.random() < 0.5 else Decimal()
         items.append(item)
+    # Cash on delivery: `codCollectionMethod` is for Japan only (SP-API model orders v0).
     if draft.where.code == "JP" and draft.is_merchant and random.random() < 0.15:
         items[0].cod_fee = Decimal(330)
     money = OrderMoney(draft.where, items, is_discount_positive=random.random() < 0.25)
@@ -114,7 +115,7 @@ def _sales_channel(draft: Draft) -> Json:
 
 
 def _people(draft: Draft, person: Buyer, random: Random) -> Json:
-    """Amazon withholds names, streets and phones of orders it fulfils itself, and their e-mail."""
+    """Amazon withholds names, streets and phones of orders it fulfills itself, and their e-mail."""
     if not draft.is_merchant:
         known = ("city", "stateOrRegion", "postalCode", "countryCode")
         address = {name: person.address[name] for name in known if name in person.address}

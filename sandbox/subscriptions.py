@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from integration.sandbox.datasets import Json
+from sandbox.datasets import Json
 
 ORDER_CHANGE = "ORDER_CHANGE"
 ORDER_CHANGE_TYPES = ("BuyerRequestedChange", "DeliveryTipChange", "OrderStatusChange")
@@ -67,6 +67,7 @@ class Subscriptions:
 
     def add_destination(self, name: str, arn: str) -> Destination:
         with self._lock:
+            # Amazon knows one destination per queue and answers a second one with 409.
             if any(one.arn == arn for one in self._destinations.values()):
                 raise Conflict
             made = Destination(self.new_id(), name, arn)

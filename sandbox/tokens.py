@@ -1,4 +1,4 @@
-"""Login with Amazon: which refresh token is whose, which access token still opens the door."""
+"""Login with Amazon: which refresh token is whose, which access token is still good."""
 
 import secrets
 import threading

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import parse_qs
 
-from integration.sandbox.tokens import ACCESS_TOKEN_LIFETIME, Tokens
-from integration.sandbox.wire import Request, Response, json_response
+from sandbox.tokens import ACCESS_TOKEN_LIFETIME, Tokens
+from sandbox.wire import Request, Response, json_response
 
 PATH = "/auth/o2/token"
 
@@ -37,6 +37,7 @@ def _refreshed(refresh_token: str, tokens: Tokens, now: datetime) -> tuple[Respo
         return _refusal(
             400, "invalid_grant", "The request has an invalid grant parameter : refresh_token"
         ), None
+    # LWA gives the refresh token back with each access token.
     answer = _bearer(tokens.issue(seller_id, now)) | {"refresh_token": refresh_token}
     return json_response(answer), seller_id
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from integration.sandbox.clock import iso, parse_iso
-from integration.sandbox.datasets import Json, project
-from integration.sandbox.wire import dumps
+from sandbox.clock import iso, parse_iso
+from sandbox.datasets import Json, project
+from sandbox.wire import dumps
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class OrderVersion:
         return document
 
     def view(self, included: frozenset[str]) -> bytes:
-        """Serialised once per combination of data sets: a page is then a join of bytes."""
+        """Serialized once per combination of data sets: a page is then a join of bytes."""
         if included not in self._views:
             self._views[included] = dumps(project(self.document(), included))
         return self._views[included]

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from integration.sandbox.clock import Clock, iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.feeds import Feeds
-from integration.sandbox.marketplaces import marketplace
-from integration.sandbox.order_change import Notification, change_type, notification
-from integration.sandbox.reports import Reports
-from integration.sandbox.subscriptions import ORDER_CHANGE, Subscriptions
-from integration.sandbox.versions import OrderVersion, order_version
+from sandbox.clock import Clock, iso
+from sandbox.datasets import Json
+from sandbox.feeds import Feeds
+from sandbox.marketplaces import marketplace
+from sandbox.order_change import Notification, change_type, notification
+from sandbox.reports import Reports
+from sandbox.subscriptions import ORDER_CHANGE, Subscriptions
+from sandbox.versions import OrderVersion, order_version
 
 TimeFamily = Literal["created", "lastUpdated"]
 Event = Callable[[datetime], None]
@@ -60,6 +60,7 @@ class World:
         self.subscriptions = Subscriptions()
         self.notifications: deque[Notification] = deque(maxlen=10_000)
         self.on_notification: Callable[[Notification], None] | None = None
+        # Reentrant: an event of the agenda edits orders while the agenda holds the lock.
         self.lock = threading.RLock()
         self.sellers: dict[str, Seller] = {}
         self._orders: dict[str, OrderVersion] = {}
@@ -85,6 +86,7 @@ class World:
         version = order_version(seller_id, document, self.clock.now())
         with self.lock:
             before = self._orders.get(version.order_id)
+            # Before it is listed anew: an order stands in each listing once, at its newest time.
             self._unlist(version.order_id)
             self._orders[version.order_id] = version
             seller = self.sellers[seller_id]
@@ -185,6 +187,7 @@ class World:
             return
         self._earlier[order_id] = old
         seller = self.sellers[old.seller_id]
+        # Sorted lists and bisection: a page costs the same with a million orders as with a hundred.
         for keys, moment in ((seller.by_created, old.created_at), (seller.by_updated, old.updated_at)):
             del keys[bisect_left(keys, (moment, order_id))]
 

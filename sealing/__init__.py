@@ -1,5 +1,5 @@
 """Encryption at rest for personal data and secrets, and keyed hashes to search by.
 
-The lowest room of the house: it imports none of our apps, so that `amazon_orders` and
+It imports none of our apps, so that `amazon_orders` and
 `commerce`, which do not know each other, can seal their rows in the same way.
 """

@@ -23,12 +23,15 @@ class KeyRing:
     ciphers: dict[str, AESGCM]
 
 
+# By the text of the variable: a test or a rotation that sets another one gets another ring.
 @functools.cache
 def parse(text: str) -> KeyRing:
     """Read `id:base64,id:base64`; the first is the primary one. Raises BadKeys."""
     ciphers: dict[str, AESGCM] = {}
     for part in filter(None, (piece.strip() for piece in text.split(","))):
         key_id, separator, encoded = part.partition(":")
+        # The id stands in front of every sealed value and is read up to the first NUL: it may hold
+        # none.
         if not separator or not key_id.isalnum() or len(key_id) > 16:
             raise BadKeys("FIELD_ENCRYPTION_KEYS: write each key as id:base64, the id in letters and digits")
         ciphers[key_id] = AESGCM(_decode(key_id, encoded))
@@ -39,6 +42,8 @@ def parse(text: str) -> KeyRing:
 
 def _decode(key_id: str, encoded: str) -> bytes:
     try:
+        # Strictly: without `validate` Python skips what is no base64, and a mistyped key would be
+        # another key instead of an error.
         key = base64.b64decode(encoded, validate=True)
     except binascii.Error as broken:
         raise BadKeys(f"FIELD_ENCRYPTION_KEYS: key {key_id} is not valid base64") from broken

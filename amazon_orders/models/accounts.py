@@ -33,7 +33,7 @@ class Account(models.Model):
         return f"{self.seller_id} ({self.region})"
 
     @property
-    def place(self) -> str:
+    def associated_data(self) -> str:
         """Where the refresh token is sealed to."""
         return f"amazon_orders.account:{self.seller_id}:{self.region}"
 

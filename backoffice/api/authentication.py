@@ -8,9 +8,10 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from integration import access, people
+from integration import access
 from integration.access import Viewer
 from integration.models import User
+from integration.people import users
 
 SCHEME = "Bearer"
 
@@ -20,10 +21,13 @@ class BearerToken(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[User, Viewer] | None:
         """Give the user and the viewer; None without a bearer token. Raises AuthenticationFailed."""
+        # A header may hold any byte: Latin-1 reads them all, so a bad one is an unknown token (401) and
+        # not an error.
         scheme, _, text = get_authorization_header(request).decode("latin-1").partition(" ")
+        # Not refused here: a request without a token has no viewer, and `HasRole` answers it with 401.
         if scheme.lower() != SCHEME.lower():
             return None
-        token = people.token_of(text.strip(), now=timezone.now())
+        token = users.token_of(text.strip(), now=timezone.now())
         if token is None:
             raise AuthenticationFailed("The token is unknown, expired or revoked.")
         return token.user, access.viewer_of_token(token)

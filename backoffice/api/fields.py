@@ -22,6 +22,7 @@ def money(amount: Decimal | None, currency: str) -> dict[str, str] | None:
     if amount is None:
         return None
     digits = get_currency_precision(currency)
+    # Zero keeps its exponent through `normalize` ("0E+2"), which the format would show.
     plain = amount.normalize() if amount else Decimal(0)
     sent = -int(plain.as_tuple().exponent)
     return {"amount": f"{plain:.{max(digits, sent, 0)}f}", "currency": currency}

@@ -6,11 +6,11 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from integration import order_list
-from integration.api import pagination
-from integration.api.fields import AskedMoment
+from backoffice.api import pagination
+from backoffice.api.fields import AskedMoment
 from integration.models import BlockerCode, ImportState
-from integration.order_list import OrderFilter
+from integration.orders import order_list
+from integration.orders.order_list import OrderFilter
 
 LONGEST_TEXT = 255
 # How the parameters are called here and in the filter.
@@ -32,6 +32,7 @@ class _Upper(serializers.ChoiceField):
 class OrderQuery(serializers.Serializer[Any]):
     """`store`, `status`, `state` and `blocker` may be repeated, or hold several values by comma."""
 
+    # Up to PostgreSQL's bigint: a larger number would be an error of the database instead of a 400.
     store = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), required=False
     )
@@ -55,7 +56,7 @@ class OrderQuery(serializers.Serializer[Any]):
     cursor = serializers.CharField(max_length=1_000, required=False)
 
 
-def read(request: Request) -> dict[str, Any]:
+def read_order_query(request: Request) -> dict[str, Any]:
     """The parameters by name. Empty ones are as if they were not there. Raises ValidationError."""
     asked: dict[str, Any] = {**pagination.parameters(request)}
     for name in _SEVERAL:

@@ -16,10 +16,13 @@ class HasRole(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Whether the caller may. A method that the view does not have is left to be answered with 405."""
+        # A session's user has no viewer here: the API takes tokens only, so no other page can make a
+        # browser call it.
         if not isinstance(request.auth, Viewer):
             return False
         method = READING if request.method == "HEAD" else request.method or ""
         if not hasattr(view, method.lower()):
             return True
         permission: Permission | None = getattr(view, "permissions", {}).get(method)
+        # Forbidden unless declared: a view that forgets its permissions opens nothing.
         return permission is not None and request.auth.may(permission)

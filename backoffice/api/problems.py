@@ -11,6 +11,7 @@ from rest_framework.views import exception_handler
 
 from commerce.refusals import Refused
 from integration.access import NotPermitted
+from paging.keyset import BadCursor
 
 logger = structlog.get_logger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -50,6 +51,8 @@ def problem_details(exc: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's exception handler: any exception becomes a problem document."""
     if isinstance(exc, NotPermitted):
         exc = exceptions.PermissionDenied(str(exc))
+    if isinstance(exc, BadCursor):
+        exc = invalid("cursor", str(exc))
     answered = exception_handler(exc, dict(context))
     if answered is None:
         # A bug of ours: it is written down with its trace, and the program that called is told nothing of it.

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from commerce import refund_amounts
-from commerce.charges import Books
 from commerce.models import Order
-from commerce.refund_amounts import Charged, Parts
-from commerce.refunds import LineRefund, Refund
+from commerce.refunds import amounts
+from commerce.refunds.amounts import Charged, Parts
+from commerce.refunds.charges import Books
+from commerce.refunds.refund import LineRefund, Refund
 
 
 class UnclearLine(ValueError):
@@ -18,7 +18,7 @@ class UnclearLine(ValueError):
 def plan(*, order: Order, books: Books | None, asked: Mapping[str, Any]) -> Refund:
     """What is asked for: `reason`, `full`, `lines`, `shipping`, `other` as the API reads them.
 
-    Without books the door itself says why nothing can be given back. Raises UnclearLine.
+    Without books the refund itself says why nothing can be given back. Raises UnclearLine.
     """
     named = () if books is None else asked.get("lines", ())
     lines = [_line(books.charged, line, asked["full"]) for line in named] if books else []
@@ -35,7 +35,7 @@ def plan(*, order: Order, books: Books | None, asked: Mapping[str, Any]) -> Refu
 def _line(charged: Charged, asked: Mapping[str, Any], is_full: bool) -> LineRefund:
     line_id = _line_id(charged, asked)
     line, units = charged.lines[line_id], asked["quantity"]
-    parts = refund_amounts.said_instead(
+    parts = amounts.said_instead(
         line,
         units,
         charged.currency,
@@ -61,6 +61,7 @@ def _line_id(charged: Charged, asked: Mapping[str, Any]) -> int:
         named = asked["sku"]
     if not found:
         raise UnclearLine(f"The invoice has no {named}.")
+    # Refused, not chosen: lines of one SKU may have had different prices.
     if len(found) > 1:
         raise UnclearLine(f"The invoice has {named} {len(found)} times; name the line by its id.")
     return found[0]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from integration.api.views import (
+from backoffice.api.views import (
     commerce_orders,
     commerce_work,
     completeness,

@@ -2,45 +2,42 @@
 
 from django.urls import path
 
-from integration.web import (
-    account,
-    activity,
-    audit_log,
-    blocked,
-    bulk,
-    catalogue_actions,
-    catalogue_imports,
+from backoffice.pages.commerce_orders import (
     commerce_order,
     commerce_order_actions,
     commerce_orders,
+    printing,
+    refund,
+    ship,
+    tracking,
+    warehouse,
+)
+from backoffice.pages.commerce_orders import reveal as commerce_reveal
+from backoffice.pages.operations import (
+    activity,
+    audit_log,
     completeness,
     health,
+    personal_data,
+    read_only,
+    system_messages,
+)
+from backoffice.pages.orders import (
+    blocked_orders,
+    bulk,
     import_batches,
     order,
     order_actions,
     order_cancel,
     order_columns,
-    order_settings,
     orders,
     orders_export,
-    people,
-    personal_data,
-    printing,
-    product_stock,
-    products,
-    read_only,
-    refund,
-    revealing,
+    reveal,
     saved_views,
-    ship,
-    store_dashboard,
-    store_lateness,
-    store_setup,
-    stores,
-    system_messages,
-    tracking,
-    warehouse,
 )
+from backoffice.pages.people import account, people
+from backoffice.pages.products import product_actions, product_imports, product_stock, products
+from backoffice.pages.stores import order_settings, store_dashboard, store_lateness, store_setup, stores
 
 urlpatterns = [
     path("", stores.stores, name="stores"),
@@ -59,7 +56,7 @@ urlpatterns = [
     path("imports/under-way/", bulk.under_way, name="bulk_under_way"),
     path("imports/<int:batch_id>/", import_batches.import_batch, name="import_batch"),
     path("imports/<int:batch_id>/progress/", import_batches.import_progress, name="import_progress"),
-    path("blocked/", blocked.blocked, name="blocked"),
+    path("blocked/", blocked_orders.blocked, name="blocked"),
     path("orders/", orders.orders, name="orders"),
     path("orders/bulk/", bulk.start, name="bulk_start"),
     path("orders/columns/", order_columns.choose_columns, name="choose_columns"),
@@ -76,7 +73,7 @@ urlpatterns = [
     path("orders/<path:amazon_order_id>/cancel/", order_cancel.cancel, name="order_cancel"),
     path("orders/<path:amazon_order_id>/cancel-settled/", order_cancel.settle, name="order_cancel_settle"),
     path("orders/<path:amazon_order_id>/address/", order_actions.correct_address, name="order_address"),
-    path("orders/<path:amazon_order_id>/reveal/", revealing.amazon_order, name="order_reveal"),
+    path("orders/<path:amazon_order_id>/reveal/", reveal.reveal, name="order_reveal"),
     path(
         "orders/<path:amazon_order_id>/address-form/", order_actions.address_form, name="order_address_form"
     ),
@@ -88,26 +85,26 @@ urlpatterns = [
     path("catalogue/options/", products.product_options, name="product_options"),
     path("catalogue/restock/", products.restock_form, name="restock_form"),
     path("catalogue/stock/", product_stock.product_stock, name="product_stock"),
-    path("catalogue/imports/", catalogue_imports.catalogue_imports, name="catalogue_imports"),
-    path("catalogue/imports/sheet.csv", catalogue_imports.sheet, name="catalogue_sheet"),
-    path("catalogue/imports/<int:import_id>/", catalogue_imports.catalogue_import, name="catalogue_import"),
+    path("catalogue/imports/", product_imports.catalog_imports, name="catalog_imports"),
+    path("catalogue/imports/sheet.csv", product_imports.sheet, name="catalog_sheet"),
+    path("catalogue/imports/<int:import_id>/", product_imports.catalog_import, name="catalog_import"),
     path(
         "catalogue/imports/<int:import_id>/progress/",
-        catalogue_imports.catalogue_progress,
-        name="catalogue_progress",
+        product_imports.catalog_progress,
+        name="catalog_progress",
     ),
-    path("catalogue/imports/<int:import_id>/start/", catalogue_imports.start, name="catalogue_import_start"),
+    path("catalogue/imports/<int:import_id>/start/", product_imports.start, name="catalog_import_start"),
     path(
         "catalogue/imports/<int:import_id>/discard/",
-        catalogue_imports.discard,
-        name="catalogue_import_discard",
+        product_imports.discard,
+        name="catalog_import_discard",
     ),
-    path("catalogue/change/", catalogue_actions.change, name="product_change"),
-    path("catalogue/create/", catalogue_actions.create, name="product_create"),
-    path("catalogue/enable/", catalogue_actions.enable, name="product_enable"),
-    path("catalogue/count/", catalogue_actions.count, name="stock_count"),
-    path("catalogue/match/", catalogue_actions.match, name="match"),
-    path("catalogue/unmatch/", catalogue_actions.unmatch, name="unmatch"),
+    path("catalogue/change/", product_actions.change, name="product_change"),
+    path("catalogue/create/", product_actions.create, name="product_create"),
+    path("catalogue/enable/", product_actions.enable, name="product_enable"),
+    path("catalogue/count/", product_actions.count, name="stock_count"),
+    path("catalogue/match/", product_actions.match, name="match"),
+    path("catalogue/unmatch/", product_actions.unmatch, name="unmatch"),
     path("commerce-orders/", commerce_orders.commerce_orders, name="commerce_orders"),
     path("commerce-orders/<path:number>/ship/", ship.ship, name="commerce_ship"),
     path(
@@ -138,7 +135,7 @@ urlpatterns = [
     ),
     path(
         "commerce-orders/<path:number>/refunds/<int:memo_id>/void/",
-        commerce_order_actions.void_refund,
+        commerce_order_actions.void,
         name="commerce_void_refund",
     ),
     path("commerce-orders/<path:number>/cancel/", commerce_order_actions.cancel, name="commerce_cancel"),
@@ -158,7 +155,7 @@ urlpatterns = [
         name="commerce_credit_memo",
     ),
     path("commerce-orders/<path:number>/packing-slip/", printing.packing_slip, name="commerce_packing_slip"),
-    path("commerce-orders/<path:number>/reveal/", revealing.commerce_order, name="commerce_reveal"),
+    path("commerce-orders/<path:number>/reveal/", commerce_reveal.reveal, name="commerce_reveal"),
     # Last: an order's number may hold a slash.
     path("commerce-orders/<path:number>/", commerce_order.commerce_order, name="commerce_order"),
     # Beside the orders, because a number may be any word.

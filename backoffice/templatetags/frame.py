@@ -4,8 +4,8 @@ from typing import Any
 
 from django import template
 
-from integration.web import frame
-from integration.web.frame import Frame
+from backoffice.pages.frame import shell
+from backoffice.pages.frame.shell import Frame
 
 register = template.Library()
 
@@ -19,5 +19,5 @@ def page_frame(context: dict[str, Any]) -> Frame | None:
     request = context["request"]
     if not request.user.is_authenticated:
         return None
-    banners = context["banners"] if "banners" in context else frame.banners_of(request)
-    return frame.frame_of(request, banners)
+    banners = context["banners"] if "banners" in context else shell.banners_of(request)
+    return shell.frame_of(request, banners)

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from integration.activity import RunRow
-from integration.dashboard import COUNTED_AT_MOST
-from integration.facts import AMAZON
-from integration.policy import OPEN
-from integration.web import commerce_words, message_words, record_words, words
+from backoffice.pages.frame import cancellation_words, words
+from backoffice.pages.operations import message_words, record_words
+from integration.decision.facts import AMAZON
+from integration.decision.policy import OPEN
+from integration.operations.activity import RunRow
+from integration.stores.dashboard import COUNTED_AT_MOST
 
 register = template.Library()
 _STANDING_TONES = {"ACTIVE": "ok", "INVITED": "info", "LOCKED_OUT": "bad"}
@@ -52,7 +53,7 @@ def yes_pill(is_on: bool, yes: str, no: str, *, tone: str = "") -> dict[str, Any
 
 @register.inclusion_tag("components/pill.html")
 def pill(shown: words.Pill) -> dict[str, Any]:
-    """Any word with a colour."""
+    """Any word with a color."""
     return _pill(shown)
 
 
@@ -154,7 +155,7 @@ def capped(number: int, at: int = 10_000) -> str:
 @register.simple_tag
 def reason(code: str) -> str:
     """Why something was done to an order, in words."""
-    return commerce_words.reason(code)
+    return cancellation_words.reason(code)
 
 
 @register.simple_tag

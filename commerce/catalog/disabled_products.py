@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from commerce.models import Product
-from commerce.stock import NoTransaction
+from commerce.stock.stock import NoTransaction
 
 AT_A_TIME = 100
 
@@ -37,5 +37,7 @@ def take_note(noted: Sequence[Disabled]) -> None:
         raise NoTransaction("take_note needs a transaction around it")
     locked = Product.objects.filter(pk__in=[each.product_id for each in noted]).order_by("pk")
     stamps = dict(locked.select_for_update(no_key=True).values_list("pk", "disabled_news_at"))
+    # Compared by the moment: a product that was enabled and disabled again meanwhile has newer news,
+    # which stays.
     known = [each.product_id for each in noted if stamps.get(each.product_id) == each.at]
     Product.objects.filter(pk__in=known).update(disabled_news_at=None)

@@ -8,13 +8,24 @@ from itertools import islice
 
 from django.db import DataError, IntegrityError, transaction
 
-from commerce import catalog, product_lines, stock_counts
-from commerce.catalog import PriceNeedsCurrency, ProductRow
+from commerce.catalog import file_lines
+from commerce.catalog import products as catalog
+from commerce.catalog.file_lines import BadLine, ProductLine, UnreadableFile
+from commerce.catalog.products import PriceNeedsCurrency, ProductRow
 from commerce.models import MovementReason
-from commerce.product_lines import BadLine, ProductLine, UnreadableFile
-from commerce.stock_counts import Count
+from commerce.stock import counts
+from commerce.stock.counts import Count
 
-__all__ = ["BadLine", "Imported", "Refused", "Taken", "UnreadableFile", "import_file", "read", "take_over"]
+__all__ = [
+    "BadLine",
+    "Imported",
+    "Refused",
+    "Taken",
+    "UnreadableFile",
+    "import_file",
+    "read_catalog_file",
+    "take_over",
+]
 
 # A transaction's worth: locks are short, and an import that is broken off is simply run again.
 SKUS_PER_BATCH = 500
@@ -67,9 +78,9 @@ class _Left(Exception):
 def import_file(content: bytes, *, now: datetime, by: str = "", strict: bool = False) -> Imported:
     """Take over a CSV file. `strict` refuses it whole for one bad line.
 
-    Raises product_lines.UnreadableFile and Refused, both with nothing written.
+    Raises file_lines.UnreadableFile and Refused, both with nothing written.
     """
-    good, bad = read(content)
+    good, bad = read_catalog_file(content)
     if not strict:
         return _import(good, bad, now, by)
     if bad:
@@ -81,9 +92,9 @@ def import_file(content: bytes, *, now: datetime, by: str = "", strict: bool = F
     return imported
 
 
-def read(content: bytes) -> tuple[list[ProductLine], list[BadLine]]:
-    """The lines that can be taken over, and those that cannot. Raises product_lines.UnreadableFile."""
-    lines, bad = product_lines.parse(content)
+def read_catalog_file(content: bytes) -> tuple[list[ProductLine], list[BadLine]]:
+    """The lines that can be taken over, and those that cannot. Raises file_lines.UnreadableFile."""
+    lines, bad = file_lines.parse(content)
     good, contradictions = _without_contradictions(lines)
     return good, [*_in_order([*bad, *contradictions])]
 
@@ -148,6 +159,7 @@ def take_over(lines: Sequence[ProductLine], *, now: datetime, by: str = "") -> T
         try:
             with transaction.atomic():
                 return _write(lines, now, by) + Taken(bad=tuple(left_out))
+        # Each round leaves out at least one line, so this ends.
         except _Left as left:
             left_out += left.bad
             numbers = {bad.line for bad in left.bad}
@@ -176,7 +188,7 @@ def _write(lines: Sequence[ProductLine], now: datetime, by: str) -> Taken:
         raise _Left([BadLine(line.line, "price has no currency") for line in priced]) from missing
     counted = [line for line in lines if line.on_hand is not None]
     ids = {sku: product.pk for sku, product in catalog.find_by_skus({line.sku for line in counted}).items()}
-    result = stock_counts.take(
+    result = counts.take(
         [Count(ids[line.sku], line.source, line.on_hand or 0) for line in counted],
         now=now,
         by=by,

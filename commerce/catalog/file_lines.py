@@ -19,6 +19,7 @@ _WORDS = {
     **dict.fromkeys(("true", "yes", "y", "1", "on", "enabled"), True),
     **dict.fromkeys(("false", "no", "n", "0", "off", "disabled"), False),
 }
+# PostgreSQL's integer; SQLite would take more and fail only in production.
 _MOST_UNITS = 2**31 - 1
 _PRICE_DIGITS, _PRICE_PLACES = 16, 4
 
@@ -89,6 +90,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             yield begin, cells
+            # By the reader's own count: a quoted cell may run over several lines of the file.
             begin = reader.line_num + 1
     except csv.Error as broken:
         raise UnreadableFile(f"line {begin}: {broken}") from broken
@@ -113,6 +115,8 @@ def _line(number: int, columns: Sequence[str], cells: Sequence[str]) -> ProductL
     for column, value in values.items():
         if "\x00" in value:
             raise _BadValue(f"{column} holds a NUL byte")
+        # One quotation mark too few swallows the rest of the file into one cell: named here, instead of
+        # thousands of missing products.
         if "\n" in value or "\r" in value:
             raise _BadValue(f"{column} runs over several lines; is a quotation mark missing?")
     # A line that was cut short does not mean its missing values to be empty.
@@ -187,6 +191,7 @@ def _units(values: Mapping[str, str], column: str) -> int | None:
         raise _BadValue(f"{column} {_shown(value)} is negative")
     if not re.fullmatch(r"\+?[0-9]+", value):
         raise _BadValue(f"{column} {_shown(value)} is not a whole number")
+    # The length first: `int` of a million digits takes minutes.
     if len(value.lstrip("+0")) > 10 or int(value) > _MOST_UNITS:
         raise _BadValue(f"{column} {_shown(value)} is too large")
     return int(value)

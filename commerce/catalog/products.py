@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from commerce import stock_management
 from commerce.models import Product
-from commerce.stock import NoTransaction
-from commerce.stock_counts import UnknownProduct
-from commerce.stock_management import Switched
+from commerce.orders import stock_management
+from commerce.orders.stock_management import Switched
+from commerce.stock.counts import UnknownProduct
+from commerce.stock.stock import NoTransaction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,10 @@ def upsert_products(rows: Sequence[ProductRow], *, now: datetime, by: str = "") 
         raise NoTransaction("upsert_products needs a transaction around it")
     by_sku = {row.sku: row for row in rows}
     before = find_by_skus(by_sku)
+    # Before products are locked: it locks orders and stock items, and those come first
+    # (docs/locking.md).
     switched = _switch(by_sku, before, now, by)
+    # Read again: what somebody changed while we waited for these locks must not be written over.
     locked = Product.objects.filter(sku__in=by_sku).select_for_update(no_key=True).order_by("pk")
     known = {product.sku: product for product in locked}
     created = [_new(row, now) for sku, row in by_sku.items() if sku not in known]

@@ -1,6 +1,6 @@
 """Product files that are uploaded, looked at, and then taken over line by line, whoever looks on.
 
-The code that reads and writes the lines is that of `products_csv`; here each line is a row with an outcome,
+The lines are read and written by `file_lines` and `file_import`; here each line is a row with an outcome,
 so an import goes on wherever it was broken off, and its progress is counted from its rows.
 """
 
@@ -13,14 +13,16 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from commerce import products_csv
+from commerce.catalog import file_import
+from commerce.catalog.file_import import Taken
+from commerce.catalog.file_lines import ProductLine, UnreadableFile
 from commerce.models import LineOutcome, Product, ProductImport, ProductImportLine
-from commerce.paging import Page, page_of
-from commerce.product_lines import ProductLine, UnreadableFile
-from commerce.products_csv import Taken
+from paging import keyset
+from paging.keyset import Ordering, Page
 
 MOST_LINES = 50_000
 LINES_A_PAGE = 50
+_BY_LINE = Ordering(name="line", column="line", read=keyset.read_id, is_unique=True)
 RECENT = 20
 # A file that nobody has started is forgotten after a day, a finished one after three months.
 UNSTARTED_FOR = timedelta(days=1)
@@ -56,9 +58,9 @@ class Preview:
 def upload(content: bytes, *, file_name: str, token: str, by: str, now: datetime) -> ProductImport:
     """Keep a file's lines, to be looked at; the same token again gives what is there.
 
-    Raises product_lines.UnreadableFile.
+    Raises file_lines.UnreadableFile.
     """
-    good, bad = products_csv.read(content)
+    good, bad = file_import.read_catalog_file(content)
     if len(good) + len(bad) > MOST_LINES:
         raise UnreadableFile(f"the file has more than {MOST_LINES:,} lines; split it")
     if not good and not bad:
@@ -133,7 +135,7 @@ def serve_batch(*, now: datetime) -> int:
             found.finished_at = now
             found.save(update_fields=["finished_at"])
             return 0
-        done = products_csv.take_over([line_of(row) for row in rows], now=now, by=found.started_by)
+        done = file_import.take_over([line_of(row) for row in rows], now=now, by=found.started_by)
         _write_outcomes(rows, done)
     return len(rows)
 
@@ -142,7 +144,7 @@ def _next_rows(found: ProductImport) -> list[ProductImportLine]:
     """All open lines of the next SKUs."""
     is_open = ProductImportLine.objects.filter(product_import=found, outcome="")
     skus = list(
-        is_open.order_by("sku").values_list("sku", flat=True).distinct()[: products_csv.SKUS_PER_BATCH]
+        is_open.order_by("sku").values_list("sku", flat=True).distinct()[: file_import.SKUS_PER_BATCH]
     )
     return list(is_open.filter(sku__in=skus).order_by("line")) if skus else []
 
@@ -203,23 +205,15 @@ def preview(*, import_id: int) -> Preview:
     )
 
 
-def lines(
-    *, import_id: int, outcomes: Collection[str] = (), after: int | None = None, before: int | None = None
-) -> Page[ProductImportLine, int]:
-    """A page of its lines in the order of the file, with these outcomes or all. One statement."""
+def lines(*, import_id: int, outcomes: Collection[str] = (), cursor: str = "") -> Page[ProductImportLine]:
+    """A page of its lines in the order of the file, with these outcomes or all. One statement.
+
+    Raises keyset.BadCursor.
+    """
     found: QuerySet[ProductImportLine] = ProductImportLine.objects.filter(product_import=import_id)
     if outcomes:
         found = found.filter(outcome__in=outcomes)
-    if before is not None:
-        backwards = found.filter(line__lt=before).order_by("-line")
-        return page_of(backwards, LINES_A_PAGE, _number, is_backwards=True)
-    if after is not None:
-        found = found.filter(line__gt=after)
-    return page_of(found.order_by("line"), LINES_A_PAGE, _number, is_first=after is None)
-
-
-def _number(row: ProductImportLine) -> int:
-    return row.line
+    return keyset.page(found, ordering=_BY_LINE, cursor=cursor, size=LINES_A_PAGE)
 
 
 def forget_old(*, now: datetime) -> int:

@@ -53,6 +53,7 @@ class Product(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(sku=""), name="commerce_product_has_a_sku"),
             models.CheckConstraint(condition=Q(price__gte=0), name="commerce_product_price_not_negative"),
+            # An amount without a currency means nothing; a price may be missing.
             models.CheckConstraint(
                 condition=Q(price=None) | ~Q(currency=""), name="commerce_product_price_has_a_currency"
             ),

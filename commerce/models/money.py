@@ -33,6 +33,7 @@ def at_most(refunded: str, charged: str, *, name: str) -> models.CheckConstraint
     """
     said = Q(**{f"{charged}__isnull": False})
     return models.CheckConstraint(
+        # By sign: a discount is negative (ADR 0005), and is given back as a negative amount.
         condition=Q(**{refunded: 0})
         | (said & Q(**{f"{refunded}__gt": 0, f"{refunded}__lte": F(charged)}))
         | (said & Q(**{f"{refunded}__lt": 0, f"{refunded}__gte": F(charged)})),

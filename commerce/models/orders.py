@@ -50,6 +50,8 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["-purchased_at", "-id"], name="commerce_order_by_purchased"),
             models.Index(
+                # The worklist's order, NULLs last, as one expression: PostgreSQL's own NULLS LAST in
+                # both directions would need two indexes.
                 Coalesce("ship_by", Value(NO_HURRY)),
                 "id",
                 condition=Q(status="PROCESSING", fully_shipped_at=None),
@@ -57,6 +59,7 @@ class Order(models.Model):
             ),
         ]
         constraints = [
+            # Two workers that place one order at once: the second fails here, whatever it believed.
             models.UniqueConstraint(
                 fields=["channel", "channel_reference"], name="commerce_one_order_per_channel_reference"
             ),
@@ -82,6 +85,7 @@ class Order(models.Model):
 class OrderLine(models.Model):
     """A product in an order. Quantities are the product's own units: a 2-pack sold once is 2."""
 
+    # No index of its own: the unique constraint below begins with the same column.
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="order_lines")
     line_reference = models.CharField(max_length=64)
@@ -113,6 +117,7 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(quantity__gte=F("quantity_shipped") + F("quantity_canceled")),
+                # What shipping and canceling race for: code that forgot its locks would fail here.
                 name="commerce_line_shipped_and_canceled_at_most_ordered",
             ),
             models.CheckConstraint(

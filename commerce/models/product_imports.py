@@ -17,6 +17,7 @@ class ProductImport(models.Model):
     """One file. Nothing of it is taken over before a person has seen what it would do and started it."""
 
     file_name = models.CharField(max_length=150)
+    # A double click uploads once.
     token = models.CharField(max_length=64, unique=True, help_text="Of the form: sent twice, there once.")
     uploaded_by = models.CharField(max_length=150)
     uploaded_at = models.DateTimeField()

@@ -67,6 +67,8 @@ class StockItem(models.Model):
                 condition=Q(shortfall__gte=0), name="commerce_stock_shortfall_not_negative"
             ),
             models.CheckConstraint(
+                # The last guard against overselling: more can be kept than is there only where a person
+                # has accepted a count.
                 condition=Q(reserved__lte=F("on_hand") + F("shortfall")),
                 name="commerce_stock_reserved_at_most_on_hand",
             ),
@@ -96,6 +98,7 @@ class Reservation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
+                # One row per line and source, so that a hold made twice is one hold.
                 fields=["channel", "channel_reference", "line_reference", "source"],
                 name="commerce_one_reservation_per_line_and_source",
             ),

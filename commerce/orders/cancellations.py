@@ -9,11 +9,12 @@ from datetime import datetime
 
 from django.db.models import F
 
-from commerce import history, order_state, stock
-from commerce.history import happened
 from commerce.models import EventCode, Order, OrderLine, OrderStatus
-from commerce.order_state import Settled
+from commerce.orders import history, order_state
+from commerce.orders.history import happened
+from commerce.orders.order_state import Settled
 from commerce.refusals import Refusal, Refused
+from commerce.stock import stock
 from commerce.transitions import Step, may
 
 
@@ -45,6 +46,8 @@ def cancel(*, order_ids: Collection[int], now: datetime, by: str = "", reason: s
     so. Raises stock.NoTransaction.
     """
     orders = order_state.lock(order_ids)
+    # Under the order's lock: who ships at the same moment has the lock before us (then it is refused
+    # here) or after us (then shipping is refused).
     shipped = OrderLine.objects.filter(order_id__in=order_ids, quantity_shipped__gt=0)
     refused = set(shipped.values_list("order_id", flat=True)) | {
         order.pk
@@ -56,7 +59,8 @@ def cancel(*, order_ids: Collection[int], now: datetime, by: str = "", reason: s
     if due:
         OrderLine.objects.filter(order_id__in=canceled).update(quantity_canceled=F("quantity"))
         order_state.move(due, Step.CANCEL, now)
-        history.record(history.ends(Settled(canceled), **_reason(reason)), by=by, now=now)
+        history.record_change(history.ends(Settled(canceled), **_reason(reason)), by=by, now=now)
+        # Stock last: orders are locked before stock items, and those for as short as can be.
         _release_all(due, now, by)
     return Cancellation(canceled, tuple(sorted(refused)))
 
@@ -95,6 +99,8 @@ def cancel_lines(
         refusals.insert(0, Refusal(order_id, "STATUS", "Nothing of the order can be canceled any more."))
     if refusals:
         raise CannotCancel(refusals)
+    # The lock holds until the commit, so "so many more" can be turned into "so many so far", which
+    # `cancel_units` is safe to repeat with.
     totals = {
         lines[pk].line_reference: lines[pk].quantity_canceled + quantity for pk, quantity in units.items()
     }
@@ -108,6 +114,7 @@ def _refusal(order_id: int, line: OrderLine | None, line_id: int, quantity: int)
     if not 0 < quantity <= left:
         text = f"{line.sku}: {quantity} cannot be canceled, {left} are left to ship."
         return Refusal(order_id, "QUANTITY", text, line_id)
+    # The channel counts packs (ADR 0004): it could neither be told of half a pack nor count one back.
     if quantity % line.units_per_item:
         text = f"{line.sku}: {quantity} is no whole number of packs of {line.units_per_item}."
         return Refusal(order_id, "PACK", text, line_id)
@@ -128,6 +135,8 @@ def cancel_units(
     nothing twice. `completes`: an order of which all else has shipped is complete; else it waits for its
     channel's word. Raises stock.NoTransaction.
     """
+    # Orders that have ended are left out without a word: the same news comes again with every change of
+    # the order.
     orders = [order for order in order_state.lock(canceled) if may(order.status, Step.CANCEL_UNITS)]
     lines = order_state.lines_of(orders)
     changed: dict[int, list[OrderLine]] = {}
@@ -151,7 +160,7 @@ def cancel_units(
     events = [
         happened(pk, EventCode.UNITS_CANCELED, units=count, **why) for pk, count in sorted(units.items())
     ]
-    history.record([*events, *history.ends(settled)], by=by, now=now)
+    history.record_change([*events, *history.ends(settled)], by=by, now=now)
     _release_surplus(moved, changed, now, by)
     return UnitsCanceled(units, settled.canceled, settled.completed)
 

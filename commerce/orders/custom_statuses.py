@@ -5,9 +5,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce import history, order_state
-from commerce.history import happened
 from commerce.models import CustomStatus, EventCode, Order, OrderStatus
+from commerce.orders import history, order_state
+from commerce.orders.history import happened
 from commerce.refusals import Refusal, Refused
 from commerce.transitions import OPEN
 
@@ -26,6 +26,8 @@ def define(*, code: str, label: str = "", state: str = OrderStatus.PROCESSING) -
         raise StateTaken(f"{code!r} cannot stand for {state}")
     with transaction.atomic():
         ensure([code], state=state)
+        # Read after the insert: of two who define the same code for different states the second finds
+        # the first one's, and is refused.
         made = CustomStatus.objects.select_for_update().get(code=code)
         if made.state != state:
             raise StateTaken(f"{code!r} stands for {OrderStatus(made.state).label}")
@@ -73,7 +75,7 @@ def set_status(*, order_ids: Collection[int], code: str, now: datetime, by: str)
     changed = [order for order in orders if order.custom_status != code]
     Order.objects.filter(pk__in=[order.pk for order in changed]).update(custom_status=code)
     events = [happened(order.pk, EventCode.STATUS_SET, status=code or order.status) for order in changed]
-    history.record(events, by=by, now=now)
+    history.record_change(events, by=by, now=now)
 
 
 def _states(codes: Collection[str]) -> dict[str, str]:

@@ -27,35 +27,39 @@ class Contact:
     email: str
 
 
-def normalised(email: str) -> str:
+def normalized(email: str) -> str:
     """The form in which an address is compared: without case and surrounding blanks."""
     return email.strip().lower()
 
 
 def find_or_create(*, people: Sequence[Person], now: datetime) -> dict[tuple[int, str], int]:
-    """Customer ids by (Commerce store id, normalised e-mail): 1 statement when all are known, else 3.
+    """Customer ids by (Commerce store id, normalized e-mail): 1 statement when all are known, else 3.
 
     People without an e-mail address are left out. Two batches at once make one customer.
     """
-    wanted = {_key(person): person for person in people if normalised(person.email)}
+    wanted = {_key(person): person for person in people if normalized(person.email)}
     found = _ids(wanted)
     missing = [key for key in wanted if key not in found]
     if missing:
+        # Read again afterwards instead of trusting the insert: with a conflict the row, and its key, is
+        # another batch's.
         Customer.objects.bulk_create(
             [_customer(key, wanted[key], now) for key in missing], ignore_conflicts=True
         )
         found = _ids(wanted)
     return {
-        (store_id, normalised(person.email)): found[store_id, email_hash]
+        (store_id, normalized(person.email)): found[store_id, email_hash]
         for (store_id, email_hash), person in wanted.items()
     }
 
 
 def contact(customer: Customer) -> Contact:
-    """Open a customer's name and address; empty once they were purged. Raises sealing.seal.CannotOpen."""
+    """A customer's name and e-mail address; empty once they were purged. Raises seal.DecryptionError."""
     if customer.sealed is None:
         return Contact(name="", email="")
-    opened = seal.open_json(customer.sealed, place=place(customer.commerce_store_id, customer.email_hash))
+    opened = seal.open_json(
+        customer.sealed, associated_data=associated_data(customer.commerce_store_id, customer.email_hash)
+    )
     return Contact(name=opened["name"], email=opened["email"])
 
 
@@ -67,6 +71,7 @@ def purge(*, ended_before: datetime) -> int:
     is_open = Q(completed_at=None, canceled_at=None)
     is_recent = Q(completed_at__gte=ended_before) | Q(canceled_at__gte=ended_before)
     kept = Order.objects.filter(is_open | is_recent, customer=OuterRef("pk"))
+    # `created_at` too: a customer who is made before the order is placed has no order for a moment.
     rows = Customer.objects.filter(~Exists(kept), sealed__isnull=False, created_at__lt=ended_before)
     return rows.update(sealed=None)
 
@@ -85,7 +90,7 @@ _Key = tuple[int, str]
 
 
 def _key(person: Person) -> _Key:
-    return person.commerce_store_id, search_hash.hash_word(normalised(person.email))
+    return person.commerce_store_id, search_hash.hash_word(normalized(person.email))
 
 
 def _ids(keys: Iterable[_Key]) -> dict[_Key, int]:
@@ -102,11 +107,11 @@ def _customer(key: _Key, person: Person, now: datetime) -> Customer:
     return Customer(
         commerce_store_id=store_id,
         email_hash=email_hash,
-        sealed=seal.seal_json(value, place=place(store_id, email_hash)),
+        sealed=seal.seal_json(value, associated_data=associated_data(store_id, email_hash)),
         created_at=now,
     )
 
 
-def place(commerce_store_id: int, email_hash: str) -> str:
+def associated_data(commerce_store_id: int, email_hash: str) -> str:
     """Where a customer's name and address are sealed to."""
     return f"commerce.customer:{commerce_store_id}:{email_hash}"

@@ -54,7 +54,7 @@ class OrderDraft:
     A paid order is invoiced under `invoice_number`; one that is not paid waits in Pending.
     `payment_method`, `payment_reference` and `shipping_method` are the channel's words.
 
-    `sealed_personal` is JSON sealed for the place `commerce.personal_data.place(channel, channel_reference)`.
+    `sealed_personal` is JSON sealed for `personal_data.associated_data(channel, channel_reference)`.
     """
 
     channel_reference: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from commerce.models import EventCode, OrderEvent
-from commerce.order_state import Settled
+from commerce.orders.order_state import Settled
 
 Detail = str | int | list[int]
 
@@ -33,7 +33,7 @@ def ends(settled: Settled, **details: Detail) -> list[Happened]:
     ]
 
 
-def record(events: Iterable[Happened], *, by: str, now: datetime) -> None:
+def record_change(events: Iterable[Happened], *, by: str, now: datetime) -> None:
     """Write them down, in this order: 1 statement, none where nothing happened. `by`: empty for no person."""
     rows = [
         OrderEvent(order_id=each.order_id, code=each.code.value, details=dict(each.details), by=by, at=now)

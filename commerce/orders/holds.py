@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from commerce import history, order_state
-from commerce.history import happened
 from commerce.models import EventCode, Order
+from commerce.orders import history, order_state
+from commerce.orders.history import happened
 from commerce.refusals import Refusal, Refused
 from commerce.transitions import Step, may
 
@@ -32,7 +32,7 @@ def _move(
         raise CannotHold(refusals)
     order_state.move(orders, step, now)
     details = {"reason": reason} if reason else {}
-    history.record([happened(order.pk, code, **details) for order in orders], by=by, now=now)
+    history.record_change([happened(order.pk, code, **details) for order in orders], by=by, now=now)
 
 
 def _refusal(order: Order, step: Step) -> Refusal:

@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from commerce import history, numbers, order_state
-from commerce.history import happened
 from commerce.models import EventCode, Invoice, InvoiceLine, Order, OrderLine
+from commerce.orders import history, numbers, order_state
+from commerce.orders.history import happened
 from commerce.refusals import Refusal, Refused
 from commerce.statuses import OrderStatus
 from commerce.transitions import Step, may
 
+# Copied, not referred to: an invoice says what was charged then, whatever becomes of the order.
 _TOTALS = (
     "items_total",
     "shipping_total",
@@ -70,7 +71,7 @@ def pay(*, order_ids: Collection[int], now: datetime, by: str) -> None:
         raise CannotPay(refusals)
     order_state.move(orders, Step.PAY, now)
     _issue(orders, now)
-    history.record([happened(order.pk, EventCode.PAID) for order in orders], by=by, now=now)
+    history.record_change([happened(order.pk, EventCode.PAID) for order in orders], by=by, now=now)
 
 
 def issue_missing(orders: Collection[Order], *, now: datetime) -> None:
@@ -90,6 +91,8 @@ def _is_paid(order: Order) -> bool:
 
 def _issue(orders: Collection[Order], now: datetime) -> None:
     counts = Counter(order.commerce_store_id for order in orders)
+    # Within the caller's transaction: payments by hand are few and may wait for each other; placing
+    # takes its numbers before (docs/locking.md).
     taken = numbers.take(orders={}, invoices=counts).invoices
     lines = order_state.lines_of(orders)
     write(list(_bills(orders, lines, taken)), now=now)

@@ -40,6 +40,8 @@ def take(*, orders: Mapping[int, int], invoices: Mapping[int, int]) -> Numbers:
             next_order_number=_raised("next_order_number", orders),
             next_invoice_number=_raised("next_invoice_number", invoices),
         )
+        # After the UPDATE, in its transaction: its row lock keeps the next one away until we have read
+        # what is ours.
         rows = list(stores.values_list("pk", "next_order_number", "next_invoice_number"))
     if unknown := wanted - {pk for pk, _, _ in rows}:
         raise UnknownCommerceStore(f"no Commerce store {min(unknown)}")

@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.db.models import Prefetch, QuerySet
 
-from commerce import customers, personal_data
-from commerce.customers import Contact
 from commerce.models import Order, OrderLine, OrderPersonalData, Shipment, ShipmentLine
-from commerce.paging import Page, page_of
+from commerce.orders import customers, personal_data
+from commerce.orders.customers import Contact
+from paging import keyset
+from paging.keyset import Ordering, Page
 
 PAGE_SIZE = 50
+_NEWEST_FIRST = Ordering(column="purchased_at", read=keyset.read_time, is_descending=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +35,6 @@ class OrderFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderCursor:
-    """A place in the list, newest purchase first."""
-
-    purchased_at: datetime
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
 class OrderInFull:
     """An order with all that belongs to it. `personal` is empty once purged or where it was not asked for."""
 
@@ -52,28 +45,16 @@ class OrderInFull:
     personal: dict[str, Any] = field(default_factory=dict)
 
 
-def order_page(
-    *,
-    filters: OrderFilter,
-    after: OrderCursor | None = None,
-    before: OrderCursor | None = None,
-    size: int = PAGE_SIZE,
-) -> Page[Order, OrderCursor]:
-    """A page of orders, newest purchase first, after or before a cursor: 1 statement."""
+def order_page(*, filters: OrderFilter, cursor: str = "", size: int = PAGE_SIZE) -> Page[Order]:
+    """A page of orders, newest purchase first: 1 statement. Raises keyset.BadCursor."""
     orders = _filtered(filters).select_related("commerce_store")
-    key = Tuple(F("purchased_at"), F("pk"))
-    if before is not None:
-        backwards = orders.filter(TupleGreaterThan(key, (before.purchased_at, before.id)))
-        return page_of(backwards.order_by("purchased_at", "pk"), size, _cursor, is_backwards=True)
-    if after is not None:
-        orders = orders.filter(TupleLessThan(key, (after.purchased_at, after.id)))
-    return page_of(orders.order_by("-purchased_at", "-pk"), size, _cursor, is_first=after is None)
+    return keyset.page(orders, ordering=_NEWEST_FIRST, cursor=cursor, size=size)
 
 
 def orders_in_full(*, order_ids: Collection[int], with_personal: bool) -> list[OrderInFull]:
     """These orders with lines, shipments and customer, in the order of the ids: 4 statements.
 
-    `with_personal` opens names and addresses. Raises sealing.seal.CannotOpen.
+    `with_personal` opens names and addresses. Raises sealing.seal.DecryptionError.
     """
     read = _read(Order.objects.filter(pk__in=order_ids), with_personal=with_personal)
     by_pk = {each.order.pk: each for each in read}
@@ -85,7 +66,7 @@ def order_in_full(
 ) -> OrderInFull | None:
     """One order by its number, None where there is none in the caller's scope (`order_ids`): 4 statements.
 
-    Raises sealing.seal.CannotOpen.
+    Raises sealing.seal.DecryptionError.
     """
     found = _filtered(OrderFilter(number=number, order_ids=order_ids))
     return next(iter(_read(found, with_personal=with_personal)), None) if number else None
@@ -113,10 +94,6 @@ def _filtered(filters: OrderFilter) -> QuerySet[Order]:
     return Order.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
 
 
-def _cursor(order: Order) -> OrderCursor:
-    return OrderCursor(order.purchased_at, order.pk)
-
-
 def _in_full(order: Order, *, with_personal: bool) -> OrderInFull:
     return OrderInFull(
         order=order,
@@ -130,7 +107,7 @@ def _in_full(order: Order, *, with_personal: bool) -> OrderInFull:
 def personal_of(order: Order) -> dict[str, Any]:
     """Names, address and gift messages of an order that was read with `personal_data`; empty once purged.
 
-    Raises sealing.seal.CannotOpen.
+    Raises sealing.seal.DecryptionError.
     """
     try:
         sealed = order.personal_data.sealed

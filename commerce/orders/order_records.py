@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from django.db.models import Prefetch
 
-from commerce import comments
-from commerce.comments import Comment
 from commerce.models import CreditMemo, CreditMemoLine, Invoice, OrderComment, OrderEvent
+from commerce.orders import comments
+from commerce.orders.comments import Comment
 
 
 @dataclass(slots=True)
@@ -21,10 +21,10 @@ class Records:
     events: list[OrderEvent] = field(default_factory=list)
 
 
-def read(*, order_ids: Collection[int], with_comments: bool) -> dict[int, Records]:
+def read_records(*, order_ids: Collection[int], with_comments: bool) -> dict[int, Records]:
     """The records of these orders: 6 statements, 5 where comments are not for the viewer to see.
 
-    Raises sealing.seal.CannotOpen.
+    Raises sealing.seal.DecryptionError.
     """
     records: dict[int, Records] = {pk: Records() for pk in order_ids}
     for invoice in _invoices(order_ids):

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from commerce.models import Invoice, Order, OrderLine, OrderStatus
-from commerce.stock_terms import NoTransaction
+from commerce.stock.terms import NoTransaction
 from commerce.transitions import FINISHED, Step, after, may
 
 __all__ = [
@@ -42,6 +42,8 @@ def lock(order_ids: Collection[int]) -> list[Order]:
     """Lock these orders, in the order of their keys: 1 statement. Raises NoTransaction."""
     if not transaction.get_connection().in_atomic_block:
         raise NoTransaction("orders are locked inside a transaction only")
+    # NO KEY: rows that refer to an order may still be inserted (events, comments) by who does not
+    # change it.
     orders = Order.objects.filter(pk__in=order_ids).select_for_update(no_key=True).order_by("pk")
     return list(orders)
 
@@ -59,6 +61,7 @@ def by_channel(orders: Iterable[Order]) -> dict[str, list[Order]]:
     grouped: dict[str, list[Order]] = defaultdict(list)
     for order in orders:
         grouped[order.channel].append(order)
+    # Sorted: the stock of the channels is locked in the same order by everybody.
     return dict(sorted(grouped.items()))
 
 
@@ -96,6 +99,7 @@ def settle(
     gone = [order for order in done if not any(line.quantity_shipped for line in lines[order.pk])]
     shipped = [order for order in done if order not in gone]
     fresh = [order for order in shipped if order.fully_shipped_at is None]
+    # Having shipped everything is not enough where the channel has the last word (ADR 0020).
     ending = [order for order in shipped if completes is None or order.pk in completes]
     move([order for order in gone if may(order.status, Step.CANCEL)], Step.CANCEL, now)
     if fresh:

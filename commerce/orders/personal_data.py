@@ -11,12 +11,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from commerce import regions
 from commerce.models import OrderComment, OrderPersonalData
+from commerce.orders import regions
 from sealing import seal
 
 
-def place(channel: str, channel_reference: str) -> str:
+def associated_data(channel: str, channel_reference: str) -> str:
     """Where an order's personal data is sealed to."""
     return f"commerce.order:{channel}:{channel_reference}"
 
@@ -27,19 +27,23 @@ def seal_for(*, channel: str, channel_reference: str, personal: dict[str, Any]) 
     Call it outside of any transaction: encryption takes time.
     """
     if address := personal.get("address"):
-        region = regions.normalised(address.get("region", ""), country=address.get("country", ""))
+        region = regions.normalized(address.get("region", ""), country=address.get("country", ""))
         personal = {**personal, "address": {**address, "region": region} if region else address}
-    return seal.seal_json(personal, place=place(channel, channel_reference))
+    return seal.seal_json(personal, associated_data=associated_data(channel, channel_reference))
 
 
 def open_of(*, channel: str, channel_reference: str, sealed: bytes | memoryview) -> dict[str, Any]:
-    """Open the personal data of an order. Raises sealing.seal.CannotOpen."""
-    opened: dict[str, Any] = seal.open_json(sealed, place=place(channel, channel_reference))
+    """Open the personal data of an order. Raises sealing.seal.DecryptionError."""
+    opened: dict[str, Any] = seal.open_json(
+        sealed, associated_data=associated_data(channel, channel_reference)
+    )
     return opened
 
 
 def purge_ended(*, ended_before: datetime) -> int:
     """Delete the personal data of orders that were completed or canceled before; gives how many had any."""
+    # By the order's end: Amazon asks for deletion within 30 days after delivery, and an order that
+    # never ends is caught by its age elsewhere.
     ended = Q(order__completed_at__lt=ended_before) | Q(order__canceled_at__lt=ended_before)
     purged, _ = OrderPersonalData.objects.filter(ended).delete()
     _empty_comments(ended)

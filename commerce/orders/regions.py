@@ -67,7 +67,7 @@ def _read(table: str) -> dict[str, str]:
 _BY_COUNTRY = {"US": _read(_US), "CA": _read(_CA), "MX": _read(_MX)}
 
 
-def normalised(region: str, *, country: str) -> str:
+def normalized(region: str, *, country: str) -> str:
     """The region's code; an unknown region, or one of another country, as it is, without outer blanks.
 
     A territory that is sent as a country of its own and names no region is its own region.

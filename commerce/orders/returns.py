@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.db.models import Sum
 
-from commerce import order_state, stock
 from commerce.models import CreditMemoLine, Order, OrderLine, Source, StockItem
+from commerce.orders import order_state
+from commerce.stock import stock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ def restock(
     if not returns:
         return {}
     known = sources({each.source_code for each in returns})
+    # Before the lock: a row that is not there cannot be locked.
     _make_items(returns, known)
     taken: dict[int, tuple[int, int]] = {}
     for channel, of_channel in order_state.by_channel(orders).items():
@@ -95,6 +97,8 @@ def take_back(returns: Sequence[Return], *, order: Order, now: datetime, by: str
             document=each.document,
         )
     ]
+    # All or nothing: stock that is promised to somebody by now stays, and the refund is voided without
+    # it.
     if not promised:
         working.save(now, by=by)
     return promised

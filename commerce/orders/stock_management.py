@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.db.models import F, QuerySet
 
-from commerce import ledger, order_state, stock
-from commerce.ledger import Entry
 from commerce.models import MovementReason, Order, OrderLine, Reservation, StockItem
-from commerce.stock import Demand, Shortage, Stock
-from commerce.stock_terms import Reason
+from commerce.orders import order_state
+from commerce.stock import ledger, stock
+from commerce.stock.ledger import Entry
+from commerce.stock.stock import Demand, Shortage, Stock
+from commerce.stock.terms import Reason
 from commerce.transitions import FINISHED
 
 
@@ -34,6 +35,7 @@ def switch(
     """
     off = [pk for pk, managed in is_managed.items() if not managed]
     on = [pk for pk, managed in is_managed.items() if managed]
+    # Only for switching on: switching off touches reservations, which their stock items guard.
     orders = order_state.lock(set(_open_lines(on).values_list("order_id", flat=True))) if on else []
     locked = _lock_stock(orders, written)
     released = _switch_off(off, now=now, by=by) if off else 0
@@ -75,6 +77,7 @@ def _open_lines(product_ids: Collection[int]) -> QuerySet[OrderLine]:
 def _switch_off(product_ids: Collection[int], *, now: datetime, by: str) -> int:
     items = StockItem.objects.filter(product_id__in=product_ids)
     reservations = Reservation.objects.filter(stock_item__product_id__in=product_ids)
+    # Read under the lock of all their items, so what is written into the ledger is what is deleted.
     released = [
         Entry(
             stock_item_id=held.stock_item_id,
@@ -87,7 +90,7 @@ def _switch_off(product_ids: Collection[int], *, now: datetime, by: str) -> int:
     ]
     reservations.delete()
     items.update(reserved=0, shortfall=0)
-    ledger.record(released, reason=MovementReason.MANAGE_OFF, by=by, now=now)
+    ledger.record_movements(released, reason=MovementReason.MANAGE_OFF, by=by, now=now)
     return -sum(entry.reserved for entry in released)
 
 
@@ -103,6 +106,7 @@ def _cover(
     working.treat_as_managed(product_ids)
     reserved = 0
     short: list[Shortage] = []
+    # The same order as placing: ship-by, then purchase.
     for line in lines.order_by(F("order__ship_by").asc(nulls_last=True), "order__purchased_at", "pk"):
         shortage = working.cover(_demand(by_pk[line.order_id], line))
         short += [shortage] if shortage else []

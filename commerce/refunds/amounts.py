@@ -95,6 +95,8 @@ def of_units(line: ChargedLine, units: int, currency: str) -> Parts:
     before, kept = line.refunded_units, line.quantity - line.canceled
     if kept <= 0:
         return NOTHING
+    # As the difference of two rounded sums, not a rounded share each: three thirds then add up to the
+    # whole, to the cent.
     whole = _share(line.charged, kept, line.quantity, currency)
     share = _share(whole, before + units, kept, currency).minus(_share(whole, before, kept, currency))
     left = left_of_line(line, currency).by_name()
@@ -141,6 +143,8 @@ def left_in_all(charged: Charged) -> Decimal:
     lines = _sum(left_of_line(line, charged.currency) for line in charged.lines.values())
     gap = charged.total - charged.parts.total - (charged.refunded_total - charged.refunded.total)
     in_all = lines.plus(left_of_order_alone(charged)).total + gap
+    # The smaller of the two: parts that add up to more than the channel's own total must not be paid
+    # back beyond it.
     return max(ZERO, min(in_all, charged.total - charged.refunded_total))
 
 
@@ -166,6 +170,8 @@ def beyond(
             text = f"{line.sku}: {share.units} units cannot be refunded, {line.units_left} are left."
             found.append((share.line_id, text))
         found += [(share.line_id, f"{line.sku}: {text}") for text in _too_much(share.parts, left)]
+        # Each part may be within its bounds and the sum not: a discount that is left out of the refund
+        # would be paid to the buyer.
         if share.parts.total > max(ZERO, left.total):
             text = f"{line.sku}: {share.parts.total} in all is more than the {left.total} that are left."
             found.append((share.line_id, text))
@@ -180,6 +186,7 @@ def is_all(charged: Charged) -> bool:
     """Whether nothing is left to give back."""
     if left_in_all(charged) > 0:
         return False
+    # An order that was free has nothing to give back: it is whole once its units have come back.
     return charged.refunded_total > 0 or not any(line.units_left for line in charged.lines.values())
 
 
@@ -220,6 +227,8 @@ def _too_much(given: Parts, left: Parts) -> list[str]:
     return [
         f"{amount} of {name.replace('_', ' ')} is more than the {most[name]} that are left."
         for name, amount in given.by_name().items()
+        # By size and sign: a discount is negative (ADR 0005), and one of the other sign would be a
+        # charge.
         if abs(amount) > abs(most[name]) or amount * most[name] < 0
     ]
 

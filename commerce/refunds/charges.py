@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from commerce import order_state, refund_amounts
 from commerce.models import Invoice, InvoiceLine, Order, OrderLine
 from commerce.models.money import PARTS
-from commerce.refund_amounts import NAMES, ZERO, Charged, ChargedLine, Parts, Share
+from commerce.orders import order_state
+from commerce.refunds import amounts
+from commerce.refunds.amounts import NAMES, ZERO, Charged, ChargedLine, Parts, Share
 
 _REFUNDED = [f"refunded_{name}" for name in NAMES]
 
@@ -23,7 +24,7 @@ class Books:
 
     def give_back(self, shares: Sequence[Share], alone: Parts, total: Decimal) -> None:
         """Enter a refund; `save` writes it."""
-        self.charged = refund_amounts.after(self.charged, shares, alone, total)
+        self.charged = amounts.after(self.charged, shares, alone, total)
         self.invoice.refunded_total = self.charged.refunded_total
         _enter(self.invoice, self.charged.refunded)
         for line in self.lines:
@@ -32,8 +33,9 @@ class Books:
             self.order_lines[line.order_line_id].quantity_refunded = of_line.refunded_units
 
 
-def read(orders: Collection[Order]) -> dict[int, Books]:
+def read_charges(orders: Collection[Order]) -> dict[int, Books]:
     """The books of those of these orders that have an invoice in force, by order id: 3 statements."""
+    # No lock of their own: invoices change only under their order's lock (docs/locking.md).
     found = list(Invoice.objects.filter(order__in=[order.pk for order in orders], voided_at=None))
     lines: dict[int, list[InvoiceLine]] = {invoice.pk: [] for invoice in found}
     for line in InvoiceLine.objects.filter(invoice__in=list(lines)):

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from commerce import charges, history, invoices, numbers, order_state, refund_amounts, restocking
-from commerce.charges import Books
-from commerce.history import happened
 from commerce.models import CreditMemo, CreditMemoLine, EventCode, Order, OrderLine
-from commerce.order_state import Settled
-from commerce.refund_amounts import NOTHING, ZERO, Parts, Share
+from commerce.orders import history, invoices, numbers, order_state, returns
+from commerce.orders.history import happened
+from commerce.orders.order_state import Settled
+from commerce.orders.returns import Return
+from commerce.refunds import amounts, charges
+from commerce.refunds.amounts import NOTHING, ZERO, Parts, Share
+from commerce.refunds.charges import Books
 from commerce.refusals import Refusal, Refused
-from commerce.restocking import Return
 from commerce.transitions import Step, may
 
 __all__ = ["CannotRefund", "LineRefund", "Parts", "Refund", "preview", "refund"]
@@ -77,9 +78,9 @@ class _Plan:
         return parts
 
 
-def preview(*, order_id: int) -> refund_amounts.Charged | None:
+def preview(*, order_id: int) -> amounts.Charged | None:
     """What was charged and given back, for a form; None without an invoice. 4 statements, no lock."""
-    found = charges.read(list(Order.objects.filter(pk=order_id)))
+    found = charges.read_charges(list(Order.objects.filter(pk=order_id)))
     return found[order_id].charged if order_id in found else None
 
 
@@ -90,12 +91,15 @@ def refund(*, refunds: Sequence[Refund], now: datetime, by: str) -> dict[int, Cr
     Raises CannotRefund with all reasons of all orders, and stock.NoTransaction.
     """
     orders = order_state.lock([each.order_id for each in refunds])
+    # An order may have no invoice yet, and a credit memo credits one (ADR 0021).
     invoices.issue_missing(orders, now=now)
     plans, refusals = _plans(refunds, orders)
     if refusals:
         raise CannotRefund(refusals)
+    # Memos before stock: the ledger names the memo that units came back with. Their number is taken in
+    # this transaction, so refunds leave no gap.
     memos = _write_memos(plans, now, by)
-    restocked = restocking.restock(
+    restocked = returns.restock(
         [_return(plan, memos[plan.order.pk], line) for plan in plans for line in plan.returns.values()],
         orders=orders,
         now=now,
@@ -112,15 +116,15 @@ def refund(*, refunds: Sequence[Refund], now: datetime, by: str) -> dict[int, Cr
         )
         for plan in plans
     ]
-    history.record([*events, *history.ends(Settled(closed=closed))], by=by, now=now)
+    history.record_change([*events, *history.ends(Settled(closed=closed))], by=by, now=now)
     return memos
 
 
 def _plans(refunds: Sequence[Refund], orders: Iterable[Order]) -> tuple[list[_Plan], list[Refusal]]:
     by_pk = {order.pk: order for order in orders}
-    books = charges.read(list(by_pk.values()))
-    restocked = restocking.units_restocked(by_pk)
-    known_sources = restocking.sources({line.source_code for each in refunds for line in each.lines})
+    books = charges.read_charges(list(by_pk.values()))
+    restocked = returns.units_restocked(by_pk)
+    known_sources = returns.sources({line.source_code for each in refunds for line in each.lines})
     plans: list[_Plan] = []
     refusals: list[Refusal] = []
     for each in refunds:
@@ -152,7 +156,7 @@ def _unreadable(asked: Refund, books: Books) -> list[Refusal]:
             found.append(Refusal(asked.order_id, "QUANTITY", "Units cannot be negative.", line.line_id))
     currency = books.charged.currency
     for parts in (asked.alone, *(line.parts for line in asked.lines if line.parts is not None)):
-        if refund_amounts.has_too_many_digits(parts, currency):
+        if amounts.has_too_many_digits(parts, currency):
             found.append(Refusal(asked.order_id, "DIGITS", f"{currency} has no such amount."))
     return found
 
@@ -166,6 +170,7 @@ def _not_to_restock(
         if not line.restock or row is None:
             continue
         units = books.charged.lines[line.line_id].units_left if asked.is_full else line.units
+        # What never left cannot come back, and no unit comes back twice.
         most = min(units, row.quantity_shipped - restocked.get(line.line_id, 0))
         if line.restock > most:
             text = f"{row.sku}: {line.restock} cannot go back into stock, {most} have left and come back."
@@ -180,7 +185,7 @@ def _plan(asked: Refund, order: Order, books: Books) -> _Plan:
     charged = books.charged
     returns = {line.line_id: line for line in asked.lines if line.restock}
     if asked.is_full:
-        shares, alone, total = refund_amounts.full(charged)
+        shares, alone, total = amounts.full(charged)
         return _Plan(order, books, asked.reason, shares, alone, total, returns)
     shares = [
         Share(
@@ -188,7 +193,7 @@ def _plan(asked: Refund, order: Order, books: Books) -> _Plan:
             units=line.units,
             parts=line.parts
             if line.parts is not None
-            else refund_amounts.of_units(charged.lines[line.line_id], line.units, charged.currency),
+            else amounts.of_units(charged.lines[line.line_id], line.units, charged.currency),
         )
         for line in asked.lines
     ]
@@ -200,7 +205,7 @@ def _too_much(plan: _Plan) -> list[Refusal]:
     pk = plan.order.pk
     if plan.total < 0 or not (plan.total or any(share.units for share in plan.shares)):
         return [Refusal(pk, "NOTHING", f"{plan.order.number}: nothing is left to give back, or asked for.")]
-    beyond = refund_amounts.beyond(plan.books.charged, plan.shares, plan.alone, plan.total)
+    beyond = amounts.beyond(plan.books.charged, plan.shares, plan.alone, plan.total)
     return [Refusal(pk, "TOO_MUCH", text, line_id) for line_id, text in beyond]
 
 
@@ -258,7 +263,7 @@ def _write_lines(
 
 def _close(plans: Sequence[_Plan], now: datetime) -> tuple[int, ...]:
     """Note what is refunded wholly; of these, complete orders are closed."""
-    refunded = [plan.order for plan in plans if refund_amounts.is_all(plan.books.charged)]
+    refunded = [plan.order for plan in plans if amounts.is_all(plan.books.charged)]
     if refunded:
         Order.objects.filter(pk__in=[order.pk for order in refunded]).update(refunded_at=now)
     closing = [order for order in refunded if may(order.status, Step.CLOSE)]

@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
-from commerce import charges, history, order_state, refund_amounts, restocking
-from commerce.history import happened
 from commerce.models import CreditMemo, CreditMemoLine, EventCode, Order
-from commerce.refund_amounts import NAMES, NOTHING, Parts, Share
+from commerce.orders import history, order_state
+from commerce.orders import returns as restocking
+from commerce.orders.history import happened
+from commerce.orders.returns import Return
+from commerce.refunds import amounts, charges
+from commerce.refunds.amounts import NAMES, NOTHING, Parts, Share
 from commerce.refusals import Refusal, Refused
-from commerce.restocking import Return
 from commerce.transitions import Step, may
 
 
@@ -24,9 +26,11 @@ def void(*, credit_memo_id: int, reason: str, takes_stock: bool, now: datetime, 
     """
     order_id = CreditMemo.objects.values_list("order_id", flat=True).get(pk=credit_memo_id)
     [order] = order_state.lock([order_id])
+    # Read again under the order's lock: of two who void it at once the second finds it void.
     memo = CreditMemo.objects.get(pk=credit_memo_id)
     lines = list(memo.lines.select_related("order_line", "restocked_at").order_by("pk"))
     _require(memo, order, reason)
+    # Stock before money: what is promised by now refuses the whole, before anything else is written.
     if takes_stock:
         _take_stock(memo, order, lines, now, by)
     _take_money(memo, order, lines)
@@ -34,7 +38,7 @@ def void(*, credit_memo_id: int, reason: str, takes_stock: bool, now: datetime, 
     memo.save(update_fields=["voided_at", "voided_by", "void_reason"])
     _open_again(order, now)
     event = happened(order.pk, EventCode.REFUND_VOIDED, credit_memo=memo.number, reason=reason)
-    history.record([event], by=by, now=now)
+    history.record_change([event], by=by, now=now)
     return memo
 
 
@@ -71,7 +75,7 @@ def _take_stock(memo: CreditMemo, order: Order, lines: list[CreditMemoLine], now
 
 def _take_money(memo: CreditMemo, order: Order, lines: list[CreditMemoLine]) -> None:
     """Enter it into the books with the opposite sign."""
-    books = charges.read([order]).get(order.pk)
+    books = charges.read_charges([order]).get(order.pk)
     if books is None:
         raise AssertionError(f"credit memo {memo.number} credits an invoice that is void")
     shares = [
@@ -83,7 +87,7 @@ def _take_money(memo: CreditMemo, order: Order, lines: list[CreditMemoLine]) -> 
         alone = alone.minus(_parts(line))
     books.give_back(shares, NOTHING.minus(alone), -memo.total)
     charges.save([books])
-    if order.refunded_at is not None and not refund_amounts.is_all(books.charged):
+    if order.refunded_at is not None and not amounts.is_all(books.charged):
         Order.objects.filter(pk=order.pk).update(refunded_at=None)
         order.refunded_at = None
 

@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from commerce import order_state, queries
 from commerce.models import Order, OrderLine, Reservation, Shipment
+from commerce.orders import order_queries, order_state
 from commerce.transitions import Step, may
 
 
@@ -62,6 +62,8 @@ def pick_list(*, order_ids: Collection[int]) -> list[Pick]:
         for source, source_name, units in kept.get(line.pk, ()):
             picks[source, source_name, line.sku][numbers[line.order_id]] += units
             unkept -= units
+        # Shown all the same, without a source: it has to be packed, and somebody has to look where it
+        # is.
         if unkept > 0:
             picks["", "", line.sku][numbers[line.order_id]] += unkept
     return [
@@ -74,10 +76,10 @@ def packing_slips(*, order_ids: Collection[int], with_personal: bool) -> list[Pa
     """A slip for each shipment of these orders, or, where nothing has left, for all that is to ship.
 
     In the order of the ids; 4 statements. `with_personal` opens addresses and gift messages. Raises
-    sealing.seal.CannotOpen.
+    sealing.seal.DecryptionError.
     """
     slips: list[PackingSlip] = []
-    for each in queries.orders_in_full(order_ids=order_ids, with_personal=with_personal):
+    for each in order_queries.orders_in_full(order_ids=order_ids, with_personal=with_personal):
         gifts = each.personal.get("gift_messages", {})
         address = each.personal.get("address", {})
         left = [(line, order_state.to_ship(line)) for line in each.lines]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from commerce.models import Order, OrderLine
-from commerce.order_state import to_ship
+from commerce.orders.order_state import to_ship
 from commerce.refusals import Refusal
 from commerce.transitions import Step, may
 
@@ -52,6 +52,7 @@ def lay(
         refusals.append(Refusal(order.pk, "STATUS", text))
     if not parcels:
         refusals.append(Refusal(order.pk, "NOTHING", f"{order.number}: no parcel is named."))
+    # One count over all parcels: two parcels that each ask for what is left are one too many.
     left = {line.pk: to_ship(line) for line in lines}
     by_pk = {line.pk: line for line in lines}
     laid: list[Contents] = []
@@ -60,40 +61,40 @@ def lay(
         if not parcel.lines:
             refusals.append(Refusal(order.pk, "NOTHING", f"{order.number}: a parcel has nothing in it."))
         contents: dict[int, int] = {}
-        for wish in parcel.lines:
-            refusals += _lay_one(order, _lines_of(wish, lines), wish, left, contents)
+        for asked in parcel.lines:
+            refusals += _lay_one(order, _lines_of(asked, lines), asked, left, contents)
         laid.append([(by_pk[pk], quantity) for pk, quantity in contents.items()])
     refusals += _broken_packs(order, laid)
     return laid, refusals
 
 
-def _lines_of(wish: LineToShip, lines: Sequence[OrderLine]) -> list[OrderLine]:
-    if wish.line_id is not None:
-        return [line for line in lines if line.pk == wish.line_id]
-    return sorted((line for line in lines if line.sku == wish.sku), key=lambda line: line.position)
+def _lines_of(asked: LineToShip, lines: Sequence[OrderLine]) -> list[OrderLine]:
+    if asked.line_id is not None:
+        return [line for line in lines if line.pk == asked.line_id]
+    return sorted((line for line in lines if line.sku == asked.sku), key=lambda line: line.position)
 
 
 def _lay_one(
     order: Order,
     candidates: Sequence[OrderLine],
-    wish: LineToShip,
+    asked: LineToShip,
     left: dict[int, int],
     contents: dict[int, int],
 ) -> Iterator[Refusal]:
     if not candidates:
-        named = wish.sku or f"line {wish.line_id}"
-        yield Refusal(order.pk, "UNKNOWN_LINE", f"{order.number} has no {named}.", wish.line_id)
+        named = asked.sku or f"line {asked.line_id}"
+        yield Refusal(order.pk, "UNKNOWN_LINE", f"{order.number} has no {named}.", asked.line_id)
         return
     sku, line_id = candidates[0].sku, candidates[0].pk
-    if wish.quantity <= 0:
+    if asked.quantity <= 0:
         yield Refusal(order.pk, "QUANTITY", f"{sku}: a quantity is 1 or more.", line_id)
         return
     available = sum(left[line.pk] for line in candidates)
-    if wish.quantity > available:
-        text = f"{sku}: {wish.quantity} cannot be shipped, {available} are left to ship."
+    if asked.quantity > available:
+        text = f"{sku}: {asked.quantity} cannot be shipped, {available} are left to ship."
         yield Refusal(order.pk, "TOO_MANY", text, line_id)
         return
-    wanted = wish.quantity
+    wanted = asked.quantity
     for line in candidates:
         units = min(left[line.pk], wanted)
         if units:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from commerce.drafts import ParcelDraft
+from commerce.orders.drafts import ParcelDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,11 @@ def pack(
     packed: list[Packed] = []
     for parcel, match in zip(parcels, matches, strict=True):
         before = match.units if match else {}
+        # Amazon's package grows when the seller edits it: only what is new in it has newly left.
         new = {line: quantity - before.get(line, 0) for line, quantity in _contents(parcel).items()}
         packed.append(Packed(parcel, match, _take(left, new)))
+    # Amazon may count units as shipped without a package that holds them (contents are optional in the
+    # SP-API model orders 2026-01-01).
     if left:
         unsaid = next((each for each in packed if not each.parcel.lines), None)
         if unsaid is None:
@@ -54,6 +57,8 @@ def _matches(parcels: Sequence[ParcelDraft], known: Sequence[Known]) -> list[Kno
     """The shipment that each parcel is on record as; the surest signs are looked for first."""
     matches: list[Known | None] = [None] * len(parcels)
     unmatched = list(known)
+    # All parcels by one sign before any by the next: a weaker sign must not take the shipment that a
+    # later parcel names by its reference.
     for is_same in (_has_reference, _has_tracking_number, _has_contents):
         for at, parcel in enumerate(parcels):
             if matches[at] is None:

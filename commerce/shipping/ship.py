@@ -5,13 +5,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from commerce import history, order_state, parcel_checks, stock
-from commerce.history import Happened, happened
 from commerce.models import EventCode, Order, OrderLine, Shipment, ShipmentLine
-from commerce.order_state import Settled
-from commerce.parcel_checks import Contents, LineToShip, ParcelToShip
+from commerce.orders import history, order_state
+from commerce.orders.history import Happened, happened
+from commerce.orders.order_state import Settled
 from commerce.refusals import Refusal, Refused
-from commerce.stock import Shortage
+from commerce.shipping import parcel_checks
+from commerce.shipping.parcel_checks import Contents, LineToShip, ParcelToShip
+from commerce.stock import stock
+from commerce.stock.stock import Shortage
 from commerce.transitions import Step, may
 
 __all__ = [
@@ -83,11 +85,13 @@ def ship(*, orders: Sequence[OrderToShip], now: datetime, by: str) -> Shipped:
     if refusals:
         raise CannotShip(refusals)
     made = _write(orders, laid, now, by)
+    # After the shipments are written, whose keys the ledger names; before the lines are settled, which
+    # counts what has left.
     shortfalls = _consume(locked, lines, laid, made, now, by)
     completes = {each.order_id for each in orders if each.completes}
     settled = order_state.settle(locked, lines, now, completes=completes)
     shipments = {order_id: tuple(row.pk for row in rows) for order_id, rows in made.items()}
-    history.record(_events(laid, shipments, settled), by=by, now=now)
+    history.record_change(_events(laid, shipments, settled), by=by, now=now)
     return Shipped(shipments, settled.fully_shipped, settled.completed, shortfalls)
 
 
@@ -110,7 +114,7 @@ def complete(*, order_ids: Collection[int], now: datetime, by: str) -> tuple[int
     order_state.move(closing, Step.CLOSE, now)
     completed = tuple(order.pk for order in ending)
     settled = Settled(completed=completed, closed=tuple(order.pk for order in closing))
-    history.record(history.ends(settled), by=by, now=now)
+    history.record_change(history.ends(settled), by=by, now=now)
     return completed
 
 
@@ -134,6 +138,8 @@ def correct_tracking(
     )
     if order_id is None:
         raise UnknownShipment(f"no shipment {shipment_id} of ours")
+    # A shipment has no lock of its own: it is changed under its order's (docs/locking.md), so it is
+    # read after it.
     order_state.lock([order_id])
     shipment = Shipment.objects.get(pk=shipment_id)
     said = {
@@ -145,11 +151,13 @@ def correct_tracking(
     }
     changed = {name: value for name, value in said.items() if value not in (None, getattr(shipment, name))}
     if changed:
+        # The version is what a call under way compares: one that carries the older word is not
+        # recorded.
         for name, value in {**changed, "version": shipment.version + 1}.items():
             setattr(shipment, name, value)
         shipment.save(update_fields=[*changed, "version"])
         event = happened(order_id, EventCode.TRACKING_CHANGED, shipment=shipment_id, version=shipment.version)
-        history.record([event], by=by, now=now)
+        history.record_change([event], by=by, now=now)
     return shipment
 
 

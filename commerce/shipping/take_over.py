@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from commerce import history, order_state, parcels, stock
-from commerce.drafts import ParcelDraft
-from commerce.history import happened
 from commerce.models import EventCode, Order, OrderLine, Shipment, ShipmentLine
-from commerce.parcels import Known, Packed
-from commerce.stock import Shortage
+from commerce.orders import history, order_state
+from commerce.orders.drafts import ParcelDraft
+from commerce.orders.history import happened
+from commerce.shipping import parcels
+from commerce.shipping.parcels import Known, Packed
+from commerce.stock import stock
+from commerce.stock.stock import Shortage
 from commerce.transitions import Step, may
 
 
@@ -57,6 +59,8 @@ def take_over(*, shipped: Sequence[ShippedOrder], now: datetime) -> TakenOver:
     news = {each.order_id: each for each in shipped}
     orders = [order for order in order_state.lock(news) if may(order.status, Step.TAKE_OVER)]
     lines = order_state.lines_of(orders)
+    # What a channel says is "so far": the difference to what is on record is the news, so that the same
+    # news again is none.
     surplus = {order.pk: _surplus(lines[order.pk], news[order.pk].units) for order in orders}
     shortfalls = _consume(orders, lines, surplus, news, now)
     departures = [
@@ -70,11 +74,12 @@ def take_over(*, shipped: Sequence[ShippedOrder], now: datetime) -> TakenOver:
     ]
     _bring_up_to_date(departures, now)
     _mark_shipped(lines, surplus)
+    # An order is complete only when its channel says so too (ADR 0020).
     completes = {order.pk for order in orders if news[order.pk].completes}
     settled = order_state.settle(orders, lines, now, completes=completes)
     units = {order_id: sum(more.values()) for order_id, more in surplus.items() if more}
     events = [happened(pk, EventCode.TAKEN_OVER, units=count) for pk, count in units.items()]
-    history.record([*events, *history.ends(settled)], by="", now=now)
+    history.record_change([*events, *history.ends(settled)], by="", now=now)
     return TakenOver(units, settled.completed, shortfalls)
 
 
@@ -135,7 +140,7 @@ def _mark_shipped(lines: Mapping[int, Sequence[OrderLine]], surplus: Mapping[int
     order_state.save_lines(changed, "quantity_shipped")
 
 
-def record(departures: Sequence[Departure], *, now: datetime) -> None:
+def record_shipment(departures: Sequence[Departure], *, now: datetime) -> None:
     """Write shipments for orders that have none: 2 statements, none where nothing has left."""
     packed = [(gone, each) for gone in departures for each in parcels.pack(gone.units, gone.parcels)]
     _write(packed, {}, now)
@@ -214,7 +219,7 @@ def _update(row: Shipment, parcel: ParcelDraft) -> bool:
 
 
 def _shipment(order_id: int, parcel: ParcelDraft, now: datetime) -> Shipment:
-    """The row of a parcel; one whose departure nobody dated left when we learnt of it."""
+    """The row of a parcel; one whose departure nobody dated left when we learned of it."""
     return Shipment(
         order_id=order_id,
         channel_package_reference=parcel.channel_package_reference,

@@ -1,21 +1,21 @@
-"""Who gets which units: the arithmetic of stock, in memory, on rows that `commerce.stock` has locked.
+"""Who gets which units: the arithmetic of stock, in memory, on rows that `commerce.stock.stock` has locked.
 
 Nothing here reads or writes the database. Sources are asked in the order of their priority for the order's
 shop, and one that covers a whole line goes before two that share it. Every change is kept in a journal with
-its reason: what `commerce.ledger` writes down.
+its reason: what `commerce.stock.ledger` writes down.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from commerce.stock_terms import (
+from commerce.stock.terms import (
     UNKNOWN,
     Cause,
-    Change,
     Demand,
     Hold,
     HoldsOfOrder,
     Item,
+    ItemChange,
     LineAtSource,
     Mark,
     ProductFacts,
@@ -36,7 +36,7 @@ class Allocation:
     items: Mapping[int, Sequence[Item]]
     holds: dict[str, HoldsOfOrder]
     priorities: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
-    journal: list[Change] = field(default_factory=list)
+    journal: list[ItemChange] = field(default_factory=list)
 
     def reserve(self, channel_reference: str, demands: Iterable[Demand]) -> list[Shortage]:
         """Keep units for all of an order's demands, or change nothing and say what is short.
@@ -53,6 +53,7 @@ class Allocation:
         """Like `reserve`, but keep what there is and name what is short."""
         wanted = list(demands)
         lines = {demand.line_reference for demand in wanted}
+        # A list of its own: `_set` deletes from the dict while we go.
         for key in [key for key in self.holds.get(channel_reference, ()) if key.line_reference not in lines]:
             self._set(channel_reference, key, 0)
         covered = [self.cover(demand) for demand in wanted]
@@ -64,7 +65,10 @@ class Allocation:
         product = self.products.get(demand.product_id, UNKNOWN)
         needed = demand.quantity if product.is_stock_managed else 0
         held = 0
+        # What the line holds is kept first, in place: an order never loses units to a second look at
+        # it.
         for key, hold in self._of_line(reference, line):
+            # A line that is matched to another product since gives the old one's units back.
             kept = min(hold.quantity, needed - held) if hold.item.product_id == demand.product_id else 0
             self._set(reference, key, kept, order_line_id=demand.order_line_id or hold.order_line_id)
             held += kept
@@ -79,6 +83,7 @@ class Allocation:
     ) -> int:
         """Give back what an order, or one of its lines, holds; `quantity` units at most. Gives the units."""
         released = 0
+        # The least preferred source first: the units that stay are at the source the shop asks first.
         for key, hold in self._of_line(channel_reference, line_reference)[::-1]:
             given = hold.quantity if quantity is None else min(hold.quantity, quantity - released)
             self._set(channel_reference, key, hold.quantity - given)
@@ -107,9 +112,13 @@ class Allocation:
             if hold.item.product_id == product_id:
                 units = min(hold.quantity, left)
                 self._set(channel_reference, key, hold.quantity - units, cause=own)
+                # A reserved unit may be missing (a count found fewer): what left is then more than was
+                # there, and on hand never falls below zero.
                 gone = min(units, hold.item.on_hand)
                 self._change(hold.item, own, on_hand=-gone)
                 left, taken = left - units, taken + gone
+        # The goods have left whatever the books say; only units promised to other orders are not
+        # touched.
         for item in self._in_order(channel_reference, product_id):
             units = min(item.salable, left)
             if units:
@@ -190,6 +199,7 @@ class Allocation:
 
     def back_to(self, mark: Mark) -> None:
         """Undo everything since the mark."""
+        # Backwards through the journal, so that an item that was changed twice is as it was.
         while len(self.journal) > mark.changes:
             change = self.journal.pop()
             change.item.on_hand -= change.on_hand
@@ -203,11 +213,15 @@ class Allocation:
 
     def _take(self, demand: Demand, needed: int) -> int:
         """Keep up to `needed` more units for a line; gives how many."""
+        # Over all sources first: the units that are kept back of a product count once, not at each
+        # source.
         needed = min(needed, self.salable(demand.product_id))
         if not needed:
             return 0
         reference = demand.channel_reference
         candidates = [item for item in self._in_order(reference, demand.product_id) if item.salable]
+        # One parcel instead of two: a source further down that has all of it goes before two that share
+        # it.
         whole = next((item for item in candidates if item.salable >= needed), None)
         taken = 0
         for item in [whole] if whole else candidates:
@@ -264,6 +278,6 @@ class Allocation:
 
     def _change(self, item: Item, cause: Cause, *, on_hand: int = 0, reserved: int = 0) -> None:
         if on_hand or reserved:
-            self.journal.append(Change(item, on_hand, reserved, *cause))
+            self.journal.append(ItemChange(item, on_hand, reserved, *cause))
             item.on_hand += on_hand
             item.reserved += reserved

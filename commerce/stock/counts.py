@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce import ledger
-from commerce.ledger import Entry
 from commerce.models import MovementReason, Product, Reservation, Source, StockItem
-from commerce.stock import NoTransaction
+from commerce.stock import ledger
+from commerce.stock.ledger import Entry
+from commerce.stock.stock import NoTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,8 @@ def adjust(*, sku: str, source_code: str, units: int, now: datetime, by: str) ->
         raise UnknownProduct(f"no product {sku!r}")
     with transaction.atomic():
         key = Count(product_id, source_code, 0)
+        # Locked before the sum is made: of two who adjust at once the second adds to what the first has
+        # written.
         item = _locked_items([key], _source_ids({source_code}))[_key(key)]
         count = Count(product_id, source_code, item.on_hand + units)
         counted = take([count], now=now, by=by, reason=MovementReason.ADJUST)
@@ -129,6 +131,7 @@ def take(
         raise ValueError("a count cannot be negative")
     items = _locked_items(counts, _source_ids({count.source_code for count in counts}))
     below = [count for count in counts if count.on_hand < items[_key(count)].reserved]
+    # Refused rather than capped: which of the orders that hold units goes short is a person's choice.
     refused = [] if accept_shortfall else _refusals(below, items)
     left_out = {_key(refusal.count) for refusal in refused}
     accepted = [count for count in counts if _key(count) not in left_out]
@@ -136,7 +139,7 @@ def take(
     unchanged = [count for count in accepted if items[_key(count)].on_hand == count.on_hand]
     moves = [(items[_key(count)], count.on_hand - items[_key(count)].on_hand) for count in changed]
     _write(changed, items, now)
-    ledger.record(
+    ledger.record_movements(
         [Entry(stock_item_id=item.pk, on_hand=more) for item, more in moves], reason=reason, by=by, now=now
     )
     return Counted(tuple(changed), tuple(unchanged), tuple(refused))
@@ -166,6 +169,8 @@ def _locked_items(counts: Iterable[Count], source_ids: dict[str, int]) -> dict[_
     items = StockItem.objects.filter(
         product_id__in={product_id for product_id, _ in wanted}, source_id__in=set(source_ids.values())
     )
+    # Asked before it is inserted: an insert that conflicts uses up a key each time, and most items
+    # exist.
     missing = wanted.keys() - set(items.values_list("product_id", "source_id"))
     if missing:
         StockItem.objects.bulk_create(

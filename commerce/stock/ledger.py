@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from commerce.models import MovementReason, StockMovement
-from commerce.stock_terms import Change, Reason
+from commerce.stock.terms import ItemChange, Reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class Entry:
 
 
 def write(
-    changes: Iterable[Change], *, channel: str, by: str, now: datetime, reason: Reason | None = None
+    changes: Iterable[ItemChange], *, channel: str, by: str, now: datetime, reason: Reason | None = None
 ) -> None:
     """Write these changes, those of one cause to one item as one: 1 statement, none where nothing changed.
 
@@ -55,7 +55,7 @@ def write(
     )
 
 
-def record(entries: Iterable[Entry], *, reason: MovementReason, by: str, now: datetime) -> None:
+def record_movements(entries: Iterable[Entry], *, reason: MovementReason, by: str, now: datetime) -> None:
     """Write what changed for one reason: 1 statement, none where nothing changed."""
     _insert(
         StockMovement(
@@ -74,6 +74,7 @@ def record(entries: Iterable[Entry], *, reason: MovementReason, by: str, now: da
 
 
 def _insert(movements: Iterable[StockMovement]) -> None:
+    # Changes of one cause that cancel each other out are no movement.
     moving = [each for each in movements if each.on_hand or each.reserved]
     if moving:
         StockMovement.objects.bulk_create(moving)

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 from django.db.models import F, Sum
 
-from commerce import stock
 from commerce.models import OrderLine, Reservation
+from commerce.stock import stock
 from commerce.transitions import FINISHED
 
+# An order without a ship-by date goes last, and still by its purchase.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -65,6 +66,7 @@ def plan(claims: Iterable[Claim], *, free: int) -> Scarcity:
     for claim in sorted(claims, key=_urgency):
         wants = max(0, claim.needed - claim.held)
         missing = max(0, wants - left)
+        # All or nothing: units kept for an order that cannot ship would only stop the ones behind it.
         if not missing:
             left -= wants
         served.append(Served(claim, missing))

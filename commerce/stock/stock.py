@@ -14,10 +14,10 @@ from django.db import OperationalError, connection
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
 
-from commerce import ledger
-from commerce.allocation import Allocation
 from commerce.models import Product, Reservation, SourcePriority, StockItem
-from commerce.stock_terms import (
+from commerce.stock import ledger
+from commerce.stock.allocation import Allocation
+from commerce.stock.terms import (
     Demand,
     Hold,
     HoldsOfOrder,
@@ -83,6 +83,8 @@ class Stock(Allocation):
             if item.stored != (item.on_hand, item.reserved, item.shortfall)
         ]
         if changed:
+            # An upsert of rows that exist: one statement, where bulk_update builds a CASE for every
+            # column and row.
             StockItem.objects.bulk_create(
                 changed,
                 update_conflicts=True,
@@ -127,6 +129,8 @@ class Stock(Allocation):
         return [
             product_id
             for product_id, items in self.items.items()
+            # Stamped only where units grew: with a stamp for fewer units every sale would have all
+            # waiting orders judged again.
             if self.salable(product_id) > 0
             and sum(item.salable for item in items) > sum(item.salable_as_stored for item in items)
         ]
@@ -147,11 +151,14 @@ def lock(
     meanwhile.
     """
     if not connection.in_atomic_block:
-        raise NoTransaction("commerce.stock.lock needs a transaction around it")
+        raise NoTransaction("commerce.stock.stock.lock needs a transaction around it")
     held_items = Reservation.objects.filter(channel=channel, channel_reference__in=channel_references)
     of_products = StockItem.objects.filter(product_id__in=product_ids)
+    # One statement for both kinds, for two would lock by key only within each of them, and two
+    # transactions could meet crosswise.
     items = _locked_items(Q(pk__in=of_products.values("pk").union(held_items.values("stock_item_id"))))
     by_pk = {item.pk: item for item in items}
+    # Read after the locks: whoever held them until now has committed what it changed.
     holds, stored = _holds(channel, channel_references, by_pk)
     return Stock(
         products=_facts({*product_ids, *(item.product_id for item in items)}),
@@ -177,6 +184,8 @@ def _priorities(shops: Mapping[str, int]) -> dict[str, dict[int, int]]:
 def _locked_items(condition: Q) -> list[Item]:
     rows = (
         StockItem.objects.filter(condition)
+        # Of the items alone: a lock on the joined source would make all products of a warehouse wait
+        # for each other.
         .select_for_update(of=("self",))
         .order_by("pk")
         .values_list(
@@ -222,6 +231,8 @@ def _holds(
         "pk", "channel_reference", "line_reference", "source_id", "stock_item_id", "quantity", "order_line_id"
     )
     for pk, reference, line, source_id, item_id, quantity, order_line_id in rows:
+        # Its order's hold went to an item we have not locked, between the two statements: the loser is
+        # this transaction, which begins again (`repeat_when_beaten`).
         if item_id not in items:
             raise StockMoved(f"reservation {pk} moved to stock item {item_id}")
         key, hold = LineAtSource(line, source_id), Hold(items[item_id], quantity, order_line_id)
@@ -248,6 +259,8 @@ def salable(product_ids: Collection[int]) -> dict[int, int | None]:
         .annotate(
             units=Coalesce(
                 Sum(
+                    # The shortfall is added because such an item has nothing salable, and not less than
+                    # nothing: it must not eat up what another source has.
                     F("stock_items__on_hand") + F("stock_items__shortfall") - F("stock_items__reserved"),
                     filter=Q(stock_items__source__is_enabled=True),
                 ),

@@ -90,6 +90,7 @@ class Hold(NamedTuple):
 
 
 HoldsOfOrder = dict[LineAtSource, Hold]
+# Managed, with no items: nothing of a product that is not known can be promised.
 UNKNOWN = ProductFacts(sku="", is_stock_managed=True)
 
 
@@ -112,7 +113,7 @@ class Cause(NamedTuple):
     document: str
 
 
-class Change(NamedTuple):
+class ItemChange(NamedTuple):
     """One change of an item: how it was before, by how much it changed, why and for whom."""
 
     item: Item

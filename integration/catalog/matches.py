@@ -8,9 +8,11 @@ from django.db.models import Q, QuerySet
 
 from amazon_orders.models import AmazonOrderItem, Store
 from commerce.models import Product
-from integration import audit, rejudging, timeline
-from integration.audit import AuditAction
+from integration import timeline
 from integration.models import OrderImport, ProductMatch
+from integration.order_import import due
+from integration.people import audit
+from integration.people.audit import AuditAction
 from integration.timeline import EventCode
 
 MOST_UNITS = 10_000
@@ -69,11 +71,13 @@ def match(*, store: Store, seller_sku: str, sku: str, units: int, by: str, now: 
             "sku": product.sku,
             "units": "1 unit" if units == 1 else f"{units} units",
         }
-        orders_due = rejudging.raise_versions(
+        # In the transaction of the match: a judgment that was made without it has another version by
+        # then, and loses.
+        orders_due = due.mark_due(
             _waiting_for(store.account_id, seller_sku),
             told=lambda order_id: timeline.event(order_id, EventCode.MATCHED, now=now, actor=by, **details),
         )
-        audit.record(
+        audit.record_event(
             what=AuditAction.BLOCKER_FIXED,
             by=by,
             now=now,
@@ -93,7 +97,7 @@ def unmatch(*, store: Store, seller_sku: str, by: str, now: datetime) -> int:
         removed, _ = ProductMatch.objects.filter(account_id=store.account_id, seller_sku=seller_sku).delete()
         if not removed:
             raise NoSuchMatch(seller_sku)
-        return rejudging.raise_versions(
+        return due.mark_due(
             _waiting_for(store.account_id, seller_sku),
             told=lambda order_id: timeline.event(
                 order_id, EventCode.UNMATCHED, now=now, actor=by, seller_sku=seller_sku
@@ -109,7 +113,9 @@ def _check(seller_sku: str, units: int) -> None:
 
 
 def _waiting_for(account_id: int, seller_sku: str) -> QuerySet[OrderImport]:
+    # `sellerSku` is optional (SP-API model orders 2026-01-01): a line without one is matched by its
+    # ASIN.
     items = AmazonOrderItem.objects.filter(
         Q(seller_sku=seller_sku) | Q(seller_sku="", asin=seller_sku), order__store__account_id=account_id
     )
-    return OrderImport.objects.filter(pk__in=items.values("order_id"), state__in=rejudging.OPEN_STATES)
+    return OrderImport.objects.filter(pk__in=items.values("order_id"), state__in=due.OPEN_STATES)

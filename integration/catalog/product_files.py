@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce import product_imports
+from commerce.catalog import uploads
 from commerce.models import LineOutcome, ProductImport
-from integration import audit
-from integration.audit import AuditAction
+from integration.people import audit
+from integration.people.audit import AuditAction
 from integration.transactions import repeat_when_beaten
 
 # So many in a turn: a large file keeps no worker from everything else.
@@ -16,12 +16,13 @@ BATCHES = 10
 
 def start(found: ProductImport, *, by: str, now: datetime) -> bool:
     """Have a file taken over; False where it was started before."""
-    done = product_imports.progress([found.pk])[found.pk]
+    done = uploads.progress([found.pk])[found.pk]
     bad = done.by_outcome.get(LineOutcome.BAD, 0)
+    # Started and written down together: a file that is taken over has a person who wanted it.
     with transaction.atomic():
-        if not product_imports.start(import_id=found.pk, by=by, now=now):
+        if not uploads.start(import_id=found.pk, by=by, now=now):
             return False
-        audit.record(
+        audit.record_event(
             what=AuditAction.IMPORTED_FILE,
             by=by,
             now=now,
@@ -35,7 +36,7 @@ def serve(*, now: datetime) -> int:
     """Take over the next lines of the files that were started; gives how many."""
     served = 0
     for _ in range(BATCHES):
-        lines = repeat_when_beaten(lambda: product_imports.serve_batch(now=now))
+        lines = repeat_when_beaten(lambda: uploads.serve_batch(now=now))
         if not lines:
             break
         served += lines
@@ -44,4 +45,4 @@ def serve(*, now: datetime) -> int:
 
 def forget_old(*, now: datetime) -> int:
     """Forget files of long ago."""
-    return product_imports.forget_old(now=now)
+    return uploads.forget_old(now=now)

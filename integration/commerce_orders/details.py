@@ -9,9 +9,6 @@ from typing import Any
 from django.db.models import JSONField, OuterRef, Subquery
 
 from amazon_orders.models import AmazonOrder, AmazonOrderItem
-from commerce import comments, customers, order_state, queries
-from commerce.comments import Comment
-from commerce.customers import Contact
 from commerce.models import (
     CreditMemo,
     Invoice,
@@ -22,11 +19,15 @@ from commerce.models import (
     Shipment,
     ShipmentLine,
 )
+from commerce.orders import comments, customers, order_queries, order_state
+from commerce.orders.comments import Comment
+from commerce.orders.customers import Contact
 from commerce.transitions import Step, may
-from integration import access, cancel_wishes
+from integration import access
 from integration.access import Permission, Viewer
-from integration.cancel_wishes import CancelWish
 from integration.models import ShipmentConfirmation
+from integration.outbox import cancellation_status
+from integration.outbox.cancellation_status import CancellationRequest
 
 EVENTS_SHOWN = 200
 _TOTALS = ("items", "shipping", "gift_wrap", "discount", "tax", "other")
@@ -61,13 +62,13 @@ class Parcel:
 class CommerceHead:
     """An order, and how it stands with Amazon. `personal` is empty where it is not for the viewer, or purged.
 
-    `cancellation`: the newest wish of ours to cancel it at Amazon.
+    `cancellation`: the newest request of ours to cancel it at Amazon.
     """
 
     order: Order
     invoice: Invoice | None
     amazon: AmazonOrder | None
-    cancellation: CancelWish | None
+    cancellation: CancellationRequest | None
     customer: Contact | None
     tax_facts: Mapping[str, Any]
     personal: dict[str, Any] = field(default_factory=dict)
@@ -150,8 +151,8 @@ def head(*, viewer: Viewer, number: str) -> CommerceHead:
     return CommerceHead(**_head(viewer, number))
 
 
-def find(*, viewer: Viewer, number: str) -> CommerceDetails:
-    """One order of the viewer's, whole. Six statements. Raises UnknownOrder and sealing.seal.CannotOpen."""
+def find_commerce_order(*, viewer: Viewer, number: str) -> CommerceDetails:
+    """One order of the viewer's, whole. Six statements. Raises UnknownOrder and seal.DecryptionError."""
     found = _head(viewer, number)
     order: Order = found["order"]
     memos = CreditMemo.objects.filter(order=order).select_related("adjustment").order_by("pk")
@@ -176,7 +177,7 @@ def _head(viewer: Viewer, number: str) -> dict[str, Any]:
             "order_import__amazon_order__store",
             *(["personal_data"] if sees_people else []),
         )
-        .annotate(tax_facts=_tax_facts(), asked_to_cancel=cancel_wishes.newest("channel_reference"))
+        .annotate(tax_facts=_tax_facts(), asked_to_cancel=cancellation_status.newest("channel_reference"))
         .first()
     )
     if order is None:
@@ -186,10 +187,10 @@ def _head(viewer: Viewer, number: str) -> dict[str, Any]:
         "order": order,
         "invoice": getattr(order, "invoice", None),
         "amazon": link.amazon_order if link else None,
-        "cancellation": cancel_wishes.read(order.asked_to_cancel),
+        "cancellation": cancellation_status.from_annotation(order.asked_to_cancel),
         "customer": customers.contact(order.customer) if sees_people and order.customer else None,
         "tax_facts": order.tax_facts or {},
-        "personal": queries.personal_of(order) if sees_people else {},
+        "personal": order_queries.personal_of(order) if sees_people else {},
     }
 
 

@@ -12,17 +12,17 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from amazon_orders.models import AmazonOrder
-from commerce import worklist
 from commerce.models import Order, OrderLine
+from commerce.orders import worklist
 from commerce.transitions import FINISHED
 from integration import access
 from integration.access import Viewer
 from integration.models import (
     Cancellation,
     ConfirmationState,
+    FeedRequestState,
     OrderImport,
     ShipmentConfirmation,
-    WishState,
 )
 
 SOON = timedelta(hours=24)
@@ -57,7 +57,7 @@ class AmazonSide:
 
     @property
     def wants_cancel(self) -> bool:
-        """Whether the wish still matters: nothing has left wholly, nothing is canceled."""
+        """Whether the cancellation still matters: nothing has left wholly, nothing is canceled."""
         return self.is_cancel_requested and self.status in _UNSHIPPED
 
 
@@ -86,6 +86,7 @@ class Pace:
 def scope(viewer: Viewer, wanted: Wanted | None = None) -> QuerySet[Any] | None:
     """The primary keys of the viewer's orders that are wanted; None is every order."""
     asked = wanted or Wanted()
+    # No condition at all, instead of a list of every key: the worklist's own index then serves alone.
     if viewer.store_ids is None and asked == Wanted():
         return None
     orders = access.scope_commerce_orders(viewer, Order.objects.order_by())
@@ -121,7 +122,7 @@ def _side(order: AmazonOrder) -> AmazonSide:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OutboxProblems:
     """What of an order Amazon did not take, and nobody has settled; whether it is asked to cancel it."""
 
     has_refused_parcel: bool = False
@@ -129,23 +130,25 @@ class Told:
     is_being_canceled: bool = False
 
 
-def told(numbers: Mapping[int, str]) -> dict[int, Told]:
+def told(numbers: Mapping[int, str]) -> dict[int, OutboxProblems]:
     """By Commerce order; `numbers` are the numbers of their Amazon orders. 2 statements."""
     bad = (ConfirmationState.REFUSED, ConfirmationState.DIFFERS)
     parcels = ShipmentConfirmation.objects.filter(
         amazon_order_id__in=numbers.values(), state__in=bad, settled_at=None
     )
     refused = set(parcels.values_list("amazon_order_id", flat=True))
-    wishes = Cancellation.objects.filter(amazon_order_id__in=numbers.values()).order_by("pk")
-    newest = {wish.amazon_order_id: wish for wish in wishes}
+    asked = Cancellation.objects.filter(amazon_order_id__in=numbers.values()).order_by("pk")
+    newest = {cancellation.amazon_order_id: cancellation for cancellation in asked}
     return {pk: _told(number in refused, newest.get(number)) for pk, number in numbers.items()}
 
 
-def _told(has_refused_parcel: bool, wish: Cancellation | None) -> Told:
-    return Told(
+def _told(has_refused_parcel: bool, cancellation: Cancellation | None) -> OutboxProblems:
+    return OutboxProblems(
         has_refused_parcel,
-        wish is not None and wish.state == WishState.REFUSED and wish.settled_at is None,
-        wish is not None and wish.state in (WishState.OWED, WishState.SENT),
+        cancellation is not None
+        and cancellation.state == FeedRequestState.REFUSED
+        and cancellation.settled_at is None,
+        cancellation is not None and cancellation.state in (FeedRequestState.OWED, FeedRequestState.SENT),
     )
 
 

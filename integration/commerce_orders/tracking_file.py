@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 COLUMNS = ("order_number", "amazon_order_id", "carrier", "tracking_number", "shipped_at", "sku", "quantity")
+# One transaction ships them all: with more, its locks would keep the sync waiting.
 LINES_AT_MOST = 5_000
 _LONGEST = {"order_number": 64, "amazon_order_id": 64, "carrier": 128, "tracking_number": 128, "sku": 255}
 
@@ -46,7 +47,7 @@ class TrackingFile:
     unknown_columns: tuple[str, ...] = ()
 
 
-def read(text: str, *, now: datetime) -> TrackingFile:
+def read_tracking_file(text: str, *, now: datetime) -> TrackingFile:
     """Read a file, separated by comma, semicolon or tab."""
     rows = csv.reader(io.StringIO(text.lstrip("\ufeff").replace("\x00", "")), delimiter=_delimiter(text))
     try:
@@ -65,6 +66,7 @@ def read(text: str, *, now: datetime) -> TrackingFile:
 
 
 def _delimiter(text: str) -> str:
+    # By the heading: it holds no commas but separators, while a value may hold any.
     heading = text.partition("\n")[0]
     return max(",;\t", key=heading.count)
 

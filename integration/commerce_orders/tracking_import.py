@@ -7,16 +7,17 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from commerce import order_state
 from commerce.models import Order, OrderLine
+from commerce.orders import order_state
 from commerce.refusals import Refusal
-from commerce.shipping import CannotShip, LineToShip, OrderToShip, ParcelToShip
-from integration import access, tracking_file
+from commerce.shipping.ship import CannotShip, LineToShip, OrderToShip, ParcelToShip
+from integration import access
 from integration.access import Viewer
-from integration.channel import CHANNEL
+from integration.commerce_orders import tracking_file
+from integration.commerce_orders.tracking_file import Fault, TrackingFile, TrackingLine
+from integration.models.imports import CHANNEL
 from integration.outbox import carriers
-from integration.outbox import ship as ship_door
-from integration.tracking_file import Fault, TrackingFile, TrackingLine
+from integration.outbox.ship import ship_orders, why_not_shipped
 
 # Every try leaves out the orders that changed meanwhile.
 _TRIES = 3
@@ -34,7 +35,7 @@ class PlannedOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class TrackingPlan:
     """What a file would do: the orders that can be shipped, and every line that cannot, with the reason."""
 
     planned: tuple[PlannedOrder, ...] = ()
@@ -59,9 +60,9 @@ class _Draft:
     lines: list[TrackingLine] = field(default_factory=list)
 
 
-def plan(*, viewer: Viewer, text: str, now: datetime) -> Plan:
+def plan(*, viewer: Viewer, text: str, now: datetime) -> TrackingPlan:
     """What a file would do to the viewer's orders: a fixed number of statements, nothing is changed."""
-    read = tracking_file.read(text, now=now)
+    read = tracking_file.read_tracking_file(text, now=now)
     drafts, unknown = _drafts(viewer, read)
     contents = order_state.lines_of([draft.order for draft in drafts])
     planned: list[PlannedOrder] = []
@@ -71,23 +72,26 @@ def plan(*, viewer: Viewer, text: str, now: datetime) -> Plan:
             faults.append(fault)
         else:
             planned.append(_planned(draft, contents.get(draft.order.pk, ()), now))
-    against = ship_door.why_not(orders=[each.to_ship for each in planned])
+    against = why_not_shipped(orders=[each.to_ship for each in planned])
     faults += _of_refusals(against, planned)
     refused = {refusal.order_id for refusal in against}
     kept = tuple(each for each in planned if each.order.pk not in refused)
-    return Plan(kept, tuple(sorted(faults, key=lambda each: each.line)), read.unknown_columns)
+    return TrackingPlan(kept, tuple(sorted(faults, key=lambda each: each.line)), read.unknown_columns)
 
 
 def carry_out(*, viewer: Viewer, text: str, now: datetime) -> Shipped:
     """Ship what can be shipped of a file; what cannot is told by its line and shipped not at all."""
+    # Planned anew, from the file and not from what the preview showed: orders change between the two.
     made = plan(viewer=viewer, text=text, now=now)
     left, faults = list(made.planned), list(made.faults)
     for _ in range(_TRIES):
         if not left:
             break
         try:
-            shipped = ship_door.ship(orders=[each.to_ship for each in left], by=viewer.name, now=now)
+            shipped = ship_orders(orders=[each.to_ship for each in left], by=viewer.name, now=now)
         except CannotShip as refused:
+            # All or nothing within one call, so the refused ones are left out and the others tried once
+            # more.
             faults += _of_refusals(refused.refusals, left)
             left = [each for each in left if each.order.pk not in refused.order_ids]
             continue
@@ -134,7 +138,7 @@ def _planned(draft: _Draft, lines: Sequence[OrderLine], now: datetime) -> Planne
     for line in draft.lines:
         parcels[line.carrier.casefold(), line.tracking_number].append(line)
     made = [_parcel(mine, lines, now) for mine in parcels.values()]
-    units = sum(wish.quantity for parcel in made for wish in parcel.lines)
+    units = sum(line.quantity for parcel in made for line in parcel.lines)
     return PlannedOrder(
         order=draft.order,
         to_ship=OrderToShip(order_id=draft.order.pk, parcels=made, completes=False),
@@ -146,10 +150,10 @@ def _planned(draft: _Draft, lines: Sequence[OrderLine], now: datetime) -> Planne
 
 def _parcel(mine: Sequence[TrackingLine], lines: Sequence[OrderLine], now: datetime) -> ParcelToShip:
     first = mine[0]
-    carrier = carriers.find(code="", name=first.carrier)
+    carrier = carriers.find_carrier(code="", name=first.carrier)
     shipped_at = next((line.shipped_at for line in mine if line.shipped_at), None)
     return ParcelToShip(
-        lines=[wish for line in mine for wish in _wishes(line, lines)],
+        lines=[part for line in mine for part in _lines_to_ship(line, lines)],
         carrier_code=carrier.code if carrier else "",
         carrier=carrier.name if carrier else first.carrier,
         tracking_number=first.tracking_number,
@@ -157,7 +161,7 @@ def _parcel(mine: Sequence[TrackingLine], lines: Sequence[OrderLine], now: datet
     )
 
 
-def _wishes(asked: TrackingLine, lines: Sequence[OrderLine]) -> list[LineToShip]:
+def _lines_to_ship(asked: TrackingLine, lines: Sequence[OrderLine]) -> list[LineToShip]:
     if asked.sku and asked.quantity is not None:
         return [LineToShip(sku=asked.sku, quantity=asked.quantity)]
     chosen = [line for line in lines if not asked.sku or line.sku == asked.sku]

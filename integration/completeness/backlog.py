@@ -13,24 +13,29 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import catch_up, order_requests, read_only, report_jobs, tally
-from integration.catch_up import Backlog
-from integration.listing import ListedOrder
+from integration.completeness import backlog_policy, report_counts, report_jobs
+from integration.completeness.backlog_policy import Backlog
+from integration.completeness.listed_orders import ListedOrder
+from integration.completeness.report_jobs import Claim
+from integration.installation import read_only
 from integration.models import AccountSync, JobKind, Lane, OrderRequest, QuotaBucket, ReportJob, RequestReason
-from integration.order_requests import Wish
-from integration.report_jobs import Claim
 from integration.spapi import quota
-from integration.windows import Window
+from integration.sync import order_requests
+from integration.sync.order_requests import WantedOrder
+from integration.sync.windows import Window
 
 logger = structlog.get_logger(__name__)
 SEARCH = "searchOrders"
+# Several polls of some four minutes: who is less behind is simply polled.
 BEHIND = timedelta(minutes=30)
 # Amazon's longest period of a report, less a day for its clocks.
 LONGEST = timedelta(days=29)
 # A list is worth its report again when what it named is nearly all in, and some time has passed.
+# Seven minutes of getOrder's rate (0.5/s): a new report takes about as long.
 NEARLY_DONE = 200
 LIST_AGAIN_AFTER = timedelta(minutes=20)
 REFUSED_AGAIN_AFTER = timedelta(hours=24)
+# Requests are served by their time: a millisecond per batch keeps the newest first.
 IN_A_STEP = timedelta(milliseconds=1)
 
 
@@ -48,10 +53,12 @@ def watch(*, now: datetime) -> list[int]:
     listed = _lists([sync.account_id for sync in syncs if sync.catching_up_since], now=now)
     for sync in syncs:
         is_on = sync.catching_up_since is not None
-        is_needed = catch_up.is_needed(backlogs[sync.account_id], is_on=is_on, now=now)
+        is_needed = backlog_policy.is_needed(backlogs[sync.account_id], is_on=is_on, now=now)
         if is_needed != is_on:
             _switch(sync, is_needed, now=now)
         if is_needed and sync.account_id not in listed:
+            # Amazon answers a report of more than 30 days with DONE and a document that holds one
+            # sentence (models#2591).
             since = max(sync.synced_until or connected[sync.account_id], now - LONGEST)
             report_jobs.want_catch_up(account_id=sync.account_id, since=since, now=now)
             wanted.append(sync.account_id)
@@ -62,16 +69,18 @@ def take(held: Claim, rows: Iterable[ListedOrder], *, now: datetime) -> Counter[
     """Ask for what the list names and is not here, or older here, from the newest on; gives what it named."""
     newest: dict[str, datetime] = {}
     orders = 0
-    for batch in tally.batches(rows):
+    for batch in report_counts.batches(rows):
         orders += len(batch)
         newest |= _not_fresh({order.amazon_order_id: order.last_updated_at for order in batch})
     wanted = sorted(newest, key=lambda order_id: newest[order_id], reverse=True)
     with transaction.atomic():
+        # First, in the transaction of the requests: the loser of two workers at one list asks for
+        # nothing.
         if not report_jobs.finish(held, orders=orders, requested=len(wanted), now=now):
             return Counter()
-        for step, ids in enumerate(tally.batches(wanted)):
+        for step, ids in enumerate(report_counts.batches(wanted)):
             order_requests.request(
-                {Wish(held.job.account_id, order_id) for order_id in ids},
+                {WantedOrder(held.job.account_id, order_id) for order_id in ids},
                 lane=Lane.CATCH_UP,
                 why=RequestReason.BACKLOG,
                 now=now,
@@ -146,7 +155,7 @@ def _backlog(sync: AccountSync, bucket: QuotaBucket | None, sold: int, *, now: d
         orders_per_hour=sold / 24,
         pages_read=window.pages if window else 0,
         window_began_at=datetime.fromisoformat(window.bound) if window and window.bound else None,
-        tokens=quota.tokens_at(bucket, now=now) if bucket else float(plan.burst),
+        tokens=bucket.tokens_at(now) if bucket else float(plan.burst),
         rate=bucket.rate if bucket else plan.rate,
     )
 

@@ -10,10 +10,12 @@ from datetime import datetime, timedelta
 
 ORDERS_A_PAGE = 100
 # On above the first, off below the second: in between it stays as it is.
+# Two thresholds: with one, an account near it would be switched on and off with every look.
 TOO_LONG = timedelta(minutes=30)
 SHORT_AGAIN = timedelta(minutes=10)
 # An order changes about twice within the hours of a backlog: new ones come, older ones ship.
 CHANGED_PER_NEW = 2.0
+# Three quarters of the search's burst of 20.
 PAGES_OF_A_LONG_WINDOW = 15
 
 

@@ -45,11 +45,13 @@ def read_report(lines: Iterable[str]) -> Iterator[ListedOrder]:
     A row that says too little to be counted is passed over. Raises NotAList.
     """
     rows = iter(lines)
+    # By the names of the columns: Amazon adds columns, and puts them in another order by marketplace.
     heading = [name.strip().lower() for name in next(rows, "").lstrip("\ufeff").split("\t")]
     try:
         places = [heading.index(name) for name in (ORDER_ID, PURCHASED, UPDATED, CHANNEL)]
     except ValueError:
         raise NotAList("Amazon's report lacks a column that an all-orders report has.") from None
+    # No CSV reader: Amazon's flat files know no quoting, so a quotation mark in a title is a character.
     for row in rows:
         listed = _row(row.split("\t"), places)
         if listed is not None:

@@ -12,9 +12,11 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from amazon_orders.models import AmazonOrder, Store
 from commerce.models import Order
-from integration import order_requests, timeline, why_missed
-from integration.channel import CHANNEL
-from integration.listing import ListedOrder
+from integration import timeline
+from integration.completeness import miss_causes
+from integration.completeness.listed_orders import ListedOrder
+from integration.completeness.miss_causes import Absence, Facts, Stretch
+from integration.completeness.report_counts import BATCH, KEY, Counted, Tally, batches
 from integration.models import (
     ImportState,
     Lane,
@@ -29,18 +31,20 @@ from integration.models import (
     TimelineEvent,
     WhyMissed,
 )
-from integration.order_requests import Wish
-from integration.tally import BATCH, KEY, Counted, Tally, batches
+from integration.models.imports import CHANNEL
+from integration.sync import order_requests
+from integration.sync.order_requests import WantedOrder
 from integration.timeline import EventCode
 from integration.transactions import repeat_when_beaten
-from integration.why_missed import Absence, Facts, Stretch
 
 STATES: Mapping[str, str] = {state: state.lower() for state in ImportState.values}
 # Longer ago than any order of a proof changed.
 RUNS_LOOKED_AT = timedelta(days=45)
 
 
-def record(tally: Tally, *, source: ListSource, listed_at: datetime, now: datetime, is_whole: bool) -> None:
+def record_proof(
+    tally: Tally, *, source: ListSource, listed_at: datetime, now: datetime, is_whole: bool
+) -> None:
     """Write down what was counted, inside the caller's transaction, and have what is missing asked for.
 
     A newer proof of a day stays. `is_whole`: the list named every order, so one that was missing and is not
@@ -73,24 +77,27 @@ def _record_missing(batch: Sequence[tuple[Store, ListedOrder]], *, now: datetime
         )
         for store, order in sorted(batch, key=lambda each: (each[0].pk, each[1].amazon_order_id))
     ]
+    # Once per order: what is found missing by two lists keeps the moment, and the reason, of the first.
     MissingOrder.objects.bulk_create(rows, ignore_conflicts=True)
     of_batch = MissingOrder.objects.filter(
         store__in={store.pk for store, _ in batch}, amazon_order_id__in=ids, healed_at=None
     )
     # Amazon lists it again: what nobody gave up by name is open again.
     of_batch.filter(given_up_by="", given_up_at__isnull=False).update(given_up_at=None)
+    # Asked again here: the list took its time, and the sync went on meanwhile.
     still_missing = of_batch.filter(~Exists(_arrived()), given_up_at=None)
-    wishes = {
-        Wish(account_id, amazon_order_id)
+    missing_orders = {
+        WantedOrder(account_id, amazon_order_id)
         for account_id, amazon_order_id in still_missing.values_list("store__account_id", "amazon_order_id")
     }
-    order_requests.request(wishes, lane=Lane.RECONCILE, why=RequestReason.MISSING, now=now)
+    order_requests.request(missing_orders, lane=Lane.RECONCILE, why=RequestReason.MISSING, now=now)
 
 
 def _give_up_unlisted(tally: Tally, *, now: datetime) -> None:
     """Amazon may take an order back: nobody need look for it any longer."""
     if not tally.days:
         return
+    # Only what was found before this list: what it has just named is on it.
     waiting = _open().filter(store__in=tally.stores, day__range=(tally.first, tally.last), found_at__lt=now)
     gone = [pk for pk, order_id in waiting.values_list("pk", "amazon_order_id") if order_id not in tally.seen]
     for batch in batches(sorted(gone)):
@@ -100,6 +107,7 @@ def _give_up_unlisted(tally: Tally, *, now: datetime) -> None:
 def _record_days(tally: Tally, *, source: ListSource, listed_at: datetime) -> None:
     """Three statements."""
     period = {"store__in": tally.stores, "day__range": (tally.first, tally.last)}
+    # Locked before they are compared: of two lists of one day the one that was made earlier loses.
     locked = ProofDay.objects.filter(**period).order_by("pk").select_for_update()
     known = locked.values_list("store_id", "day", "listed_at")
     newer = {(store_id, day) for store_id, day, known_at in known if known_at > listed_at}
@@ -162,9 +170,10 @@ def _heal_batch(keys: Sequence[int], *, now: datetime) -> int:
             amazon_order__amazon_order_id__in=[row.amazon_order_id for row in rows]
         ).values_list("amazon_order__amazon_order_id", "pk", "state")
     }
+    # Its store may have been deleted between the look and the lock.
     rows = [row for row in rows if row.amazon_order_id in imports]
     MissingOrder.objects.filter(pk__in=[row.pk for row in rows]).update(healed_at=now)
-    timeline.record([_healed(row, imports[row.amazon_order_id][0], now=now) for row in rows])
+    timeline.record_events([_healed(row, imports[row.amazon_order_id][0], now=now) for row in rows])
     _move_to_stored([(row, imports[row.amazon_order_id][1]) for row in rows])
     return len(rows)
 
@@ -220,7 +229,7 @@ def reasons_of(batch: Sequence[tuple[Store, ListedOrder]], *, now: datetime) -> 
     failures = _failures(accounts, now=now)
     return {
         order.amazon_order_id: WhyMissed(
-            why_missed.reason(
+            miss_causes.reason(
                 Facts(
                     last_updated_at=order.last_updated_at,
                     was_here=order.amazon_order_id in were_here,

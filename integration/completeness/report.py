@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum, auto
 
-from integration import listing
-from integration.listing import ListedOrder
+from integration.completeness import listed_orders
+from integration.completeness.listed_orders import ListedOrder
 from integration.models import JobKind, ReportJob
 from integration.spapi.answers import ReportStatus
 from integration.spapi.client import SellerClient
@@ -48,6 +48,8 @@ def look(client: SellerClient, job: ReportJob) -> tuple[Stage, str]:
         raise ReportLost(refused.text) from refused
     if report.status == ReportStatus.DONE:
         return Stage.READY, report.document_id
+    # Amazon cancels a report without rows, and some for reasons of its own: `work` looks whether it can
+    # be true.
     if report.status == ReportStatus.CANCELLED:
         return Stage.NO_DATA, ""
     if report.status == ReportStatus.FATAL:
@@ -55,13 +57,13 @@ def look(client: SellerClient, job: ReportJob) -> tuple[Stage, str]:
     return Stage.NOT_READY, ""
 
 
-def read(client: SellerClient, document_id: str) -> Iterator[ListedOrder]:
+def read_listed_orders(client: SellerClient, document_id: str) -> Iterator[ListedOrder]:
     """The orders on it, row by row. Raises ReportLost, RetryLater; also in the middle."""
     try:
-        yield from listing.read_report(client.read_document(document_id))
+        yield from listed_orders.read_report(client.read_document(document_id))
     except Rejected as refused:
         raise ReportLost(refused.text) from refused
-    except listing.NotAList as wrong:
+    except listed_orders.NotAList as wrong:
         raise ReportLost(str(wrong)) from wrong
 
 

@@ -8,10 +8,11 @@ from itertools import islice
 from typing import TypeVar
 
 from amazon_orders.models import AmazonOrder, Store
-from integration.listing import ListedOrder
+from integration.completeness.listed_orders import ListedOrder
 from integration.models import ImportState, StoreSync
 
 T = TypeVar("T")
+# A report of 100,000 orders in a hundred statements; each holds a thousand numbers in memory.
 BATCH = 1_000
 KEY = tuple[int, date]
 
@@ -82,6 +83,8 @@ def count(
         counted.amazon += 1
         if amazon_order_id in stored:
             counted.states[stored[amazon_order_id] or ImportState.WAITING] += 1
+        # Reports and searches are two systems of Amazon's: what changed after our cursor is still to be
+        # read, and would be a false alarm.
         elif _is_to_come(order, synced_until.get(store.pk)):
             counted.to_come += 1
         else:

@@ -1,22 +1,24 @@
 """The rows of Amazon's lists that are wanted: when one is, who works on it, how it ends."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from amazon_orders.models import Account, Region, Store
-from integration import read_only
+from integration.installation import read_only
 from integration.models import JobKind, JobState, ReportJob
+from integration.transactions import JobClaim, step_over
 
 logger = structlog.get_logger(__name__)
 
 PROOFS = (JobKind.NIGHTLY, JobKind.WEEKLY)
 # Days that lie whole behind us, beside the one that has begun.
+# 29 and not 30: with more than 30 days Amazon's document holds one sentence instead of a table
+# (models#2591).
 DAYS: Mapping[str, int] = {JobKind.NIGHTLY: 3, JobKind.WEEKLY: 29}
 # Amazon's search and reports lag some minutes behind the shop.
 TOO_YOUNG = timedelta(minutes=15)
@@ -31,28 +33,20 @@ SPREAD_MINUTES = 180
 # Longer than the longest step, which is to fetch and count a document.
 CLAIMED_FOR = timedelta(minutes=15)
 SOONEST_LOOK, LATEST_LOOK = timedelta(seconds=20), timedelta(minutes=5)
+# The next night's proof covers the same days.
 GIVEN_UP_AFTER = timedelta(hours=24)
 ATTEMPTS = 3
 AFTER_AN_ATTEMPT = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=90)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to work on a job, until another may think its worker dead."""
-
-    job: ReportJob
-    until: datetime
-
-    def record(self, **changes: Any) -> bool:
-        """Write down how far it is; False where another worker has taken over."""
-        rows = ReportJob.objects.filter(pk=self.job.pk, next_look_at=self.until, ended_at=None)
-        return bool(rows.update(**changes))
+Claim = JobClaim[ReportJob]
 
 
 def quiet_moment(account: Account, *, now: datetime) -> datetime:
     """When the account's list of this day (UTC) is asked for: at night, each account at its own minute."""
     midnight = datetime.combine(now.astimezone(UTC).date(), QUIET_FROM[account.region], UTC)
+    # 37 and 180 have no common divisor: accounts with neighboring keys are spread over the three hours.
     return midnight + timedelta(minutes=account.pk * 37 % SPREAD_MINUTES)
 
 
@@ -79,6 +73,7 @@ def want_nightly(*, now: datetime) -> int:
     ]
     kind = JobKind.WEEKLY if now.astimezone(UTC).weekday() == SUNDAY else JobKind.NIGHTLY
     rows = [_job(account.pk, kind, now=now, by="") for account in due]
+    # A constraint lets one proof be under way per account: who loses the race has nothing to do.
     ReportJob.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
@@ -125,12 +120,11 @@ def take_next(*, now: datetime) -> Claim | None:
     until = now + CLAIMED_FOR
     with transaction.atomic():
         rows = ReportJob.objects.filter(ended_at=None, next_look_at__lte=now).select_related("account")
-        can_skip = connection.features.has_select_for_update_skip_locked
-        job = rows.select_for_update(of=("self",), skip_locked=can_skip).order_by("next_look_at").first()
+        job = step_over(rows).order_by("next_look_at").first()
         if job is None:
             return None
         ReportJob.objects.filter(pk=job.pk).update(next_look_at=until)
-    return Claim(job, until)
+    return JobClaim(job, until)
 
 
 def claim(*, job_id: int, now: datetime) -> Claim | None:
@@ -138,7 +132,7 @@ def claim(*, job_id: int, now: datetime) -> Claim | None:
     until = now + CLAIMED_FOR
     won = ReportJob.objects.filter(pk=job_id, ended_at=None, next_look_at__lte=now).update(next_look_at=until)
     job = ReportJob.objects.select_related("account").filter(pk=job_id).first() if won else None
-    return Claim(job, until) if job is not None else None
+    return JobClaim(job, until) if job is not None else None
 
 
 def asked(held: Claim, *, report_id: str, progress: Mapping[str, Any], now: datetime) -> None:
@@ -155,6 +149,8 @@ def asked(held: Claim, *, report_id: str, progress: Mapping[str, Any], now: date
 def look_again(held: Claim, *, now: datetime) -> None:
     """It is not ready: the longer it has taken, the longer until the next look."""
     waited = now - (held.job.asked_at or now)
+    # A quarter of what it has taken; a delay of over an hour is known of Amazon's reports
+    # (models#2258).
     held.record(next_look_at=now + min(max(waited / 4, SOONEST_LOOK), LATEST_LOOK))
 
 

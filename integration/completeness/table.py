@@ -8,6 +8,8 @@ from datetime import date, datetime
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from amazon_orders.models import Account, Store
+from integration.completeness.report_jobs import PROOFS
+from integration.csv_cells import harmless
 from integration.models import (
     JobState,
     MissingOrder,
@@ -17,7 +19,6 @@ from integration.models import (
     RequestAnswer,
     WhyMissed,
 )
-from integration.report_jobs import PROOFS
 
 MISSING_SHOWN = 100
 # Without it Amazon gives an application no order reports.
@@ -179,8 +180,3 @@ def csv_rows(rows: Sequence[ProofDay]) -> Iterable[list[str]]:
         counts = [str(getattr(row, name)) for name in COUNTS]
         listed_at = row.listed_at.isoformat(timespec="seconds")
         yield [harmless(row.store.name), row.day.isoformat(), *counts, listed_at, row.source]
-
-
-def harmless(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: what could begin one is put behind an apostrophe."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n") else text

@@ -14,16 +14,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import catching_up, completeness, listing, report_jobs, runs, tally
-from integration.listing import ListedOrder
+from integration.completeness import backlog, listed_orders, proof, report, report_counts, report_jobs
+from integration.completeness.listed_orders import ListedOrder
+from integration.completeness.report import Refused, ReportLost, Stage
+from integration.completeness.report_counts import Tally
+from integration.completeness.report_jobs import Claim
 from integration.models import JobKind, JobState, Lane, ListSource, ReportJob, RunKind
-from integration.pipeline import report
-from integration.pipeline.report import Refused, ReportLost, Stage
-from integration.report_jobs import Claim
-from integration.runs import Run
 from integration.spapi.client import SearchQuery, SellerClient
 from integration.spapi.errors import AccessDenied, PageTokenRefused, ReadOnly, RetryLater, StoreMisconfigured
-from integration.tally import Tally
+from integration.sync import runs
+from integration.sync.runs import Run
 from integration.transactions import repeat_when_beaten
 
 logger = structlog.get_logger(__name__)
@@ -85,11 +85,12 @@ def _look(held: Claim, client: SellerClient) -> Counter[str]:
     if stage is Stage.NOT_READY:
         report_jobs.look_again(held, now=timezone.now())
         return Counter()
+    # Believed, it would be a proof by which Amazon has none of the orders that are here.
     if stage is Stage.NO_DATA and _is_implausible(held.job):
         raise ReportLost("Amazon says that there are no orders, and some are here.")
-    rows = report.read(client, document_id) if stage is Stage.READY else iter(())
+    rows = report.read_listed_orders(client, document_id) if stage is Stage.READY else iter(())
     if held.job.kind == JobKind.CATCH_UP:
-        return catching_up.take(held, rows, now=timezone.now())
+        return backlog.take(held, rows, now=timezone.now())
     return _prove(held, rows)
 
 
@@ -104,8 +105,8 @@ def _is_implausible(job: ReportJob) -> bool:
 def _prove(held: Claim, rows: Iterable[ListedOrder]) -> Counter[str]:
     counted = _tally(held.job, first=held.job.data_from)
     synced_until = _read_cursors(held.job.progress or {})
-    for batch in tally.batches(rows):
-        tally.count(counted, batch, synced_until=synced_until)
+    for batch in report_counts.batches(rows):
+        report_counts.count(counted, batch, synced_until=synced_until)
     return _record(
         held, counted, source=ListSource.REPORT, listed_at=report.period_ends(held.job), is_whole=True
     )
@@ -126,7 +127,7 @@ def _record(
             # First, so that of two workers on one job the second stops here.
             if not report_jobs.finish(held, orders=counted.orders, requested=len(counted.missing), now=now):
                 return False
-            completeness.record(counted, source=source, listed_at=listed_at, now=now, is_whole=is_whole)
+            proof.record_proof(counted, source=source, listed_at=listed_at, now=now, is_whole=is_whole)
             return True
 
     if not repeat_when_beaten(write):
@@ -160,15 +161,19 @@ def _search(held: Claim, client: SellerClient) -> Counter[str]:
     try:
         page = client.search_orders(query)
     except PageTokenRefused as dead:
+        # The token has died after 24 hours of waiting for spare quota: the counts go with it, for the
+        # new search begins at its first page.
         held.record(progress=None, next_look_at=timezone.now() + report_jobs.SOONEST_LOOK, error=dead.text)
         return Counter()
     except AccessDenied as denied:
         report_jobs.fail(held, text=denied.text, now=timezone.now())
         return Counter()
-    listed = [order for payload in page.orders if (order := listing.read_payload(payload)) is not None]
-    tally.count(counted, listed, synced_until=_read_cursors(progress))
+    listed = [order for payload in page.orders if (order := listed_orders.read_payload(payload)) is not None]
+    report_counts.count(counted, listed, synced_until=_read_cursors(progress))
     if page.next_token is None:
         return _record(held, counted, source=ListSource.SEARCH, listed_at=job.wanted_at, is_whole=False)
+    # The counts lie with the page token in one row: a worker that dies here repeats one page, and
+    # counts none twice.
     kept = progress | _kept(counted, page_token=page.next_token, last_page=listed)
     held.record(progress=kept, next_look_at=timezone.now())
     return Counter()
@@ -176,7 +181,7 @@ def _search(held: Claim, client: SellerClient) -> Counter[str]:
 
 def _cursors(stores: Sequence[Store]) -> dict[str, str]:
     """How far each store is in, as JSON."""
-    known = tally.synced_until(stores).items()
+    known = report_counts.synced_until(stores).items()
     return {str(store_id): moment.isoformat() for store_id, moment in known if moment is not None}
 
 
@@ -186,7 +191,7 @@ def _read_cursors(progress: Mapping[str, Any]) -> dict[int, datetime | None]:
 
 
 def _kept(counted: Tally, *, page_token: str, last_page: Sequence[ListedOrder]) -> dict[str, Any]:
-    """What a search has counted so far, as JSON. An order that comes twice comes on neighbouring pages."""
+    """What a search has counted so far, as JSON. An order that comes twice comes on neighboring pages."""
     return {
         "page_token": page_token,
         "seen": [order.amazon_order_id for order in last_page],
@@ -226,6 +231,7 @@ def _restore(counted: Tally, progress: Mapping[str, Any]) -> None:
 def _stores(job: ReportJob) -> list[Store]:
     """The stores that Amazon answers for, in the order of the sync."""
     stores = Store.objects.filter(account_id=job.account_id, is_active=True, sync__access_lost_at=None)
+    # By key, as the sync has them: what has no marketplace of ours goes to the first one in both.
     return list(stores.order_by("pk"))
 
 

@@ -110,7 +110,7 @@ class OrderFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class OrderSnapshot:
     """Amazon's word about an order at one moment. Counts are items; `wanted`: ordered, not canceled."""
 
     status: str
@@ -122,13 +122,13 @@ class Seen:
     asks_to_cancel: bool
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "Seen | None":
-        """What was kept of the last judgement; None where nothing was."""
+    def from_json(cls, kept: Mapping[str, Any]) -> "OrderSnapshot | None":
+        """What was kept of the last judgment; None where nothing was."""
         if not kept:
             return None
         total = None if kept["total"] is None else Decimal(kept["total"])
         return cls(**{**kept, "total": total})
 
     def as_json(self) -> dict[str, Any]:
-        """What is kept until the next judgement."""
+        """What is kept until the next judgment."""
         return {**asdict(self), "total": None if self.total is None else str(self.total)}

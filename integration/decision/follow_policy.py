@@ -6,8 +6,8 @@ Compared are totals, not differences: the same news twice does nothing twice.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from integration.facts import CommerceFacts
-from integration.policy import CANCELED
+from integration.decision.facts import CommerceFacts
+from integration.decision.policy import CANCELED
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,13 @@ def decide(*, status: str, items: Mapping[str, ItemNow], commerce: CommerceFacts
             is_whole = is_whole and line.quantity == line.canceled
             continue
         wanted = max(item.ordered - item.canceled, 0) * line.units_per_item
+        # What has left here is not canceled: the contradiction is told to a person.
         gone = min(max(line.quantity - wanted, 0), line.quantity - line.shipped)
         contradicted += max(line.quantity - wanted - gone, 0)
         if gone > line.canceled:
             canceled[line.reference] = gone
         kept = line.quantity - max(gone, line.canceled)
+        # Amazon counts items, Commerce units (ADR 0004).
         left = min(item.shipped * line.units_per_item, kept)
         is_whole, has_left = is_whole and left >= min(kept, wanted), has_left or left > 0
         if left > line.shipped:

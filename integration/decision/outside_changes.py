@@ -10,15 +10,15 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision, is_currency
 
-from integration.facts import Seen
-from integration.policy import CANCELED, SHIPPED
+from integration.decision.facts import OrderSnapshot
+from integration.decision.policy import CANCELED, SHIPPED
 
 _AS = {"WAITING": "waiting", "BLOCKED": "blocked", "SKIPPED": "skipped", "VIEW_ONLY": "view only"}
 _OVER = frozenset({"CANCELED", "CLOSED"})
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class OutsideChange:
     """One event: `did` by Amazon, `done` by us, `to_do` by a person (empty: nothing)."""
 
     code: str
@@ -34,7 +34,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """An order without a Commerce order until now: its states before and after this judgement, its stock."""
+    """An order without a Commerce order until now: its states before and after this judgment, its stock."""
 
     was: str
     becomes: str
@@ -68,7 +68,7 @@ class Followed:
     shipped_though_canceled: int = 0
 
 
-def while_held(before: Seen | None, now: Seen, held: Held) -> list[Told]:
+def while_held(before: OrderSnapshot | None, now: OrderSnapshot, held: Held) -> list[OutsideChange]:
     """What there is to tell of an order that we held without a Commerce order."""
     return [
         *_canceled_while_held(before, now, held),
@@ -78,7 +78,9 @@ def while_held(before: Seen | None, now: Seen, held: Held) -> list[Told]:
     ]
 
 
-def _canceled_while_held(before: Seen | None, now: Seen, held: Held) -> Iterator[Told]:
+def _canceled_while_held(
+    before: OrderSnapshot | None, now: OrderSnapshot, held: Held
+) -> Iterator[OutsideChange]:
     is_news = before is not None and not _is_canceled(before)
     ends = held.becomes == "CANCELED" and (held.was != "CANCELED" or held.is_first)
     if not _is_canceled(now) or not (is_news or ends):
@@ -89,16 +91,18 @@ def _canceled_while_held(before: Seen | None, now: Seen, held: Held) -> Iterator
         done = "It stays skipped; it held no stock."
     else:
         done = "Its held stock was released." if held.released else "It held no stock."
-    yield Told("CANCELED", "Canceled at Amazon before it was imported.", done)
+    yield OutsideChange("CANCELED", "Canceled at Amazon before it was imported.", done)
 
 
-def _shipped_while_held(before: Seen | None, now: Seen, held: Held) -> Iterator[Told]:
+def _shipped_while_held(
+    before: OrderSnapshot | None, now: OrderSnapshot, held: Held
+) -> Iterator[OutsideChange]:
     if before is None or not held.is_merchant or _is_canceled(now) or now.shipped <= before.shipped:
         return
     left = max(now.wanted - now.shipped, 0)
     count = "All of it" if not left else f"{now.shipped} of {counted(now.wanted, 'item')}"
     done, to_do = _about_shipped(held, left)
-    yield Told("SHIPPED_AT_AMAZON", f"{count} shipped at Amazon {held.while_}.", done, to_do)
+    yield OutsideChange("SHIPPED_AT_AMAZON", f"{count} shipped at Amazon {held.while_}.", done, to_do)
 
 
 def _about_shipped(held: Held, left: int) -> tuple[str, str]:
@@ -118,7 +122,9 @@ def _about_shipped(held: Held, left: int) -> tuple[str, str]:
     return "It still waits; nothing was changed here.", ""
 
 
-def _units_canceled_while_held(before: Seen | None, now: Seen, held: Held) -> Iterator[Told]:
+def _units_canceled_while_held(
+    before: OrderSnapshot | None, now: OrderSnapshot, held: Held
+) -> Iterator[OutsideChange]:
     if before is None or _is_canceled(now) or now.canceled <= before.canceled:
         return
     count = counted(now.canceled - before.canceled, "item")
@@ -128,29 +134,31 @@ def _units_canceled_while_held(before: Seen | None, now: Seen, held: Held) -> It
         done = "No stock is held for that any more."
     else:
         done = "There was nothing to undo here."
-    yield Told("UNITS_CANCELED", f"{count} canceled at Amazon {held.while_}.", done)
+    yield OutsideChange("UNITS_CANCELED", f"{count} canceled at Amazon {held.while_}.", done)
 
 
 def _asks_to_cancel(
-    before: Seen | None, now: Seen, *, is_first: bool, is_merchant: bool, number: str = ""
-) -> Iterator[Told]:
+    before: OrderSnapshot | None, now: OrderSnapshot, *, is_first: bool, is_merchant: bool, number: str = ""
+) -> Iterator[OutsideChange]:
     is_news = is_first if before is None else not before.asks_to_cancel
     if not now.asks_to_cancel or _is_canceled(now) or not is_news:
         return
     did = "The buyer asks to cancel this order."
     if not is_merchant:
-        yield Told("CANCEL_REQUESTED", did, "Nothing: Amazon ships this order and settles it.")
+        yield OutsideChange("CANCEL_REQUESTED", did, "Nothing: Amazon ships this order and settles it.")
         return
     if now.status == SHIPPED:
         to_do = "Answer the buyer in Seller Central: the goods can only come back as a return."
-        yield Told("CANCEL_REQUESTED", did, "Nothing: it has shipped already.", to_do)
+        yield OutsideChange("CANCEL_REQUESTED", did, "Nothing: it has shipped already.", to_do)
         return
     done = f"Nothing: Commerce order {number} is unchanged." if number else "Nothing was changed here."
     to_do = "Do not ship it before this is settled: cancel it, or tell the buyer why not."
-    yield Told("CANCEL_REQUESTED", did, done, to_do)
+    yield OutsideChange("CANCEL_REQUESTED", did, done, to_do)
 
 
-def while_imported(before: Seen | None, now: Seen, followed: Followed) -> list[Told]:
+def while_imported(
+    before: OrderSnapshot | None, now: OrderSnapshot, followed: Followed
+) -> list[OutsideChange]:
     """What there is to tell of an order that has its Commerce order. Whoever calls says COMPLETED itself."""
     return [
         *_units_canceled(before, now, followed),
@@ -167,14 +175,18 @@ def while_imported(before: Seen | None, now: Seen, followed: Followed) -> list[T
     ]
 
 
-def _units_canceled(before: Seen | None, now: Seen, followed: Followed) -> Iterator[Told]:
+def _units_canceled(
+    before: OrderSnapshot | None, now: OrderSnapshot, followed: Followed
+) -> Iterator[OutsideChange]:
     if followed.units_canceled:
         did = f"{counted(followed.units_canceled, 'unit')} canceled at Amazon."
-        yield Told("UNITS_CANCELED", did, f"Canceled in Commerce order {followed.number} and released.")
+        yield OutsideChange(
+            "UNITS_CANCELED", did, f"Canceled in Commerce order {followed.number} and released."
+        )
     is_news = before is not None and now.canceled > before.canceled
     if followed.canceled_though_shipped and is_news and not _is_canceled(now):
         gone = counted(followed.canceled_though_shipped, "unit")
-        yield Told(
+        yield OutsideChange(
             "UNITS_CANCELED_AFTER_SHIPPING",
             f"{gone} canceled at Amazon that had already left here.",
             f"Nothing: Commerce order {followed.number} keeps them as shipped.",
@@ -182,29 +194,29 @@ def _units_canceled(before: Seen | None, now: Seen, followed: Followed) -> Itera
         )
 
 
-def _canceled(followed: Followed) -> Iterator[Told]:
+def _canceled(followed: Followed) -> Iterator[OutsideChange]:
     did = "Canceled at Amazon."
     if followed.cancels_order:
         done = f"Commerce order {followed.number} was canceled and its stock released."
-        yield Told("COMMERCE_CANCELED", did, done)
+        yield OutsideChange("COMMERCE_CANCELED", did, done)
     if followed.is_canceled_after_shipping:
         done = f"Nothing: Commerce order {followed.number} has already shipped."
         to_do = f"Stop the parcel or take it back; then close Commerce order {followed.number}."
-        yield Told("CANCELED_AFTER_SHIPPING", did, done, to_do)
+        yield OutsideChange("CANCELED_AFTER_SHIPPING", did, done, to_do)
 
 
-def _shipped(before: Seen | None, now: Seen, followed: Followed) -> Iterator[Told]:
+def _shipped(before: OrderSnapshot | None, now: OrderSnapshot, followed: Followed) -> Iterator[OutsideChange]:
     if followed.units_shipped:
         did = f"{counted(followed.units_shipped, 'unit')} shipped at Amazon beyond what was shipped here."
         stock = " and taken from stock" if followed.is_merchant else ""
         done = f"Taken over as a shipment of Commerce order {followed.number}{stock}."
         left = counted(followed.left_to_ship, "unit")
         to_do = f"Ship only the remaining {left}." if followed.left_to_ship else ""
-        yield Told("SHIPPED_AT_AMAZON", did, done, to_do)
+        yield OutsideChange("SHIPPED_AT_AMAZON", did, done, to_do)
     is_news = before is not None and now.shipped > before.shipped
     if followed.shipped_though_canceled and is_news and followed.is_merchant:
         gone = counted(followed.shipped_though_canceled, "unit")
-        yield Told(
+        yield OutsideChange(
             "SHIPPED_AT_AMAZON",
             f"{gone} shipped at Amazon that had been canceled here.",
             f"Nothing: Commerce order {followed.number} keeps them as canceled.",
@@ -212,7 +224,9 @@ def _shipped(before: Seen | None, now: Seen, followed: Followed) -> Iterator[Tol
         )
 
 
-def _amounts_changed(before: Seen | None, now: Seen, followed: Followed) -> Iterator[Told]:
+def _amounts_changed(
+    before: OrderSnapshot | None, now: OrderSnapshot, followed: Followed
+) -> Iterator[OutsideChange]:
     if not amounts_differ(before, now) or before is None:
         return
     totals = [f"{_amount(seen.total, seen.currency)} {seen.currency}" for seen in (before, now)]
@@ -226,17 +240,18 @@ def _amounts_changed(before: Seen | None, now: Seen, followed: Followed) -> Iter
         )
     elif followed.status not in _OVER and now.canceled <= before.canceled:
         to_do = "Compare the amounts before it is invoiced."
-    yield Told("AMOUNTS_CHANGED", did, done, to_do)
+    yield OutsideChange("AMOUNTS_CHANGED", did, done, to_do)
 
 
-def amounts_differ(before: Seen | None, now: Seen) -> bool:
+def amounts_differ(before: OrderSnapshot | None, now: OrderSnapshot) -> bool:
     """Whether Amazon changed a total it had told; a canceled order's amounts go without saying."""
+    # A total that Amazon told for the first time has not changed: a Pending order has none (docs#554).
     if before is None or before.total is None or now.total is None or _is_canceled(now):
         return False
     return (before.total, before.currency) != (now.total, now.currency)
 
 
-def is_lowered(before: Seen | None, now: Seen, followed: Followed) -> bool:
+def is_lowered(before: OrderSnapshot | None, now: OrderSnapshot, followed: Followed) -> bool:
     """Whether the total fell after something had left, and no cancellation explains it: all that Orders
     2026-01-01 shows of a refund.
     """
@@ -247,7 +262,7 @@ def is_lowered(before: Seen | None, now: Seen, followed: Followed) -> bool:
     return has_left and is_open and now.total < before.total and now.canceled <= before.canceled
 
 
-def lowers_amounts(before: Seen | None, now: Seen, followed: Followed) -> bool | None:
+def lowers_amounts(before: OrderSnapshot | None, now: OrderSnapshot, followed: Followed) -> bool | None:
     """Whether a person has to look at lowered amounts; False ends it, None is no news."""
     if not amounts_differ(before, now):
         return None
@@ -255,10 +270,11 @@ def lowers_amounts(before: Seen | None, now: Seen, followed: Followed) -> bool |
         return True
     if now.total is None or followed.grand_total is None:
         return None
+    # Back at, or above, what Commerce has charged: nothing is left to give back.
     return False if now.total >= followed.grand_total else None
 
 
-def _is_canceled(seen: Seen) -> bool:
+def _is_canceled(seen: OrderSnapshot) -> bool:
     return seen.status in CANCELED
 
 

@@ -1,4 +1,4 @@
-"""What should happen to an Amazon order: this is where its fate is decided. Pure.
+"""What is to be done about an Amazon order: its state, why, and the action. Pure.
 
 `decide` is a table read from the top; the first row that fits wins. Facts are gathered before (`check`),
 acted upon after (`place`, `hold`, `follow`). Amazon's status is compared with the words Amazon documents
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from integration import blockers
-from integration.blockers.finding import Finding
-from integration.facts import OrderFacts
+from integration.decision import blockers
+from integration.decision.blockers.finding import Finding
+from integration.decision.facts import OrderFacts
 
 PENDING = frozenset({"PENDING", "PENDING_AVAILABILITY"})
 OPEN = frozenset({"UNSHIPPED", "PARTIALLY_SHIPPED"})
@@ -86,6 +86,8 @@ def _is_view_only(facts: OrderFacts, now: datetime) -> bool:
     if facts.state == "CANCELED" and _is_canceled(facts, now):
         # It had ended before import was switched off.
         return False
+    # Switching import on again does not bring in what was managed in Seller Central meanwhile: a person
+    # asks for each.
     stays = facts.state == "VIEW_ONLY" and facts.reason == Reason.IMPORT_DISABLED
     return (stays or not facts.import_enabled) and not facts.is_import_requested
 
@@ -135,15 +137,16 @@ def _end(facts: OrderFacts) -> Decision:
 
 
 def _wait_for_payment(facts: OrderFacts) -> Decision:
+    # Amazon holds its own stock for it.
     if not facts.is_merchant_fulfilled:
         return _wait_for_amazon(facts)
-    coming = blockers.find(facts, codes=blockers.BEFORE_PAYMENT)
+    coming = blockers.find_blockers(facts, codes=blockers.BEFORE_PAYMENT)
     action = Action.HOLD if facts.reserve_pending else Action.RELEASE
     return Decision("WAITING", action, reason=Reason.PAYMENT_PENDING, findings=coming)
 
 
 def _wait_for_amazon(facts: OrderFacts) -> Decision:
-    coming = blockers.find(facts, codes=blockers.FULFILLED_BY_AMAZON)
+    coming = blockers.find_blockers(facts, codes=blockers.FULFILLED_BY_AMAZON)
     reason = Reason.PAYMENT_PENDING if facts.status in PENDING else Reason.AMAZON_SHIPS
     return Decision("WAITING", Action.RELEASE, reason=reason, findings=coming)
 
@@ -157,7 +160,7 @@ def _place_shipped(facts: OrderFacts) -> Decision:
 
 
 def _place_unless_blocked(facts: OrderFacts, *, codes: frozenset[str]) -> Decision:
-    findings = blockers.find(facts, codes=codes)
+    findings = blockers.find_blockers(facts, codes=codes)
     if findings:
         # What a pending order held stays held while it is blocked: it is there when the blocker goes.
         return Decision("BLOCKED", Action.KEEP, findings=findings)
@@ -170,6 +173,8 @@ def _wait_for_a_known_word(facts: OrderFacts) -> Decision:
     return Decision("WAITING", action, reason=Reason.UNKNOWN_STATUS)
 
 
+# The order is the rule: what is a Commerce order follows whatever the settings say, and a skip outlasts
+# a cancellation.
 TABLE: tuple[tuple[Callable[[OrderFacts, datetime], bool], Callable[[OrderFacts], Decision]], ...] = (
     (_is_imported, _follow),
     (_is_multi_channel, _belongs_elsewhere),

@@ -20,7 +20,7 @@ from sealing import keys, seal, search_hash
 
 logger = structlog.get_logger(__name__)
 CANARY = "canary"
-PLACE = "integration.installation:canary"
+ASSOCIATED_DATA = "integration.installation:canary"
 
 
 class KeysDoNotFit(Exception):
@@ -49,11 +49,12 @@ def check_keys() -> None:
         _open(_anything_sealed())
         remember_keys()
         return
+    # Before anything is opened: a wrong search key raises nothing anywhere, it only finds nobody.
     if installation.search_canary != search_hash.hash_word(CANARY):
         raise KeysDoNotFit(
             "SEARCH_HASH_KEY does not fit the data of this database: set the key it was made with."
         )
-    _open((bytes(installation.sealed_canary), PLACE))
+    _open((bytes(installation.sealed_canary), ASSOCIATED_DATA))
     _note(installation, now=timezone.now())
 
 
@@ -67,6 +68,8 @@ def _note(installation: Installation, *, now: datetime) -> None:
     """A database that is nobody's yet becomes ours; another client secret begins its life."""
     rows = Installation.objects.filter(pk=installation.pk)
     if not installation.installation_id:
+        # Conditional: of two installations that start on one fresh database the second finds it taken,
+        # and is in read-only mode.
         rows.filter(installation_id="").update(installation_id=settings.INSTALLATION_ID)
     elif installation.installation_id != settings.INSTALLATION_ID:
         # It stays the other's: read-only mode is on for us, and we write nothing down in its name.
@@ -80,16 +83,16 @@ def _note(installation: Installation, *, now: datetime) -> None:
 def _anything_sealed() -> tuple[bytes, str] | None:
     """A value sealed before there was a canary: every installation with sealed data has a refresh token."""
     account = Account.objects.order_by("pk").first()
-    return None if account is None else (bytes(account.sealed_refresh_token), account.place)
+    return None if account is None else (bytes(account.sealed_refresh_token), account.associated_data)
 
 
 def _open(sealed_at: tuple[bytes, str] | None) -> None:
     if sealed_at is None:
         return
-    sealed, place = sealed_at
+    sealed, associated_data = sealed_at
     try:
-        seal.open_sealed(sealed, place=place)
-    except (seal.CannotOpen, keys.BadKeys):
+        seal.open_sealed(sealed, associated_data=associated_data)
+    except (seal.DecryptionError, keys.BadKeys):
         raise KeysDoNotFit(
             "FIELD_ENCRYPTION_KEYS does not fit the data of this database: set the keys it was made with."
         ) from None
@@ -102,7 +105,7 @@ def remember_keys() -> None:
         Installation.objects.bulk_create(
             [
                 Installation(
-                    sealed_canary=seal.seal(CANARY.encode(), place=PLACE),
+                    sealed_canary=seal.seal(CANARY.encode(), associated_data=ASSOCIATED_DATA),
                     search_canary=search_hash.hash_word(CANARY),
                     installation_id=settings.INSTALLATION_ID,
                     client_secret_digest=digest,

@@ -17,9 +17,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, Q, QuerySet
 
-from integration import audit, startup
-from integration.audit import AuditAction
+from integration.installation import key_check
 from integration.models import Installation
+from integration.people import audit
+from integration.people.audit import AuditAction
 
 logger = structlog.get_logger(__name__)
 HOW_TO_END = "An admin ends it on the page Read-only mode, or with the command read_only off."
@@ -60,7 +61,7 @@ def mode_of(*, belongs_to: str, since: datetime | None, by: str) -> ReadOnlyMode
     return None if since is None else ReadOnlyMode(Reason.BY_HAND, since, by)
 
 
-def find() -> ReadOnlyMode | None:
+def find_mode() -> ReadOnlyMode | None:
     """The mode we are in; one statement."""
     row = _row().values_list("installation_id", "read_only_since", "read_only_by").first()
     if row is None:
@@ -71,30 +72,33 @@ def find() -> ReadOnlyMode | None:
 
 def is_on() -> bool:
     """Whether nothing may be said to Amazon; one statement."""
-    return find() is not None
+    return find_mode() is not None
 
 
 def is_off() -> Q:
     """The same as a condition, for a statement that is made before every call anyway."""
+    # The condition is in the UPDATE that takes a token: between asking and taking nobody can switch the
+    # mode on.
     is_another = ~Q(installation_id__in=["", settings.INSTALLATION_ID])
     return ~Q(Exists(_row().filter(is_another | Q(read_only_since__isnull=False))))
 
 
 def switch_on(*, by: str, now: datetime) -> None:
     """Say nothing to Amazon from now on; a pass under way stops before its next call."""
-    startup.remember_keys()
+    key_check.remember_keys()
     with transaction.atomic():
         if _row().filter(read_only_since=None).update(read_only_since=now, read_only_by=by):
-            audit.record(what=AuditAction.READ_ONLY_ON, by=by, now=now)
+            audit.record_event(what=AuditAction.READ_ONLY_ON, by=by, now=now)
             logger.warning("read_only.on", by=by)
 
 
 def switch_off(*, by: str, now: datetime) -> None:
     """Speak to Amazon from now on, for every store of this database: it is this installation's own."""
-    startup.remember_keys()
+    key_check.remember_keys()
     with transaction.atomic():
+        # Both at once: a person who ends the mode on a copy takes the copy over (ADR 0017).
         _row().update(read_only_since=None, read_only_by="", installation_id=settings.INSTALLATION_ID)
-        audit.record(what=AuditAction.READ_ONLY_OFF, by=by, now=now)
+        audit.record_event(what=AuditAction.READ_ONLY_OFF, by=by, now=now)
     logger.warning("read_only.off", by=by, at=now.isoformat(), installation=settings.INSTALLATION_ID)
 
 

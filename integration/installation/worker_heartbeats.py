@@ -23,6 +23,7 @@ class _Pulse:
     def is_due(self) -> bool:
         """Whether to write now; of threads that ask at once one is told so."""
         with self._lock:
+            # Monotonic: a wall clock that is set back would silence the worker until it is caught up.
             at = time.monotonic()
             if self._last is not None and at - self._last < EVERY.total_seconds():
                 return False
@@ -42,7 +43,7 @@ def introduce(*, worker: str) -> None:
     PULSE.start(worker)
 
 
-def beat(*, now: datetime) -> None:
+def record_heartbeat(*, now: datetime) -> None:
     """Say that this worker is at work: 1 statement, or mostly none. Other processes have nothing to say."""
     if not PULSE.worker or not PULSE.is_due():
         return

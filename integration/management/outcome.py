@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import OperationalError, connection
 
-from integration import read_only, startup
+from integration.installation import key_check, read_only
 
 
 class ExitCode(IntEnum):
@@ -33,7 +33,7 @@ class ExitCode(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandOutcome:
     """What a command did: `text` for people, `document` for programs.
 
     A pass that did not do everything gives an exit code too, with `reason` as one line on stderr.
@@ -89,7 +89,7 @@ class OutcomeCommand(BaseCommand, ABC):
         """The command's own options."""
 
     @abstractmethod
-    def run(self, options: Mapping[str, Any]) -> Outcome:
+    def run(self, options: Mapping[str, Any]) -> CommandOutcome:
         """Do it. Raises Refused, NotNow, AuthorizationRefused."""
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -115,10 +115,10 @@ class OutcomeCommand(BaseCommand, ABC):
             raise Refused(f"DATABASE_URL: the database cannot be reached ({why}).") from away
         if self.checks_keys:
             try:
-                startup.check_keys()
-            except startup.KeysDoNotFit as wrong:
+                key_check.check_keys()
+            except key_check.KeysDoNotFit as wrong:
                 raise Refused(wrong) from wrong
-        if self.speaks_to_amazon and (mode := read_only.find()) is not None:
+        if self.speaks_to_amazon and (mode := read_only.find_mode()) is not None:
             raise Refused(mode.text)
 
     def _write_json(self, document: Mapping[str, Any]) -> None:

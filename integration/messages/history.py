@@ -12,18 +12,18 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from integration import messages
 from integration.access import Permission, Viewer
-from integration.message_codes import Code
-from integration.messages import SystemMessage
+from integration.messages import open_messages
+from integration.messages.codes import Code
+from integration.messages.open_messages import SystemMessage
 from integration.models import MessageRecord, Role
-from integration.order_list import keyset
-from integration.order_list.keyset import Ordering
+from paging import keyset
+from paging.keyset import Ordering, Page
 
 PAGE_SIZE = 50
 KEPT_FOR = timedelta(days=90)
 _EVERYBODY = Viewer(name="", role=Role.ADMIN, store_ids=None)
-_NEWEST = Ordering("closed_at", "closed_at", is_descending=True, read=keyset.read_time)
+_NEWEST = Ordering(name="closed_at", column="closed_at", is_descending=True, read=keyset.read_time)
 
 # A code, and the store it is about.
 Key = tuple[str, int | None]
@@ -46,24 +46,16 @@ class MessageFilter:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Closed messages, the newest first, and the cursors of the pages beside."""
-
-    rows: list[MessageRecord]
-    next: str | None
-    previous: str | None
-
-
 def keep(*, now: datetime) -> None:
     """Write down which messages opened and which closed since the last look. Three statements of its own."""
     found: dict[Key, SystemMessage] = {}
-    for message in messages.open_messages(viewer=_EVERYBODY, now=now):
+    for message in open_messages.open_messages(viewer=_EVERYBODY, now=now):
         about: list[int | None] = [*(store.id for store in message.stores)] or [None]
         for store_id in about:
             found.setdefault((str(message.code), store_id), message)
     with transaction.atomic():
         rows = MessageRecord.objects.filter(closed_at=None).select_for_update().order_by("pk")
+        # Locked: of two workers that look at once the second finds what the first has opened.
         known = {(row.code, row.store_id): row for row in rows}
         gone = [row.pk for key, row in known.items() if key not in found]
         MessageRecord.objects.filter(pk__in=gone).update(closed_at=now)
@@ -75,13 +67,17 @@ def keep(*, now: datetime) -> None:
 
 def _record(key: Key, message: SystemMessage, now: datetime) -> MessageRecord:
     code, store_id = key
+    # A clock that runs ahead elsewhere must not open a message in the future: a constraint has it end
+    # after it began.
     since = min(message.since or now, now)
     return MessageRecord(code=code, severity=message.severity, store_id=store_id, opened_at=since)
 
 
-def closed(*, viewer: Viewer, filters: MessageFilter, cursor: str = "") -> Page:
-    """A page of what is over, of the viewer's stores. One statement. Raises keyset.BadCursor."""
-    position = keyset.decode(cursor, _NEWEST) if cursor else None
+def closed(*, viewer: Viewer, filters: MessageFilter, cursor: str = "") -> Page[MessageRecord]:
+    """A page of what is over, the newest first, of the viewer's stores. One statement.
+
+    Raises keyset.BadCursor.
+    """
     found = _visible(viewer).filter(closed_at__isnull=False).select_related("store")
     if filters.code:
         found = found.filter(code=filters.code)
@@ -89,12 +85,7 @@ def closed(*, viewer: Viewer, filters: MessageFilter, cursor: str = "") -> Page:
         found = found.filter(severity=filters.severity)
     if filters.store_id is not None:
         found = found.filter(store=filters.store_id)
-    cut = keyset.cut(found, ordering=_NEWEST, position=position, size=PAGE_SIZE)
-    return Page(
-        cut.rows,
-        keyset.encode(cut.next, _NEWEST) if cut.next else None,
-        keyset.encode(cut.previous, _NEWEST) if cut.previous else None,
-    )
+    return keyset.page(found, ordering=_NEWEST, cursor=cursor, size=PAGE_SIZE)
 
 
 def _visible(viewer: Viewer) -> "QuerySet[MessageRecord, Any]":

@@ -12,22 +12,20 @@ from django.db.models import Count, DateTimeField, Min, Q
 from django.db.models.functions import Coalesce
 
 from amazon_orders.models import Store
-from integration import changed_outside, lifetimes, notification_troubles, on_top, proof_table
-from integration.access import Permission, Viewer
-from integration.message_codes import Code, Severity
+from integration.access import Permission, StoreName, Viewer
+from integration.completeness import table
+from integration.installation.read_only import ReadOnlyMode, Reason
+from integration.messages import banner, order_problems
+from integration.messages.banner import Banner
+from integration.messages.codes import Code, Severity
 from integration.models import AccountSync, Blocker, ImportState, Quarantine, StoreSync
-from integration.on_top import OnTop, StoreName
-from integration.read_only import ReadOnlyMode, Reason
+from integration.models.sync import STALE_AFTER
+from integration.notifications import problems
+from integration.stores import credential_expiry
 
 __all__ = ["Code", "Severity", "SystemMessage", "banners", "open_messages"]
 
 # Word for word: outside programs look for it.
-BANNER = (
-    "Your Amazon store(s) has orders that cannot be imported into Commerce. "
-    "See Recent Orders in the store dashboard(s): {stores}"
-)
-# Amazon's own quota stretches a poll to five minutes; six missed ones are no coincidence.
-STALE_AFTER = timedelta(minutes=30)
 NAMED_ORDERS = 5
 # A missing order is asked for by its number at once; what a night and a day did not bring, nothing will.
 MISSING_AFTER = timedelta(hours=24)
@@ -50,14 +48,14 @@ class _Asked:
 
     viewer: Viewer
     stores: tuple[Store, ...]
-    on_top: OnTop
+    banner: Banner
     troubled: tuple[AccountSync, ...]
     now: datetime
 
 
 def banners(*, viewer: Viewer) -> list[SystemMessage]:
     """The messages on top of every page, the one about blocked orders without its `since`. One statement."""
-    found = on_top.find(viewer)
+    found = banner.find_banner(viewer)
     read_only = [] if found.mode is None else [_read_only(found.mode)]
     return [*read_only, *([_blocked(found.blocked, since=None)] if found.blocked else [])]
 
@@ -68,7 +66,7 @@ def open_messages(*, viewer: Viewer, now: datetime) -> list[SystemMessage]:
     Eight statements, and four more where notifications are configured.
     """
     stores = tuple(viewer.stores().select_related("sync"))
-    asked = _Asked(viewer, stores, on_top.find(viewer), _troubled(stores, now), now)
+    asked = _Asked(viewer, stores, banner.find_banner(viewer), _troubled(stores, now), now)
     return [message for find in _FINDERS for message in find(asked)]
 
 
@@ -76,14 +74,14 @@ def _troubled(stores: Iterable[Store], now: datetime) -> tuple[AccountSync, ...]
     # An account that never got its first window in has been waiting since it was authorized.
     reached = Coalesce("synced_until", "account__authorized_at", output_field=DateTimeField())
     trouble = Q(refused_at__isnull=False) | Q(reached__lt=now - STALE_AFTER)
-    old = Q(account__authorized_at__lte=now - lifetimes.CONSENT + lifetimes.TOLD_BEFORE)
+    old = Q(account__authorized_at__lte=now - credential_expiry.CONSENT + credential_expiry.TOLD_BEFORE)
     syncs = AccountSync.objects.annotate(reached=reached).filter(account__in=_accounts(stores))
     return tuple(syncs.filter(trouble | old).select_related("account").order_by("account_id"))
 
 
 def _read_only_mode(asked: _Asked) -> Iterator[SystemMessage]:
-    if asked.on_top.mode is not None:
-        yield _read_only(asked.on_top.mode)
+    if asked.banner.mode is not None:
+        yield _read_only(asked.banner.mode)
 
 
 def _read_only(mode: ReadOnlyMode) -> SystemMessage:
@@ -98,21 +96,21 @@ def _read_only(mode: ReadOnlyMode) -> SystemMessage:
 
 
 def _orders_blocked(asked: _Asked) -> Iterator[SystemMessage]:
-    if asked.on_top.blocked:
-        ids = [store.id for store in asked.on_top.blocked]
+    if asked.banner.blocked:
+        ids = [store.id for store in asked.banner.blocked]
         opened = Blocker.objects.filter(
             closed_at=None,
             order_import__state=ImportState.BLOCKED,
             order_import__amazon_order__store_id__in=ids,
         )
-        yield _blocked(asked.on_top.blocked, since=opened.aggregate(since=Min("opened_at"))["since"])
+        yield _blocked(asked.banner.blocked, since=opened.aggregate(since=Min("opened_at"))["since"])
 
 
 def _blocked(stores: tuple[StoreName, ...], *, since: datetime | None) -> SystemMessage:
     return SystemMessage(
         code=Code.ORDERS_BLOCKED,
         severity=Severity.CRITICAL,
-        text=BANNER.format(stores=_joined(stores)),
+        text=banner.TEXT.format(stores=_joined(stores)),
         stores=stores,
         since=since,
     )
@@ -137,22 +135,22 @@ def _authorization_refused(asked: _Asked) -> Iterator[SystemMessage]:
 def _authorization_ends(asked: _Asked) -> Iterator[SystemMessage]:
     active = [store for store in asked.stores if store.is_active]
     for sync in asked.troubled:
-        ends = lifetimes.consent_ends(sync.account.authorized_at)
+        ends = credential_expiry.consent_ends(sync.account.authorized_at)
         names = _of_account(active, sync.account_id)
         # Once Amazon refuses it, that is the message.
-        if names and sync.refused_at is None and lifetimes.is_told(ends, now=asked.now):
-            text = lifetimes.consent_words(_joined(names), ends, now=asked.now)
+        if names and sync.refused_at is None and credential_expiry.is_told(ends, now=asked.now):
+            text = credential_expiry.consent_words(_joined(names), ends, now=asked.now)
             yield _ending(Code.AUTHORIZATION_ENDS, text, ends, names, asked.now)
 
 
 def _client_secret_ends(asked: _Asked) -> Iterator[SystemMessage]:
     if not asked.viewer.may(Permission.MANAGE_STORES):
         return
-    ends = lifetimes.client_secret_ends(
-        first_seen=asked.on_top.client_secret_since, made_on=settings.SPAPI_CLIENT_SECRET_SINCE
+    ends = credential_expiry.client_secret_ends(
+        first_seen=asked.banner.client_secret_since, made_on=settings.SPAPI_CLIENT_SECRET_SINCE
     )
-    if ends is not None and lifetimes.is_told(ends, now=asked.now):
-        text = lifetimes.client_secret_words(ends, now=asked.now)
+    if ends is not None and credential_expiry.is_told(ends, now=asked.now):
+        text = credential_expiry.client_secret_words(ends, now=asked.now)
         yield _ending(Code.CLIENT_SECRET_ENDS, text, ends, (), asked.now)
 
 
@@ -161,10 +159,10 @@ def _ending(
 ) -> SystemMessage:
     return SystemMessage(
         code=code,
-        severity=Severity.CRITICAL if lifetimes.is_urgent(ends, now=now) else Severity.WARNING,
+        severity=Severity.CRITICAL if credential_expiry.is_urgent(ends, now=now) else Severity.WARNING,
         text=text,
         stores=stores,
-        since=ends - lifetimes.TOLD_BEFORE,
+        since=ends - credential_expiry.TOLD_BEFORE,
     )
 
 
@@ -183,7 +181,7 @@ def _access_lost(asked: _Asked) -> Iterator[SystemMessage]:
 
 
 def _sync_stale(asked: _Asked) -> Iterator[SystemMessage]:
-    if asked.on_top.mode is not None:
+    if asked.banner.mode is not None:
         # It stands still because it is to.
         return
     active = [store for store in asked.stores if store.is_active]
@@ -221,14 +219,14 @@ def _quarantined(asked: _Asked) -> Iterator[SystemMessage]:
 
 def _changed_outside(asked: _Asked) -> Iterator[SystemMessage]:
     """One warning per kind of change and store."""
-    found = changed_outside.find(asked.viewer, now=asked.now)
-    for code in changed_outside.TEXTS:
+    found = order_problems.find_order_problems(asked.viewer, now=asked.now)
+    for code in order_problems.TEXTS:
         for store in asked.stores:
             change = found.get((code, store.pk))
             if change is not None:
                 yield SystemMessage(
                     code=Code(code),
-                    severity=Severity.CRITICAL if code in changed_outside.URGENT else Severity.WARNING,
+                    severity=Severity.CRITICAL if code in order_problems.URGENT else Severity.WARNING,
                     text=change.text(store.name),
                     stores=_names([store]),
                     since=change.since,
@@ -237,13 +235,13 @@ def _changed_outside(asked: _Asked) -> Iterator[SystemMessage]:
 
 def _not_notified(asked: _Asked) -> Iterator[SystemMessage]:
     """The queue is the installation's: its troubles are told to those who look after that."""
-    if asked.on_top.mode is not None:
+    if asked.banner.mode is not None:
         # Nobody is meant to listen.
         return
     active = [store for store in asked.stores if store.is_active]
-    troubles = list(notification_troubles.of_accounts(_accounts(active), now=asked.now))
+    troubles = list(problems.of_accounts(_accounts(active), now=asked.now))
     if asked.viewer.may(Permission.VIEW_HEALTH):
-        troubles += notification_troubles.of_queue(now=asked.now)
+        troubles += problems.of_queue(now=asked.now)
     for trouble in troubles:
         account_id = trouble.account_id
         names = _names(active) if account_id is None else _of_account(active, account_id)
@@ -258,7 +256,7 @@ def _not_notified(asked: _Asked) -> Iterator[SystemMessage]:
 
 def _orders_missing(asked: _Asked) -> Iterator[SystemMessage]:
     """What Amazon lists, and neither search nor getOrder has brought in within a day."""
-    rows = proof_table.unhealed(stores=asked.stores, found_before=asked.now - MISSING_AFTER)
+    rows = table.unhealed(stores=asked.stores, found_before=asked.now - MISSING_AFTER)
     for store in asked.stores:
         if orders := [(row.amazon_order_id, row.found_at) for row in rows if row.store_id == store.pk]:
             yield SystemMessage(
@@ -273,13 +271,13 @@ def _orders_missing(asked: _Asked) -> Iterator[SystemMessage]:
 
 
 def _completeness_unproved(asked: _Asked) -> Iterator[SystemMessage]:
-    for job in proof_table.lists(accounts=_accounts(asked.stores)):
-        if proof_table.is_in_trouble(job):
+    for job in table.lists(accounts=_accounts(asked.stores)):
+        if table.is_in_trouble(job):
             names = _of_account(asked.stores, job.account_id)
             yield SystemMessage(
                 code=Code.COMPLETENESS_UNPROVED,
                 severity=Severity.WARNING,
-                text=proof_table.trouble(job, _joined(names)),
+                text=table.trouble(job, _joined(names)),
                 stores=names,
                 since=job.wanted_at,
             )

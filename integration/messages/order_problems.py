@@ -11,12 +11,13 @@ from django.db.models import Exists, OuterRef, QuerySet, Value
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import OrderLine, OrderStatus
-from integration import access, lateness
+from integration import access
 from integration.access import Viewer
-from integration.facts import AMAZON
+from integration.decision.facts import AMAZON
+from integration.decision.policy import CANCELED, OPEN
 from integration.models import ImportState
 from integration.outbox import troubles
-from integration.policy import CANCELED, OPEN
+from integration.stores import late_shipments
 
 CANCELED_AFTER_SHIPPING = "CANCELED_AFTER_SHIPPING"
 CANCEL_REQUESTED = "CANCEL_REQUESTED"
@@ -32,15 +33,15 @@ TEXTS = {
     "Seller Central whether the buyers were paid back, write the credit memos, and mark the orders as "
     "settled.",
     **troubles.TEXTS,
-    **lateness.TEXTS,
+    **late_shipments.TEXTS,
 }
-URGENT = frozenset({lateness.AUTO_CANCEL_NEAR})
+URGENT = frozenset({late_shipments.AUTO_CANCEL_NEAR})
 NAMED_ORDERS = 5
 _SETTLED = (OrderStatus.CANCELED, OrderStatus.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class OrderProblems:
     """One kind of change in one store; the orders are named in the order they came in."""
 
     code: str
@@ -57,7 +58,7 @@ class Change:
         )
 
 
-def find(viewer: Viewer, *, now: datetime) -> dict[tuple[str, int], Change]:
+def find_order_problems(viewer: Viewer, *, now: datetime) -> dict[tuple[str, int], OrderProblems]:
     """What there is to see to in the viewer's stores, by kind and store. One statement."""
     parts = [
         access.scope_amazon_orders(viewer, orders)
@@ -67,15 +68,15 @@ def find(viewer: Viewer, *, now: datetime) -> dict[tuple[str, int], Change]:
             (CANCELED_AFTER_SHIPPING, _canceled_after_shipping(), "last_updated_at"),
             (CANCEL_REQUESTED, _cancel_requested(), "last_updated_at"),
             (AMOUNTS_LOWERED, _amounts_lowered(), "order_import__amounts_lowered_at"),
-            *troubles.find(),
-            *lateness.messages(now=now),
+            *troubles.order_troubles(),
+            *late_shipments.messages(now=now),
         )
     ]
     found: defaultdict[tuple[str, int], list[tuple[int, str, datetime]]] = defaultdict(list)
     for code, store_id, key, amazon_order_id, since in parts[0].union(*parts[1:], all=True):
         found[code, store_id].append((key, amazon_order_id, since))
     return {
-        (code, store_id): Change(
+        (code, store_id): OrderProblems(
             code=code,
             store_id=store_id,
             orders=tuple(number for _, number, _ in sorted(orders)),

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from integration import append_only
+from integration.models import append_only
 
 
 def release(apps, schema_editor):

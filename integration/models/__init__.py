@@ -38,10 +38,10 @@ from integration.models.outbox import (
     ConfirmationState,
     FeedJob,
     FeedKind,
+    FeedRequest,
+    FeedRequestState,
     FeedState,
-    FeedWish,
     ShipmentConfirmation,
-    WishState,
 )
 from integration.models.people import ApiToken, Role, User
 from integration.models.purges import PersonalDataPurge
@@ -67,9 +67,9 @@ __all__ = [
     "FeedJob",
     "FeedKind",
     "FeedState",
-    "FeedWish",
+    "FeedRequest",
     "ShipmentConfirmation",
-    "WishState",
+    "FeedRequestState",
     "JobKind",
     "JobState",
     "ListSource",

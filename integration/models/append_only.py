@@ -1,7 +1,7 @@
 """Statements that make a table append-only, for migrations: whatever the code does, the database refuses.
 
 A later migration that has SQLite build one of these tables anew loses its triggers: it must run `protect`
-again at its end. tests/integration/test_audit.py would notice.
+again at its end. tests/integration/people/test_audit.py would notice.
 """
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
@@ -9,7 +9,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 ENTRIES = "integration_auditentry"
 LINKS = "integration_auditentrystore"
 _REFUSAL = "The audit log is append-only."
-# Retention may delete what is older; see integration.audit.KEPT_AT_LEAST.
+# Retention may delete what is older; see integration.people.audit.KEPT_AT_LEAST.
 _DAYS = 365
 
 _POSTGRESQL = f"""
@@ -35,6 +35,7 @@ FOR EACH ROW EXECUTE FUNCTION integration_audit_refuse();
 """
     for table in (ENTRIES, LINKS)
 )
+# A link has no time of its own: it may go when its entry may.
 _WRITTEN = {ENTRIES: "OLD.at", LINKS: f"(SELECT at FROM {ENTRIES} WHERE id = OLD.entry_id)"}
 _SQLITE = [
     f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} BEGIN SELECT RAISE(ABORT, '{_REFUSAL}'); END"

@@ -80,6 +80,7 @@ class AuditEntryStore(models.Model):
     """A store that an entry is about: who sees the store sees the entry. The store itself may be gone."""
 
     entry = models.ForeignKey(AuditEntry, on_delete=models.PROTECT, related_name="stores", db_index=False)
+    # No foreign key: what was done in a store must outlive the store.
     store_id = models.BigIntegerField()
 
     class Meta:

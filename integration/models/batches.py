@@ -98,9 +98,11 @@ class BatchOrder(models.Model):
 
     class Meta:
         indexes = [
+            # Only open rows: asked for every two seconds, while finished ones grow without end.
             models.Index(fields=["look_at"], condition=Q(outcome=""), name="batch_order_open"),
             # Which orders somebody has named, when they come in.
             models.Index(fields=["amazon_order_id"], condition=Q(outcome=""), name="batch_order_named"),
+            # The progress is counted on every look at the page: from the index alone.
             models.Index(fields=["batch", "outcome"], name="batch_order_progress"),
             models.Index(fields=["batch", "id"], name="batch_order_in_order"),
         ]

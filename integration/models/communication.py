@@ -43,6 +43,7 @@ class CommunicationError(models.Model):
         indexes = [
             models.Index(fields=["first_at", "id"], name="communication_error_by_time"),
             models.Index(fields=["account", "first_at", "id"], name="communication_error_by_account"),
+            # Most failures of single calls belong to no run.
             models.Index(fields=["run"], condition=~Q(run=""), name="communication_error_by_run"),
         ]
         constraints = [

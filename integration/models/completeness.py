@@ -70,6 +70,7 @@ class ReportJob(models.Model):
 
     class Meta:
         indexes = [
+            # Open jobs are few, ended ones are kept for 90 days.
             models.Index(fields=["next_look_at"], condition=Q(ended_at__isnull=True), name="report_job_due"),
         ]
         constraints = [
@@ -127,6 +128,7 @@ class ProofDay(models.Model):
             models.UniqueConstraint(fields=["store", "day"], name="integration_one_proof_per_store_and_day"),
             models.CheckConstraint(
                 condition=Q(amazon=F("stored") + F("to_come") + F("missing")),
+                # A proof that does not add up must not be stored, whatever counted it.
                 name="integration_proof_adds_up",
             ),
             models.CheckConstraint(

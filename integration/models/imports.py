@@ -6,6 +6,9 @@ from django.db.models import F, Q
 from amazon_orders.models import Account, AmazonOrder
 from commerce.models import Order, Product
 
+# The name under which Commerce knows Amazon.
+CHANNEL = "AMAZON"
+
 
 class ImportState(models.TextChoices):
     """What became of an Amazon order here; Amazon's own status is another field in another table."""
@@ -34,6 +37,7 @@ class OrderImport(models.Model):
     judged_version = models.PositiveIntegerField(default=0)
     judged_at = models.DateTimeField(null=True)
     recheck_at = models.DateTimeField(null=True)
+    # One to one: two imports of one Commerce order would ship it twice.
     commerce_order = models.OneToOneField(
         Order, on_delete=models.PROTECT, null=True, related_name="order_import"
     )
@@ -102,7 +106,7 @@ class OrderImport(models.Model):
 
 
 class BlockerCode(models.TextChoices):
-    """Why an order cannot be imported; each code has its module in `integration.blockers`."""
+    """Why an order cannot be imported; each code has its module in `integration.decision.blockers`."""
 
     PRODUCT_MISSING = "PRODUCT_MISSING", "Product missing"
     PRODUCT_DISABLED = "PRODUCT_DISABLED", "Product disabled"
@@ -115,7 +119,7 @@ class BlockerCode(models.TextChoices):
 
 
 class Blocker(models.Model):
-    """One reason, of one line or of the whole order; open until a judgement no longer finds it."""
+    """One reason, of one line or of the whole order; open until a judgment no longer finds it."""
 
     order_import = models.ForeignKey(
         OrderImport, on_delete=models.CASCADE, related_name="blockers", db_index=False
@@ -134,6 +138,7 @@ class Blocker(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["order_import"], name="blocker_by_order"),
+            # For "a product with this SKU exists now": only open blockers can be waiting for one.
             models.Index(
                 fields=["seller_sku"], condition=Q(closed_at__isnull=True), name="blocker_open_by_sku"
             ),

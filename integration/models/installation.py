@@ -36,6 +36,7 @@ class Installation(models.Model):
 
     class Meta:
         constraints = [
+            # One row: a second one would be a second opinion on whose database this is.
             models.CheckConstraint(condition=Q(id=1), name="integration_one_installation"),
             models.CheckConstraint(
                 condition=Q(personal_data_kept_days__range=(1, 30)) | Q(personal_data_kept_days__isnull=True),

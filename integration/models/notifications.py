@@ -12,6 +12,8 @@ class Subscription(models.Model):
     It outlives its account, so that what the account has left at Amazon can be cleared away.
     """
 
+    # Not CASCADE: the subscription at Amazon goes on when the account is deleted here, and somebody
+    # has to end it.
     account = models.OneToOneField(
         Account, on_delete=models.SET_NULL, null=True, related_name="notification_subscription"
     )
@@ -74,6 +76,7 @@ class Notification(models.Model):
             models.Index(fields=["received_at"], name="notification_by_age"),
         ]
         constraints = [
+            # Amazon delivers more than once: the second delivery fails to be new here.
             models.UniqueConstraint(fields=["notification_id"], name="integration_one_row_per_notification"),
             models.CheckConstraint(
                 condition=Q(outcome__in=NotificationOutcome.values),

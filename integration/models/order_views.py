@@ -19,6 +19,7 @@ class SavedView(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["user", "name"], name="integration_one_saved_view_per_name"),
             models.CheckConstraint(condition=~Q(name=""), name="integration_saved_view_has_a_name"),
+            # The database's own guard: a search by a person's name is kept nowhere (ADR 0010).
             models.CheckConstraint(
                 condition=~Q(query__contains="buyer="), name="integration_saved_view_names_nobody"
             ),

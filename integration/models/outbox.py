@@ -39,7 +39,7 @@ class FeedState(models.TextChoices):
     FAILED = "FAILED", "It came to nothing"
 
 
-class WishState(models.TextChoices):
+class FeedRequestState(models.TextChoices):
     """Where something that goes by feed stands."""
 
     OWED = "OWED", "To be sent to Amazon"
@@ -90,6 +90,7 @@ class ShipmentConfirmation(AmazonsAnswer):
 
     class Meta:
         indexes = [
+            # Confirmed parcels have no due date: the index holds only what is to be done.
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="confirmation_due"),
             models.Index(
                 fields=["amazon_order_id"],
@@ -100,6 +101,8 @@ class ShipmentConfirmation(AmazonsAnswer):
         constraints = [
             models.UniqueConstraint(
                 fields=["amazon_order_id", "package_reference"],
+                # Two parcels under one reference: the second call would edit the first one's package at
+                # Amazon.
                 name="integration_one_confirmation_per_package_reference",
             ),
             models.CheckConstraint(
@@ -183,14 +186,14 @@ class FeedJob(models.Model):
         return f"{self.kind} of account {self.account_id}: {self.state}"
 
 
-class FeedWish(AmazonsAnswer):
+class FeedRequest(AmazonsAnswer):
     """Something of one order that goes by feed."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="%(class)ss")
     marketplace_id = models.CharField(max_length=20)
     amazon_order_id = models.CharField(max_length=64)
     reason = models.CharField(max_length=64)
-    state = models.CharField(max_length=16, choices=WishState, default=WishState.OWED)
+    state = models.CharField(max_length=16, choices=FeedRequestState, default=FeedRequestState.OWED)
     owed_at = models.DateTimeField()
     by = models.CharField(max_length=150, blank=True)
     feed = models.ForeignKey(FeedJob, on_delete=models.SET_NULL, null=True, related_name="%(class)ss")
@@ -200,7 +203,7 @@ class FeedWish(AmazonsAnswer):
         abstract = True
 
 
-class Cancellation(FeedWish):
+class Cancellation(FeedRequest):
     """A whole order that Amazon is to cancel, with or without a Commerce order.
 
     Once Amazon accepts, the Commerce order is canceled too; until then it is on hold (`has_held`: by us) and
@@ -218,6 +221,8 @@ class Cancellation(FeedWish):
         constraints = [
             models.UniqueConstraint(
                 fields=["amazon_order_id"],
+                # Of two people who cancel one order at once, the second is refused here even if every
+                # check before let it pass.
                 condition=Q(state__in=["OWED", "SENT"]),
                 name="integration_one_open_cancellation",
             ),
@@ -225,7 +230,7 @@ class Cancellation(FeedWish):
                 fields=["feed", "message_id"], name="integration_one_cancellation_per_message"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=WishState.values), name="integration_cancellation_state_is_known"
+                condition=Q(state__in=FeedRequestState.values), name="integration_cancellation_state_is_known"
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="integration_cancellation_has_a_reason"),
             models.CheckConstraint(
@@ -238,7 +243,7 @@ class Cancellation(FeedWish):
         return f"cancellation of {self.amazon_order_id}: {self.state}"
 
 
-class Adjustment(FeedWish):
+class Adjustment(FeedRequest):
     """Money of a credit memo that Amazon is to give back to the buyer."""
 
     credit_memo = models.OneToOneField(
@@ -257,7 +262,7 @@ class Adjustment(FeedWish):
                 fields=["feed", "message_id"], name="integration_one_adjustment_per_message"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=WishState.values), name="integration_adjustment_state_is_known"
+                condition=Q(state__in=FeedRequestState.values), name="integration_adjustment_state_is_known"
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="integration_adjustment_has_a_reason"),
             models.CheckConstraint(

@@ -1,11 +1,15 @@
 """Where the sync of each account stands: everything a worker needs to go on after another one died."""
 
-from datetime import date
+import math
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
 
 from amazon_orders.models import Account, Store
+
+# Amazon's own quota stretches a poll to five minutes; six missed ones are no coincidence.
+STALE_AFTER = timedelta(minutes=30)
 
 
 class Lane(models.IntegerChoices):
@@ -122,6 +126,16 @@ class QuotaBucket(models.Model):
 
     def __str__(self) -> str:
         return f"{self.operation} of account {self.account_id}"
+
+    def tokens_at(self, now: datetime) -> float:
+        """How many tokens it holds at this moment."""
+        elapsed = max((now - self.refilled_at).total_seconds(), 0.0)
+        return min(self.burst, self.tokens + self.rate * elapsed)
+
+    def time_until(self, tokens: float, *, now: datetime) -> timedelta:
+        """The time until it holds, or has refilled, so many tokens; rounded up to a millisecond."""
+        missing = max(tokens - self.tokens_at(now), 0.0)
+        return timedelta(milliseconds=math.ceil(missing / self.rate * 1000))
 
     def calls(self, *, on: date) -> dict[Lane, int]:
         """Calls of a day (UTC) by lane; all zero on another day than the one counted last."""

@@ -19,7 +19,6 @@ from amazon_orders import order_change
 from amazon_orders.models import Store
 from amazon_orders.order_change import OrderChange
 from amazon_orders.reading import MalformedPayload
-from integration import boundary, order_requests
 from integration.models import (
     Lane,
     Notification,
@@ -29,7 +28,9 @@ from integration.models import (
     Subscription,
     UnreadableNotification,
 )
-from integration.order_requests import Wish
+from integration.order_import import error_boundary
+from integration.sync import order_requests
+from integration.sync.order_requests import WantedOrder
 from integration.transactions import repeat_when_beaten
 from sealing import seal
 
@@ -61,7 +62,7 @@ class _Readable:
     body: str
 
 
-def record(bodies: Sequence[str], *, now: datetime) -> Recorded:
+def record_notification(bodies: Sequence[str], *, now: datetime) -> Recorded:
     """Take in the bodies of messages; at most seven statements, in one transaction.
 
     One that the database refuses is kept aside like one that cannot be read, and stops no other.
@@ -95,7 +96,7 @@ def _read(bodies: Sequence[str], *, now: datetime) -> tuple[list[_Readable], lis
             unreadable.append(_unreadable(body, str(reason), now=now))
         except Exception as bug:
             # A bug of ours in one message stops no other, and the message is kept for when it is mended.
-            logger.error("notification.not_read", cause=type(bug).__name__, at=boundary.way_to(bug))
+            logger.error("notification.not_read", cause=type(bug).__name__, at=error_boundary.way_to(bug))
             unreadable.append(_unreadable(body, f"an error here ({type(bug).__name__})", now=now))
     return readable, unreadable
 
@@ -103,11 +104,11 @@ def _read(bodies: Sequence[str], *, now: datetime) -> tuple[list[_Readable], lis
 def _unreadable(body: str, reason: str, *, now: datetime) -> UnreadableNotification:
     raw = body.encode("utf-8", "surrogatepass")
     digest = hashlib.sha256(raw).hexdigest()
-    sealed = seal.seal(raw, place=body_place(digest))
+    sealed = seal.seal(raw, associated_data=body_associated_data(digest))
     return UnreadableNotification(digest=digest, sealed_body=sealed, reason=reason[:500], seen_at=now)
 
 
-def body_place(digest: str) -> str:
+def body_associated_data(digest: str) -> str:
     """Where the body of an unreadable message is sealed to."""
     return f"integration.unreadable_notification:{digest}"
 
@@ -118,19 +119,21 @@ def _store(
 ) -> Recorded:
     changes = {each.change.notification_id: each.change for each in readable}
     rows = _new_rows(changes, now=now)
+    # Remembered and asked for in one transaction: whichever of the two a worker would die after, both
+    # are there or neither.
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
-    wishes = {
-        Wish(row.account_id, row.amazon_order_id)
+    named = {
+        WantedOrder(row.account_id, row.amazon_order_id)
         for row in rows
         if row.account_id is not None and row.outcome == NotificationOutcome.REQUESTED
     }
-    order_requests.request(wishes, lane=Lane.NOTIFICATION, why=RequestReason.NOTIFIED, now=now)
+    order_requests.request(named, lane=Lane.NOTIFICATION, why=RequestReason.NOTIFIED, now=now)
     UnreadableNotification.objects.bulk_create(
         sorted(unreadable, key=lambda row: row.digest), ignore_conflicts=True
     )
     counts = Counter(str(row.outcome).lower() for row in rows)
     counts["repeated"], counts["unreadable"] = len(readable) - len(rows), len(unreadable)
-    return Recorded(counts, {wish.account_id for wish in wishes})
+    return Recorded(counts, {order.account_id for order in named})
 
 
 def _new_rows(changes: dict[str, OrderChange], *, now: datetime) -> list[Notification]:
@@ -138,6 +141,7 @@ def _new_rows(changes: dict[str, OrderChange], *, now: datetime) -> list[Notific
     once all the same."""
     if not changes:
         return []
+    # Amazon delivers a notification more than once (SQS standard queues): known by its NotificationId.
     seen = Notification.objects.filter(notification_id__in=changes)
     known = set(seen.values_list("notification_id", flat=True))
     new = [change for change in changes.values() if change.notification_id not in known]
@@ -159,6 +163,7 @@ def _stores(seller_ids: Collection[str]) -> _Stores:
 
 def _row(change: OrderChange, stores: _Stores, *, now: datetime) -> Notification:
     account_id, is_active = stores.get((change.seller_id, change.marketplace_id), (None, False))
+    # A store that was deleted here, or another installation's: Amazon sends per seller and application.
     if account_id is None:
         outcome = NotificationOutcome.STORE_UNKNOWN
     else:
@@ -180,17 +185,18 @@ def tidy(*, now: datetime) -> Recorded:
     UnreadableNotification.objects.filter(seen_at__lt=now - UNREADABLE_KEPT_FOR).delete()
     rows = UnreadableNotification.objects.order_by("seen_at", "pk")[:READ_AGAIN_AT_A_TIME]
     bodies = {row.pk: body for row in rows if (body := _readable_now(row)) is not None}
-    recorded = record(list(bodies.values()), now=now) if bodies else Recorded()
+    recorded = record_notification(list(bodies.values()), now=now) if bodies else Recorded()
+    # After they were taken in: broken off in between, they are read once more and known by their id.
     UnreadableNotification.objects.filter(pk__in=bodies).delete()
     return recorded
 
 
 def _readable_now(row: UnreadableNotification) -> str | None:
     try:
-        raw = seal.open_sealed(row.sealed_body, place=body_place(row.digest))
+        raw = seal.open_sealed(row.sealed_body, associated_data=body_associated_data(row.digest))
         body = raw.decode("utf-8", "surrogatepass")
         order_change.parse(body)
-    except (MalformedPayload, seal.CannotOpen):
+    except (MalformedPayload, seal.DecryptionError):
         return None
     return body
 
@@ -207,6 +213,7 @@ def note_failure(text: str, *, since: datetime) -> None:
 
 def _note_queue(**fields: object) -> None:
     arn = settings.NOTIFICATIONS_QUEUE_ARN
+    # The UPDATE first: but for the very first time it is all there is to do.
     if not NotificationQueue.objects.filter(arn=arn).update(**fields):
         NotificationQueue.objects.bulk_create([NotificationQueue(arn=arn, **fields)], ignore_conflicts=True)
 
@@ -219,17 +226,6 @@ class AccountState:
     subscribed_at: datetime | None
     error: str
     last_received_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class QueueState:
-    """How reading the queue goes; `unreadable` messages are kept aside."""
-
-    is_configured: bool
-    polled_at: datetime | None = None
-    failing_since: datetime | None = None
-    error: str = ""
-    unreadable: int = 0
 
 
 def state_of(account_ids: Collection[int]) -> dict[int, AccountState]:
@@ -250,14 +246,3 @@ def state_of(account_ids: Collection[int]) -> dict[int, AccountState]:
         for row in rows
         if row.account_id is not None
     }
-
-
-def queue_state() -> QueueState:
-    """Two statements, none if not configured."""
-    if not settings.NOTIFICATIONS_QUEUE_URL:
-        return QueueState(is_configured=False)
-    row = NotificationQueue.objects.filter(arn=settings.NOTIFICATIONS_QUEUE_ARN).first()
-    unreadable = UnreadableNotification.objects.count()
-    if row is None:
-        return QueueState(is_configured=True, unreadable=unreadable)
-    return QueueState(True, row.polled_at, row.failing_since, row.error, unreadable)

@@ -14,10 +14,12 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
-from integration import notifications
-from integration.sqs import Message, Queue, QueueUnavailable
+from integration.notifications import intake
+from integration.notifications.sqs import Message, Queue, QueueUnavailable
 
 logger = structlog.get_logger(__name__)
+# In read-only mode messages stay in the queue, where Amazon keeps them for days: nothing is taken that
+# could not be asked for.
 PAUSED_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 60.0
 NOTED_EVERY = timedelta(seconds=30)
@@ -91,9 +93,12 @@ class Listener:
                 return PAUSED_SECONDS
             messages = self._queue.receive(**receive)
             self._note_answer()
+            # A poll waits up to 20 seconds.
             if messages and not self._may_receive():
                 # Forbidden while it waited: they come again.
                 return PAUSED_SECONDS
+            # A stop between recording and deleting would have the same messages come again: harmless,
+            # but for nothing.
             with self._stop.held():
                 return self._take_in(messages) if messages else 0.0
         except QueueUnavailable as away:
@@ -106,10 +111,12 @@ class Listener:
             return self._pause()
 
     def _take_in(self, messages: Sequence[Message]) -> float:
-        recorded = notifications.record([message.body for message in messages], now=self._clock())
+        recorded = intake.record_notification([message.body for message in messages], now=self._clock())
         self._failures = 0
         if recorded.account_ids:
             self._wake(recorded.account_ids)
+        # Last: what was not deleted comes again and is known by its id; the other way round it would be
+        # lost.
         undeleted = self._queue.delete(messages)
         counts = {name: count for name, count in recorded.counts.items() if count}
         logger.info("notifications.received", undeleted=undeleted, **counts)
@@ -120,13 +127,13 @@ class Listener:
         now = self._clock()
         if self._failing_since is None and self._noted_at is not None and now < self._noted_at + NOTED_EVERY:
             return
-        notifications.note_polled(now=now)
+        intake.note_polled(now=now)
         self._noted_at, self._failing_since = now, None
 
     def _note_failure(self, text: str) -> float:
         self._failing_since = self._failing_since or self._clock()
         try:
-            notifications.note_failure(text, since=self._failing_since)
+            intake.note_failure(text, since=self._failing_since)
         except (OperationalError, InterfaceError):
             connection.close_if_unusable_or_obsolete()
         return self._pause()

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+# The most that SQS gives, and the longest it waits.
 AT_A_TIME = 10
 WAIT_SECONDS = 20
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Coalesce
 
 from amazon_orders.models import Account, Store
-from integration import read_only
+from integration.installation import read_only
 from integration.models import Subscription
 from integration.spapi import notifications
 from integration.spapi.application import ApplicationClient
@@ -24,6 +24,7 @@ logger = structlog.get_logger(__name__)
 DESTINATION_NAME = "amazon-orders"
 AT_A_TIME = 200
 CLAIMED_FOR = timedelta(minutes=5)
+# Somebody may delete it at Amazon, and nobody tells us: polling covers the hours until the next look.
 LOOKED_AFTER_EVERY = timedelta(hours=6)
 AFTER_A_REFUSAL = timedelta(hours=1)
 AFTER_A_PROBLEM = timedelta(minutes=2)
@@ -75,6 +76,7 @@ def end_all() -> int:
 
 def keep(*, subscription_id: int, now: datetime) -> None:
     """Look after one that is due: make it, check it, or clear it away with the last active store."""
+    # One UPDATE: of two workers the second finds it put off.
     if not _claim(subscription_id, now):
         return
     row = Subscription.objects.select_related("account").get(pk=subscription_id)
@@ -107,6 +109,8 @@ def _clear_away(row: Subscription) -> None:
     if row.subscription_id:
         with ApplicationClient(region=row.region) as application:
             application.delete_subscription(row.subscription_id)
+    # After Amazon has deleted its own: broken off in between, it is done again, for a subscription that
+    # is gone is no mistake.
     Subscription.objects.filter(pk=row.pk).delete()
     logger.info("subscription.cleared_away", account=row.account_id)
 

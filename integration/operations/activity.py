@@ -1,27 +1,29 @@
-"""What went wrong, when, and is it over? Sync runs and communication errors of the viewer's stores."""
+"""Sync runs and communication errors of the viewer's stores: what failed, and since when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db.models import F, Model, Q, QuerySet
 
 from amazon_orders.models import Account
-from integration import failures, runs
-from integration.access import Viewer
-from integration.failures import Meaning
-from integration.keeping_up import stores_by_account
+from integration.access import StoreName, Viewer
 from integration.models import CommunicationError, Lane, SyncRun
 from integration.models.runs import NO_FAILURES
-from integration.on_top import StoreName
-from integration.order_list import keyset
-from integration.order_list.keyset import Ordering
-from integration.runs import RunState
+from integration.operations.sync_lag import stores_by_account
+from integration.spapi import failure_kinds
+from integration.spapi.failure_kinds import Meaning
+from integration.sync import runs
+from integration.sync.runs import RunState
+from paging import keyset
+from paging.keyset import Ordering, Page
 
 PAGE_SIZE = 50
-RUNS_NEWEST_FIRST = Ordering("-started_at", "started_at", is_descending=True, read=keyset.read_time)
-ERRORS_NEWEST_FIRST = Ordering("-first_at", "first_at", is_descending=True, read=keyset.read_time)
+RUNS_NEWEST_FIRST = Ordering(
+    name="-started_at", column="started_at", is_descending=True, read=keyset.read_time
+)
+ERRORS_NEWEST_FIRST = Ordering(name="-first_at", column="first_at", is_descending=True, read=keyset.read_time)
 Row = TypeVar("Row", bound=Model)
 
 
@@ -99,23 +101,18 @@ class ErrorRow:
     answered_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a list, and the cursors of its neighbours."""
-
-    rows: tuple[Any, ...] = field(default=())
-    next_cursor: str | None = None
-    previous_cursor: str | None = None
-
-
-def run_page(*, viewer: Viewer, filters: RunFilter, now: datetime, cursor: str = "") -> Page:
+def run_page(*, viewer: Viewer, filters: RunFilter, now: datetime, cursor: str = "") -> Page[RunRow]:
     """A page of runs, the newest first: 3 statements. Raises keyset.BadCursor."""
-    return _page(find_runs(viewer, filters, now=now), RUNS_NEWEST_FIRST, cursor, viewer, now)
+    runs_of = find_runs(viewer, filters, now=now)
+    found = keyset.page(runs_of, ordering=RUNS_NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE)
+    return found.with_rows(run_rows(viewer, found.rows, now=now))
 
 
-def error_page(*, viewer: Viewer, filters: ErrorFilter, now: datetime, cursor: str = "") -> Page:
+def error_page(*, viewer: Viewer, filters: ErrorFilter, cursor: str = "") -> Page[ErrorRow]:
     """A page of communication errors, the newest first: 2 statements. Raises keyset.BadCursor."""
-    return _page(find_errors(viewer, filters), ERRORS_NEWEST_FIRST, cursor, viewer, now)
+    errors = find_errors(viewer, filters)
+    found = keyset.page(errors, ordering=ERRORS_NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE)
+    return found.with_rows(error_rows(viewer, found.rows))
 
 
 def find_runs(viewer: Viewer, filters: RunFilter, *, now: datetime) -> QuerySet[SyncRun]:
@@ -168,17 +165,6 @@ def error_rows(viewer: Viewer, found: Sequence[CommunicationError]) -> tuple[Err
     return tuple(_error(row, stores.get(row.account_id, ())) for row in found)
 
 
-def _page(found: "QuerySet[Any]", ordering: Ordering, cursor: str, viewer: Viewer, now: datetime) -> Page:
-    position = keyset.decode(cursor, ordering) if cursor else None
-    cut = keyset.cut(found, ordering=ordering, position=position, size=PAGE_SIZE)
-    is_runs = ordering is RUNS_NEWEST_FIRST
-    return Page(
-        rows=run_rows(viewer, cut.rows, now=now) if is_runs else error_rows(viewer, cut.rows),
-        next_cursor=keyset.encode(cut.next, ordering) if cut.next else None,
-        previous_cursor=keyset.encode(cut.previous, ordering) if cut.previous else None,
-    )
-
-
 def _scoped(rows: "QuerySet[Row]", viewer: Viewer, store: str, store_id: int | None) -> "QuerySet[Row]":
     """Rows of the viewer's accounts, or of the accounts of the stores that are asked for."""
     if viewer.store_ids is None and not store and store_id is None:
@@ -210,6 +196,7 @@ def _run(row: SyncRun, stores: tuple[StoreName, ...], now: datetime, *, has_erro
         synced_until=row.synced_until,
         problem=row.problem,
         error=row.error,
+        # The host alone: process ids mean nothing to people.
         worker=row.worker.partition(":")[0],
         answered_at=_answered(row.account, after=row.ended_at or row.started_at) if is_trouble else None,
         has_errors=has_errors,
@@ -231,7 +218,7 @@ def _error(row: CommunicationError, stores: tuple[StoreName, ...]) -> ErrorRow:
         first_at=row.first_at,
         last_at=row.last_at,
         times=row.times,
-        meaning=failures.meaning(operation=row.operation, status=row.status, kind=row.kind),
+        meaning=failure_kinds.meaning(operation=row.operation, status=row.status, kind=row.kind),
         answered_at=_answered(row.account, after=row.last_at),
     )
 

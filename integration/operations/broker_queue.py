@@ -7,6 +7,7 @@ from celery import current_app
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
 logger = structlog.get_logger(__name__)
+# A page that tells that the broker is away must not hang on it.
 TIMEOUT_SECONDS = 1
 
 Errors = tuple[type[Exception], ...]

@@ -1,4 +1,4 @@
-"""Are we keeping up? Per account: how far it is in, what of Amazon's quota is left, who spent it today.
+"""Per account: how far it is in, what of Amazon's quota is left, who spent it today.
 
 A page of accounts is a fixed number of statements, however many accounts there are: the one whose orders are
 furthest behind comes first.
@@ -14,10 +14,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subqu
 from django.db.models.functions import Coalesce
 
 from amazon_orders.models import Store
-from integration import backlog, buckets
-from integration.access import Viewer
-from integration.backlog import Backlog, Search
-from integration.messages import STALE_AFTER
+from integration.access import StoreName, Viewer
 from integration.models import (
     AccountSync,
     Heartbeat,
@@ -28,16 +25,19 @@ from integration.models import (
     RunKind,
     SyncRun,
 )
-from integration.on_top import StoreName
-from integration.order_list import keyset
-from integration.order_list.keyset import Ordering
-from integration.windows import Window
+from integration.models.sync import STALE_AFTER
+from integration.sync import window_progress
+from integration.sync.window_progress import Backlog, Search
+from integration.sync.windows import Window
+from paging import keyset
+from paging.keyset import Ordering, Page
 
 SEARCH = "searchOrders"
 PAGE_SIZE = 25
+# A count reads every row it counts.
 COUNTED_AT_MOST = 10_000
 # Not indexed: it changes with every poll, and 10,000 rows are sorted in milliseconds.
-WORST_FIRST = Ordering("behind_since", "behind_since", is_descending=False, read=keyset.read_time)
+WORST_FIRST = Ordering(name="behind_since", column="behind_since", read=keyset.read_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,6 @@ class AccountHealth:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page of accounts, and the cursors of its neighbours."""
-
-    rows: tuple[AccountHealth, ...]
-    next_cursor: str | None
-    previous_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Totals:
     """All of the viewer's accounts. `due` is counted up to COUNTED_AT_MOST; `oldest_due`: since when."""
 
@@ -101,18 +92,13 @@ class Totals:
     oldest_due: datetime | None
 
 
-def page(*, viewer: Viewer, now: datetime, cursor: str = "", size: int = PAGE_SIZE) -> Page:
+def page(*, viewer: Viewer, now: datetime, cursor: str = "", size: int = PAGE_SIZE) -> Page[AccountHealth]:
     """A page of the viewer's accounts with an active store, the worst first: 4 statements.
 
     Raises keyset.BadCursor.
     """
-    position = keyset.decode(cursor, WORST_FIRST) if cursor else None
-    cut = keyset.cut(_syncs(viewer), ordering=WORST_FIRST, position=position, size=size)
-    return Page(
-        rows=build(viewer, cut.rows, now=now),
-        next_cursor=keyset.encode(cut.next, WORST_FIRST) if cut.next else None,
-        previous_cursor=keyset.encode(cut.previous, WORST_FIRST) if cut.previous else None,
-    )
+    found = keyset.page(_syncs(viewer), ordering=WORST_FIRST, cursor=cursor, size=size)
+    return found.with_rows(build(viewer, found.rows, now=now))
 
 
 def accounts(viewer: Viewer) -> QuerySet[AccountSync]:
@@ -161,10 +147,10 @@ def backlog_of(
     sync: AccountSync, reached_at: datetime | None, bucket: QuotaBucket | None, now: datetime
 ) -> Backlog:
     """What of the account's window is still to come. `reached_at` is the newest run's."""
-    return backlog.estimate(
+    return window_progress.estimate(
         search=_search(sync, reached_at, now),
         is_answered=_is_answered(sync, now),
-        tokens=None if bucket is None else _tokens(bucket, now),
+        tokens=None if bucket is None else bucket.tokens_at(now),
         rate=None if bucket is None else bucket.rate,
     )
 
@@ -258,7 +244,7 @@ def _health(
 
 
 def _operation(bucket: QuotaBucket, now: datetime) -> OperationQuota:
-    left = _tokens(bucket, now)
+    left = bucket.tokens_at(now)
     # The next whole one: with 3.4 tokens it is the fourth that is waited for.
     is_full = left >= bucket.burst
     return OperationQuota(
@@ -266,14 +252,8 @@ def _operation(bucket: QuotaBucket, now: datetime) -> OperationQuota:
         tokens=left,
         burst=bucket.burst,
         rate=bucket.rate,
-        next_token_in=None if is_full else buckets.until_token(left=left, rate=bucket.rate, floor=int(left)),
+        next_token_in=None if is_full else bucket.time_until(int(left) + 1, now=now),
         calls_today=bucket.calls(on=now.astimezone(UTC).date()),
-    )
-
-
-def _tokens(bucket: QuotaBucket, now: datetime) -> float:
-    return buckets.tokens_left(
-        tokens=bucket.tokens, rate=bucket.rate, burst=bucket.burst, refilled_at=bucket.refilled_at, now=now
     )
 
 

@@ -6,23 +6,25 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from amazon_orders.models import AmazonOrderItem
-from commerce import disabled_products
-from commerce.disabled_products import Disabled
-from integration import rejudging
+from commerce.catalog import disabled_products
+from commerce.catalog.disabled_products import Disabled
 from integration.models import OrderImport, ProductMatch
+from integration.order_import import due
 
 
 def make_due() -> int:
     """Make open orders with newly disabled products due; gives how many.
 
-    One statement where there is no news. A judgement whose facts are older than the news is void: the news
+    One statement where there is no news. A judgment whose facts are older than the news is void: the news
     is read after it was committed, and raises versions under the imports' locks.
     """
     news = disabled_products.news()
     if not news:
         return 0
     with transaction.atomic():
-        count = rejudging.raise_versions(_with_products(news))
+        count = due.mark_due(_with_products(news))
+        # Last: the row of the news is locked after the imports (docs/locking.md), and is gone only if
+        # they were made due (ADR 0028).
         disabled_products.take_note(news)
     return count
 
@@ -32,6 +34,4 @@ def _with_products(news: Sequence[Disabled]) -> QuerySet[OrderImport]:
     matches = ProductMatch.objects.filter(product_id__in=[each.product_id for each in news])
     keys = {each.sku for each in news} | set(matches.values_list("seller_sku", flat=True))
     items = AmazonOrderItem.objects.filter(Q(seller_sku__in=keys) | Q(seller_sku="", asin__in=keys))
-    return OrderImport.objects.filter(
-        pk__in=items.order_by().values("order_id"), state__in=rejudging.OPEN_STATES
-    )
+    return OrderImport.objects.filter(pk__in=items.order_by().values("order_id"), state__in=due.OPEN_STATES)

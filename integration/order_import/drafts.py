@@ -14,13 +14,13 @@ from babel.numbers import get_currency_precision
 from amazon_orders import amounts
 from amazon_orders.amounts import Amounts
 from amazon_orders.models import AmazonOrderItem, AmazonPackage, PersonalData
-from commerce import personal_data as commerce_personal_data
-from commerce.drafts import LineDraft, OrderDraft, ParcelDraft
+from commerce.orders import personal_data as commerce_personal_data
+from commerce.orders.drafts import LineDraft, OrderDraft, ParcelDraft
 from integration import personal_data
-from integration.channel import CHANNEL
-from integration.facts import LineFacts
+from integration.decision.facts import LineFacts
 from integration.models import NumberSource
-from integration.order_facts import Gathered
+from integration.models.imports import CHANNEL
+from integration.order_import.gather import Gathered
 
 # The buyer paid Amazon and chose among its services.
 PAYMENT_METHOD = "Amazon"
@@ -48,6 +48,7 @@ def gather(batch: Sequence[Gathered]) -> Parts:
     """Packages of orders that have shipped something, and the buyers of all; 2 statements."""
     shipped = [each.order.pk for each in batch if any(line.shipped for line in each.facts.lines)]
     packages: dict[int, list[AmazonPackage]] = defaultdict(list)
+    # Most orders come in before anything has left: they need no packages.
     if shipped:
         for package in AmazonPackage.objects.filter(order_id__in=shipped).order_by("pk"):
             packages[package.order_id].append(package)
@@ -64,6 +65,7 @@ def draft(
 ) -> OrderDraft:
     """The Commerce order that this Amazon order becomes. Every line has a product: it is clear."""
     facts, order = each.facts, each.order
+    # One: an order with several currencies is blocked and never gets here.
     currency = next(iter(facts.currencies))
     total, per_item = _amounts(each)
     settings = order.store.import_settings
@@ -127,6 +129,8 @@ def parcels(packages: Sequence[AmazonPackage], each: Gathered) -> list[ParcelDra
 
 def _units_per_item(each: Gathered) -> dict[str, int]:
     """By line: as it was when the order was placed, whatever its match says today."""
+    # A pack that is given another size later must not change how many units an order of last week has
+    # shipped (ADR 0004).
     if each.facts.commerce is not None:
         return {line.reference: line.units_per_item for line in each.facts.commerce.lines}
     return {line.reference: line.units for line in each.facts.lines}
@@ -184,6 +188,8 @@ def _buyer(each: Gathered, sealed: bytes | memoryview | None) -> Buyer:
     correction = getattr(each.order_import, "address_correction", None)
     if correction is not None:
         corrected = personal_data.open_correction(amazon_order_id, correction.sealed)
+        # What a person corrected wins over Amazon's word, part by part: Amazon may still correct the
+        # other parts.
         told = {**told, "address": {**told.get("address", {}), **corrected}}
     kept = ("buyer_name", "buyer_email", "address", "gift_messages")
     return Buyer(

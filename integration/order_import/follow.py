@@ -9,21 +9,24 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce import cancellations, shipments
-from commerce.stock import Shortage
-from integration import boundary, following, judgement, order_drafts, order_facts, outside, timeline
-from integration.facts import CommerceFacts, Seen
-from integration.following import Following, ItemNow
-from integration.judgement import Judgement, Outcome
+from commerce.orders import cancellations
+from commerce.shipping import take_over
+from commerce.stock.stock import Shortage
+from integration import timeline
+from integration.decision import follow_policy, outside_changes
+from integration.decision.facts import CommerceFacts, OrderSnapshot
+from integration.decision.follow_policy import Following, ItemNow
+from integration.decision.outside_changes import Followed
 from integration.models import TimelineEvent
-from integration.order_facts import Gathered, shipped_items
-from integration.outside import Followed
+from integration.order_import import drafts, error_boundary, gather, judgment
+from integration.order_import.gather import Gathered, shipped_items
+from integration.order_import.judgment import Judgment, JudgmentOutcome
 from integration.timeline import EventCode
 
 
-def run(*, judgements: Sequence[Judgement], now: datetime) -> Counter[str]:
+def run(*, judgments: Sequence[Judgment], now: datetime) -> Counter[str]:
     """Carry over what changed, all in one transaction or (after a bug) each in its own."""
-    return boundary.run(lambda some: _follow(some, now=now), judgements, now=now)
+    return error_boundary.run(lambda some: _follow(some, now=now), judgments, now=now)
 
 
 @dataclass(slots=True)
@@ -38,13 +41,16 @@ class Happened:
     shortfalls: tuple[Shortage, ...] = ()
 
 
-def _follow(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
-    plans = {each.order_id: _plan(each.gathered) for each in judgements}
-    shipping = [each.gathered for each in judgements if _takes_over(plans[each.order_id])]
-    parts = order_drafts.gather(shipping) if shipping else None
+def _follow(judgments: Sequence[Judgment], *, now: datetime) -> Counter[str]:
+    plans = {each.order_id: _plan(each.gathered) for each in judgments}
+    shipping = [each.gathered for each in judgments if _takes_over(plans[each.order_id])]
+    # Packages and buyers are read, and opened, before the transaction begins.
+    parts = drafts.gather(shipping) if shipping else None
     with transaction.atomic():
-        claimed = judgement.claim(judgements)
+        claimed = judgment.claim(judgments)
         happened = {each.order_id: Happened() for each in claimed}
+        # Cancel before ship: units that Amazon has canceled must not be counted among those that are
+        # left to ship.
         _cancel_orders(claimed, plans, happened, now=now)
         _cancel_units(claimed, plans, happened, now=now)
         if parts is not None:
@@ -53,30 +59,32 @@ def _follow(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
         outcomes = [
             _outcome(each, plans[each.order_id], happened[each.order_id], now=now) for each in claimed
         ]
-        judgement.record(outcomes, now=now)
+        judgment.record_outcomes(outcomes, now=now)
     return Counter(imported=sum(each.gathered.order_import.commerce_order_id is None for each in claimed))
 
 
-def _outcome(each: Judgement, plan: Following, happened: Happened, *, now: datetime) -> Outcome:
+def _outcome(each: Judgment, plan: Following, happened: Happened, *, now: datetime) -> JudgmentOutcome:
     row = each.gathered.order_import
-    before, seen = Seen.from_json(row.amazon_seen), order_facts.seen(each.gathered)
+    before, seen = OrderSnapshot.from_json(row.amazon_seen), gather.seen(each.gathered)
     followed = _followed(each, plan, happened)
-    events = judgement.told(each, outside.while_imported(before, seen, followed), now=now)
-    events += judgement.shortfall_events(each.order_id, happened.shortfalls, now=now)
+    events = judgment.told(each, outside_changes.while_imported(before, seen, followed), now=now)
+    events += judgment.shortfall_events(each.order_id, happened.shortfalls, now=now)
+    # The store was deleted and connected again: Commerce kept the order, and the new import has no link
+    # to it yet.
     if row.commerce_order_id is None:
         events.insert(0, _numbered(each, EventCode.ADOPTED, now=now))
     if happened.is_completed:
         events.append(_numbered(each, EventCode.COMPLETED, now=now))
-    return Outcome(
+    return JudgmentOutcome(
         each,
         each.decision,
         commerce_order_id=_commerce(each).id,
         events=events,
-        lowers_amounts=outside.lowers_amounts(before, seen, followed),
+        lowers_amounts=outside_changes.lowers_amounts(before, seen, followed),
     )
 
 
-def _followed(each: Judgement, plan: Following, happened: Happened) -> Followed:
+def _followed(each: Judgment, plan: Following, happened: Happened) -> Followed:
     commerce = _commerce(each)
     moved = happened.units_canceled + happened.units_shipped
     return Followed(
@@ -105,7 +113,7 @@ def _plan(gathered: Gathered) -> Following:
         )
         for item in gathered.items
     }
-    return following.decide(status=gathered.order.status, items=items, commerce=_commerce_of(gathered))
+    return follow_policy.decide(status=gathered.order.status, items=items, commerce=_commerce_of(gathered))
 
 
 def _takes_over(plan: Following) -> bool:
@@ -118,16 +126,16 @@ def _commerce_of(gathered: Gathered) -> CommerceFacts:
     return gathered.facts.commerce
 
 
-def _commerce(each: Judgement) -> CommerceFacts:
+def _commerce(each: Judgment) -> CommerceFacts:
     return _commerce_of(each.gathered)
 
 
-def _numbered(each: Judgement, code: EventCode, *, now: datetime) -> TimelineEvent:
+def _numbered(each: Judgment, code: EventCode, *, now: datetime) -> TimelineEvent:
     return timeline.event(each.order_id, code, now=now, number=_commerce(each).number)
 
 
 def _cancel_orders(
-    claimed: Sequence[Judgement],
+    claimed: Sequence[Judgment],
     plans: Mapping[int, Following],
     happened: Mapping[int, Happened],
     *,
@@ -140,12 +148,13 @@ def _cancel_orders(
     done = cancellations.cancel(order_ids=list(going), now=now)
     for commerce_id in done.canceled:
         happened[going[commerce_id]].is_canceled = True
+    # The loser is Amazon's cancel: a parcel left here first. Nothing is undone, a person is told.
     for commerce_id in done.refused:
         happened[going[commerce_id]].is_canceled_after_shipping = True
 
 
 def _cancel_units(
-    claimed: Sequence[Judgement],
+    claimed: Sequence[Judgment],
     plans: Mapping[int, Following],
     happened: Mapping[int, Happened],
     *,
@@ -164,9 +173,9 @@ def _cancel_units(
 
 
 def _take_over(
-    claimed: Sequence[Judgement],
+    claimed: Sequence[Judgment],
     plans: Mapping[int, Following],
-    parts: order_drafts.Parts,
+    parts: drafts.Parts,
     happened: Mapping[int, Happened],
     *,
     now: datetime,
@@ -175,16 +184,16 @@ def _take_over(
     if not going:
         return
     departures = [
-        shipments.ShippedOrder(
+        take_over.ShippedOrder(
             order_id=commerce_id,
             units=plans[each.order_id].shipped,
-            parcels=tuple(order_drafts.parcels(parts.packages.get(each.order_id, []), each.gathered)),
+            parcels=tuple(drafts.parcels(parts.packages.get(each.order_id, []), each.gathered)),
             takes_stock=each.gathered.facts.is_merchant_fulfilled,
             completes=plans[each.order_id].completes,
         )
         for commerce_id, each in going.items()
     ]
-    taken = shipments.take_over(shipped=departures, now=now)
+    taken = take_over.take_over(shipped=departures, now=now)
     for commerce_id, units in taken.units.items():
         order = happened[going[commerce_id].order_id]
         order.units_shipped = units
@@ -194,7 +203,7 @@ def _take_over(
 
 
 def _say_canceled_after_shipping_once(
-    claimed: Sequence[Judgement], plans: Mapping[int, Following], happened: Mapping[int, Happened]
+    claimed: Sequence[Judgment], plans: Mapping[int, Following], happened: Mapping[int, Happened]
 ) -> None:
     """Nothing is done about these, so it is news only once."""
     late = [

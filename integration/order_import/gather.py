@@ -10,11 +10,18 @@ from django.db.models import Prefetch
 
 from amazon_orders import amounts, marketplaces
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, Store
-from commerce import stock
 from commerce.models import Order, OrderLine, Product
-from integration.channel import CHANNEL
-from integration.facts import CommerceFacts, CommerceLineFacts, LineFacts, OrderFacts, ProductFacts, Seen
+from commerce.stock import stock
+from integration.decision.facts import (
+    CommerceFacts,
+    CommerceLineFacts,
+    LineFacts,
+    OrderFacts,
+    OrderSnapshot,
+    ProductFacts,
+)
 from integration.models import ImportState, OrderImport, ProductMatch
+from integration.models.imports import CHANNEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,8 @@ def gather(order_ids: Sequence[int]) -> list[Gathered]:
     )
     items = _items(imports)
     products = _Products.of(imports, items)
+    # Commerce knows an order by its channel and number, not by our keys: reservations and orders
+    # outlive a store that is deleted.
     references = [row.amazon_order.amazon_order_id for row in imports]
     reserved = stock.held(channel=CHANNEL, channel_references=references)
     holders = {reference for reference, _, _ in reserved}
@@ -62,10 +71,10 @@ def gather(order_ids: Sequence[int]) -> list[Gathered]:
     return known
 
 
-def seen(known: Gathered) -> Seen:
-    """What Amazon says of the order now, as it is kept for the next judgement."""
+def seen(known: Gathered) -> OrderSnapshot:
+    """What Amazon says of the order now, as it is kept for the next judgment."""
     order = known.order
-    return Seen(
+    return OrderSnapshot(
         status=order.status,
         wanted=sum(max(item.quantity_ordered - item.quantity_canceled, 0) for item in known.items),
         shipped=sum(shipped_items(order, item) for item in known.items),
@@ -93,6 +102,8 @@ class _Products:
 
     @classmethod
     def of(cls, imports: Iterable[OrderImport], items: dict[int, tuple[AmazonOrderItem, ...]]) -> "_Products":
+        # `sellerSku` is optional (SP-API model orders 2026-01-01): the ASIN stands in where it is
+        # missing.
         keys = {item.seller_sku or item.asin for lines in items.values() for item in lines} - {""}
         accounts = {row.amazon_order.store.account_id for row in imports}
         matched = {
@@ -110,6 +121,7 @@ class _Products:
         product, units = self.matched.get((account_id, key), (self.by_sku.get(key), 1))
         if product is None:
             return None, 1
+        # None is "as many as wanted", zero is "none left": they must not meet.
         salable = self.salable.get(product.pk, 0) if product.manage_stock else None
         facts = ProductFacts(
             id=product.pk,
@@ -214,6 +226,7 @@ def _line(
         seller_sku=item.seller_sku,
         asin=item.asin,
         quantity=item.quantity_ordered - item.quantity_canceled,
+        # Amazon may count an item as shipped and canceled alike: never more than is left of it.
         shipped=min(shipped_items(order, item), item.quantity_ordered - item.quantity_canceled),
         units=units,
         product=product,
@@ -232,6 +245,7 @@ def shipped_items(order: AmazonOrder, item: AmazonOrderItem) -> int:
 def _currencies(order: AmazonOrder) -> frozenset[str]:
     """The order's currencies; without any amount, that of its marketplace."""
     named = frozenset(code for code in order.currency.split(",") if code)
+    # A Pending order has no amounts at all (docs#554): its marketplace sells in one currency.
     return named or frozenset({marketplaces.by_id(order.store.marketplace_id).currency})
 
 

@@ -10,49 +10,52 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce import stock
-from commerce.stock import Demand, Shortage
-from integration import boundary, judgement, timeline
-from integration.channel import CHANNEL
-from integration.judgement import Judgement, Outcome
+from commerce.stock import stock
+from commerce.stock.stock import Demand, Shortage
+from integration import timeline
+from integration.decision.policy import Action, Decision
 from integration.models import TimelineEvent
-from integration.policy import Action, Decision
+from integration.models.imports import CHANNEL
+from integration.order_import import error_boundary, judgment
+from integration.order_import.judgment import Judgment, JudgmentOutcome
 from integration.timeline import EventCode
 
 
-def run(*, judgements: Sequence[Judgement], now: datetime) -> Counter[str]:
-    """Record these judgements, all or (after a bug) each for itself. Counts transitions by state."""
-    return boundary.run(lambda some: _hold(some, now=now), judgements, now=now)
+def run(*, judgments: Sequence[Judgment], now: datetime) -> Counter[str]:
+    """Record these judgments, all or (after a bug) each for itself. Counts transitions by state."""
+    return error_boundary.run(lambda some: _hold(some, now=now), judgments, now=now)
 
 
-def _hold(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
+def _hold(judgments: Sequence[Judgment], *, now: datetime) -> Counter[str]:
     with transaction.atomic():
-        claimed = judgement.claim(judgements)
+        claimed = judgment.claim(judgments)
         moved = _move_stock(claimed, now=now)
         outcomes = [
-            Outcome(each, _decision(each, moved.short[each.order_id]), events=moved.events[each.order_id])
+            JudgmentOutcome(
+                each, _decision(each, moved.short[each.order_id]), events=moved.events[each.order_id]
+            )
             for each in claimed
         ]
-        judgement.record(outcomes, now=now)
+        judgment.record_outcomes(outcomes, now=now)
     return transitions(outcomes)
 
 
-def transitions(outcomes: Iterable[Outcome]) -> Counter[str]:
+def transitions(outcomes: Iterable[JudgmentOutcome]) -> Counter[str]:
     """How many orders have another state than before, by their new state."""
     return Counter(
         outcome.decision.state.lower()
         for outcome in outcomes
-        if outcome.judgement.gathered.order_import.state != outcome.decision.state
-        or not outcome.judgement.gathered.order_import.judged_version
+        if outcome.judgment.gathered.order_import.state != outcome.decision.state
+        or not outcome.judgment.gathered.order_import.judged_version
     )
 
 
-def _decision(each: Judgement, short: Sequence[Shortage]) -> Decision:
+def _decision(each: Judgment, short: Sequence[Shortage]) -> Decision:
     """What was decided; units that another order took between check and now are missing after all, so that
     this one is judged again when they come back.
     """
     known = {(finding.code, finding.line_reference) for finding in each.decision.findings}
-    found = [judgement.missing_units(each, shortage) for shortage in short]
+    found = [judgment.missing_units(each, shortage) for shortage in short]
     added = [finding for finding in found if (finding.code, finding.line_reference) not in known]
     return replace(each.decision, findings=(*each.decision.findings, *added))
 
@@ -65,7 +68,7 @@ class _Moved:
     short: dict[int, list[Shortage]] = field(default_factory=lambda: defaultdict(list))
 
 
-def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> _Moved:
+def _move_stock(claimed: Sequence[Judgment], *, now: datetime) -> _Moved:
     moved = _Moved()
     moving = [each for each in claimed if _moves_stock(each)]
     if not moving:
@@ -85,7 +88,8 @@ def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> _Moved:
             for each in moving
         },
     )
-    for each in sorted(moving, key=judgement.urgency):
+    # Within one working set the first gets the last units: so by ship-by date, not by key.
+    for each in sorted(moving, key=judgment.urgency):
         reference = each.gathered.facts.amazon_order_id
         if each.decision.action == Action.HOLD:
             short = moved.short[each.order_id] = working.hold(reference, _demands(each))
@@ -102,18 +106,18 @@ def _move_stock(claimed: Sequence[Judgement], *, now: datetime) -> _Moved:
     return moved
 
 
-def _moves_stock(each: Judgement) -> bool:
+def _moves_stock(each: Judgment) -> bool:
     """Whether stock has to be touched: most orders that are let go hold nothing."""
     if each.decision.action == Action.HOLD:
         return True
     return each.gathered.holds_stock
 
 
-def _wanted(each: Judgement) -> dict[str, int]:
+def _wanted(each: Judgment) -> dict[str, int]:
     return {line.reference: line.quantity * line.units for line in each.gathered.facts.lines}
 
 
-def _demands(each: Judgement) -> list[Demand]:
+def _demands(each: Judgment) -> list[Demand]:
     facts = each.gathered.facts
     return [
         Demand(facts.amazon_order_id, line.reference, line.product.id, line.units_to_ship)
@@ -122,7 +126,7 @@ def _demands(each: Judgement) -> list[Demand]:
     ]
 
 
-def _held(each: Judgement, short: list[Shortage], *, now: datetime) -> list[TimelineEvent]:
+def _held(each: Judgment, short: list[Shortage], *, now: datetime) -> list[TimelineEvent]:
     if (
         each.gathered.order_import.judged_version
         and each.gathered.order_import.reason == each.decision.reason

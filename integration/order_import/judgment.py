@@ -1,6 +1,6 @@
-"""A judgement about an order: claimed under lock, recorded with its blockers and its timeline.
+"""A judgment about an order: claimed under lock, recorded with its blockers and its timeline.
 
-The one place that writes `OrderImport.state`. A judgement counts only if nothing new came since its facts
+The one place that writes `OrderImport.state`. A judgment counts only if nothing new came since its facts
 were gathered (`version`); the loser of that race is simply still due, and is judged again.
 """
 
@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from commerce.stock import Shortage
-from integration import blockers, order_facts, outside, timeline
-from integration.blockers import out_of_stock
-from integration.blockers.finding import Finding
-from integration.facts import Seen
+from commerce.stock.stock import Shortage
+from integration import timeline
+from integration.decision import blockers, outside_changes
+from integration.decision.blockers import out_of_stock
+from integration.decision.blockers.finding import Finding
+from integration.decision.facts import OrderSnapshot
+from integration.decision.outside_changes import Held, OutsideChange
+from integration.decision.policy import SHIPPED, WORDS, Action, Decision, Reason
 from integration.models import Blocker, ImportState, OrderImport, TimelineEvent
-from integration.order_facts import Gathered
-from integration.outside import Held, Told
-from integration.policy import SHIPPED, WORDS, Action, Decision, Reason
+from integration.order_import import gather
+from integration.order_import.gather import Gathered
 from integration.timeline import EventCode
 
 _WRITTEN = [
@@ -41,7 +43,7 @@ _ENDED: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgment:
     """What was decided about an order, upon which facts."""
 
     gathered: Gathered
@@ -54,70 +56,79 @@ class Judgement:
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What came of a judgement: the decision as it stands after acting, and what happened on the way.
+class JudgmentOutcome:
+    """What came of a judgment: the decision as it stands after acting, and what happened on the way.
 
     `lowers_amounts`: Amazon's total fell after shipping, or is what it was again; None leaves that as it is.
     """
 
-    judgement: Judgement
+    judgment: Judgment
     decision: Decision
     commerce_order_id: int | None = None
     events: list[TimelineEvent] = field(default_factory=list)
     lowers_amounts: bool | None = None
 
 
-def claim(judgements: Sequence[Judgement]) -> list[Judgement]:
-    """Lock the imports in key order and keep the judgements that still hold; one statement, in a
+def claim(judgments: Sequence[Judgment]) -> list[Judgment]:
+    """Lock the imports in key order and keep the judgments that still hold; one statement, in a
     transaction.
     """
     locked = {
         order_id: stand
         for order_id, *stand in OrderImport.objects.filter(
-            pk__in=[judgement.order_id for judgement in judgements]
+            pk__in=[judgment.order_id for judgment in judgments]
         )
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
         .values_list("pk", "version", "judged_at", "state")
     }
-    return [judgement for judgement in judgements if locked.get(judgement.order_id) == _stand(judgement)]
+    # The loser is dropped without a word: something newer came, so the order is due and is judged anew.
+    # An import that was deleted is no longer found.
+    return [judgment for judgment in judgments if locked.get(judgment.order_id) == _stand(judgment)]
 
 
-def _stand(judgement: Judgement) -> list[object]:
-    """How the import stood when the facts were gathered: another judgement since makes this one void."""
-    row = judgement.gathered.order_import
+def _stand(judgment: Judgment) -> list[object]:
+    """How the import stood when the facts were gathered: another judgment since makes this one void."""
+    row = judgment.gathered.order_import
+    # The version alone is not enough: two workers may judge the same version, and the second would act
+    # twice.
     return [row.version, row.judged_at, row.state]
 
 
-def urgency(each: Judgement) -> tuple[datetime, datetime, str]:
+def urgency(each: Judgment) -> tuple[datetime, datetime, str]:
     """A race for the last units goes by ship-by date, then by purchase date."""
     order = each.gathered.order
+    # A late shipment counts against the seller (under 4 % at Amazon), so the earliest promise gets the
+    # last units. Without one the order is taken for urgent.
     return order.latest_ship_at or order.purchased_at, order.purchased_at, order.amazon_order_id
 
 
-def record(outcomes: Sequence[Outcome], *, now: datetime) -> None:
-    """Write states, blockers and events of claimed judgements; 3 to 6 statements."""
+def record_outcomes(outcomes: Sequence[JudgmentOutcome], *, now: datetime) -> None:
+    """Write states, blockers and events of claimed judgments; 3 to 6 statements."""
     if not outcomes:
         return
+    # Read under the imports' locks: only a judgment writes blockers, so none changes until the commit.
     open_before = _open_blockers(outcomes)
     events = [
         event
         for outcome in outcomes
         for event in [
             *_skip_ended(outcome, now),
-            *_unblocked(outcome, open_before.get(outcome.judgement.order_id, []), now),
+            *_unblocked(outcome, open_before.get(outcome.judgment.order_id, []), now),
             *outcome.events,
             *_outside_events(outcome, now),
-            *_events(outcome, open_before.get(outcome.judgement.order_id, []), now),
+            *_events(outcome, open_before.get(outcome.judgment.order_id, []), now),
         ]
     ]
     _write_states(outcomes, now=now)
     _write_blockers(outcomes, open_before, now=now)
     if events:
-        timeline.record(events)
+        timeline.record_events(events)
 
 
-def _write_states(outcomes: Sequence[Outcome], *, now: datetime) -> None:
+def _write_states(outcomes: Sequence[JudgmentOutcome], *, now: datetime) -> None:
+    # An upsert of rows that exist: Django's bulk_update would build a CASE per column and row, several
+    # times as slow for a hundred orders.
     OrderImport.objects.bulk_create(
         [_row(outcome, now=now) for outcome in outcomes],
         update_conflicts=True,
@@ -126,12 +137,14 @@ def _write_states(outcomes: Sequence[Outcome], *, now: datetime) -> None:
     )
 
 
-def _row(outcome: Outcome, *, now: datetime) -> OrderImport:
-    row, decision = outcome.judgement.gathered.order_import, outcome.decision
+def _row(outcome: JudgmentOutcome, *, now: datetime) -> OrderImport:
+    row, decision = outcome.judgment.gathered.order_import, outcome.decision
     is_imported = decision.state == ImportState.IMPORTED
     stays_skipped = decision.state == ImportState.SKIPPED
     return OrderImport(
         amazon_order_id=row.amazon_order_id,
+        # The INSERT needs a value; it is not among the updated fields, so a version that was raised is
+        # never set back.
         version=row.version,
         state=decision.state,
         reason=decision.reason,
@@ -147,28 +160,29 @@ def _row(outcome: Outcome, *, now: datetime) -> OrderImport:
     )
 
 
-def _seen(outcome: Outcome) -> dict[str, Any]:
+def _seen(outcome: JudgmentOutcome) -> dict[str, Any]:
     """What is kept of Amazon's word. A Commerce order that could not be followed still owes its news."""
-    row = outcome.judgement.gathered.order_import
+    row = outcome.judgment.gathered.order_import
+    # What its Commerce order has not followed yet must not be taken for seen (ADR 0014).
     if row.commerce_order_id is not None and outcome.decision.action != Action.FOLLOW:
         kept: dict[str, Any] = row.amazon_seen
         return kept
-    return order_facts.seen(outcome.judgement.gathered).as_json()
+    return gather.seen(outcome.judgment.gathered).as_json()
 
 
-def _amounts_lowered_at(outcome: Outcome, *, now: datetime) -> datetime | None:
-    before = outcome.judgement.gathered.order_import.amounts_lowered_at
+def _amounts_lowered_at(outcome: JudgmentOutcome, *, now: datetime) -> datetime | None:
+    before = outcome.judgment.gathered.order_import.amounts_lowered_at
     if outcome.lowers_amounts is None:
         return before
     return (before or now) if outcome.lowers_amounts else None
 
 
-def _open_blockers(outcomes: Sequence[Outcome]) -> dict[int, list[Blocker]]:
+def _open_blockers(outcomes: Sequence[JudgmentOutcome]) -> dict[int, list[Blocker]]:
     """Blockers in force; an order that is judged for the first time has none."""
     judged_before = [
-        outcome.judgement.order_id
+        outcome.judgment.order_id
         for outcome in outcomes
-        if outcome.judgement.gathered.order_import.judged_version
+        if outcome.judgment.gathered.order_import.judged_version
     ]
     found: dict[int, list[Blocker]] = {}
     if judged_before:
@@ -178,18 +192,18 @@ def _open_blockers(outcomes: Sequence[Outcome]) -> dict[int, list[Blocker]]:
 
 
 def _write_blockers(
-    outcomes: Sequence[Outcome], open_before: dict[int, list[Blocker]], *, now: datetime
+    outcomes: Sequence[JudgmentOutcome], open_before: dict[int, list[Blocker]], *, now: datetime
 ) -> None:
     opened: list[Blocker] = []
     kept: list[Blocker] = []
     closed: list[int] = []
     for outcome in outcomes:
         before = {
-            (each.code, each.line_reference): each for each in open_before.get(outcome.judgement.order_id, [])
+            (each.code, each.line_reference): each for each in open_before.get(outcome.judgment.order_id, [])
         }
         for finding in outcome.decision.findings:
             known = before.pop((finding.code, finding.line_reference), None)
-            row = _blocker(outcome.judgement.order_id, finding, opened_at=known.opened_at if known else now)
+            row = _blocker(outcome.judgment.order_id, finding, opened_at=known.opened_at if known else now)
             if known is None:
                 opened.append(row)
             elif _differs(known, row):
@@ -231,17 +245,17 @@ def _differs(known: Blocker, row: Blocker) -> bool:
     )
 
 
-def _skip_ended(outcome: Outcome, now: datetime) -> Iterable[TimelineEvent]:
+def _skip_ended(outcome: JudgmentOutcome, now: datetime) -> Iterable[TimelineEvent]:
     """A skip that came to its date. Who ends one before has said so already, and has moved its end."""
-    row = outcome.judgement.gathered.order_import
+    row = outcome.judgment.gathered.order_import
     was_skipped = row.state == ImportState.SKIPPED and outcome.decision.state != ImportState.SKIPPED
     if was_skipped and row.skip_until is not None and row.skip_until == row.recheck_at:
-        yield timeline.event(outcome.judgement.order_id, EventCode.SKIP_ENDED, now=now)
+        yield timeline.event(outcome.judgment.order_id, EventCode.SKIP_ENDED, now=now)
 
 
-def _outside_events(outcome: Outcome, now: datetime) -> Iterable[TimelineEvent]:
+def _outside_events(outcome: JudgmentOutcome, now: datetime) -> Iterable[TimelineEvent]:
     """What Amazon did to an order while it had no Commerce order; `follow` tells of the others."""
-    gathered = outcome.judgement.gathered
+    gathered = outcome.judgment.gathered
     if outcome.decision.action == Action.FOLLOW or gathered.order_import.commerce_order_id is not None:
         return
     held = Held(
@@ -252,16 +266,20 @@ def _outside_events(outcome: Outcome, now: datetime) -> Iterable[TimelineEvent]:
         holds=gathered.holds_stock,
         released=any(event.code == EventCode.STOCK_RELEASED for event in outcome.events),
     )
-    before = Seen.from_json(gathered.order_import.amazon_seen)
-    yield from told(outcome.judgement, outside.while_held(before, order_facts.seen(gathered), held), now=now)
+    before = OrderSnapshot.from_json(gathered.order_import.amazon_seen)
+    yield from told(
+        outcome.judgment, outside_changes.while_held(before, gather.seen(gathered), held), now=now
+    )
 
 
-def told(each: Judgement, news: Iterable[Told], *, now: datetime) -> list[TimelineEvent]:
+def told(each: Judgment, news: Iterable[OutsideChange], *, now: datetime) -> list[TimelineEvent]:
     """Outside changes as events."""
     return [timeline.event(each.order_id, EventCode(one.code), now=now, **one.details) for one in news]
 
 
-def _unblocked(outcome: Outcome, open_before: list[Blocker], now: datetime) -> Iterable[TimelineEvent]:
+def _unblocked(
+    outcome: JudgmentOutcome, open_before: list[Blocker], now: datetime
+) -> Iterable[TimelineEvent]:
     """The blockers that are no longer found, and because of what. A skip has told its own reason."""
     if outcome.decision.state == ImportState.SKIPPED:
         return
@@ -273,21 +291,21 @@ def _unblocked(outcome: Outcome, open_before: list[Blocker], now: datetime) -> I
             for each in closed
         )
         text = "; ".join(texts) + "."
-        yield timeline.event(outcome.judgement.order_id, EventCode.UNBLOCKED, now=now, text=text)
+        yield timeline.event(outcome.judgment.order_id, EventCode.UNBLOCKED, now=now, text=text)
 
 
-def _why_gone(outcome: Outcome, closed: Blocker) -> str:
+def _why_gone(outcome: JudgmentOutcome, closed: Blocker) -> str:
     if ended := _ENDED.get(outcome.decision.state):
         return ended
-    if outcome.judgement.gathered.order.status == SHIPPED and closed.code not in blockers.AFTER_SHIPPING:
+    if outcome.judgment.gathered.order.status == SHIPPED and closed.code not in blockers.AFTER_SHIPPING:
         return "the goods have left"
     return blockers.gone(closed.code)
 
 
-def _events(outcome: Outcome, open_before: list[Blocker], now: datetime) -> Iterable[TimelineEvent]:
+def _events(outcome: JudgmentOutcome, open_before: list[Blocker], now: datetime) -> Iterable[TimelineEvent]:
     """An event where the state, its reason or the set of blockers is another than before."""
-    row, decision = outcome.judgement.gathered.order_import, outcome.decision
-    order_id = outcome.judgement.order_id
+    row, decision = outcome.judgment.gathered.order_import, outcome.decision
+    order_id = outcome.judgment.order_id
     is_new_state = (row.state, row.reason) != (decision.state, decision.reason) or not row.judged_version
     if decision.state == ImportState.BLOCKED:
         codes_before = {(each.code, each.line_reference) for each in open_before}
@@ -303,7 +321,7 @@ def _reason_in_words(reason: str) -> str:
     return WORDS[Reason(reason)] if reason else ""
 
 
-def missing_units(each: Judgement, shortage: Shortage) -> Finding:
+def missing_units(each: Judgment, shortage: Shortage) -> Finding:
     """Stock that was there at the check, and that another order had before this one."""
     line = next(line for line in each.gathered.facts.lines if line.reference == shortage.line_reference)
     return Finding(

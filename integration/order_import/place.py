@@ -9,52 +9,57 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce import customers, numbers, orders
-from commerce.drafts import OrderDraft
-from commerce.orders import PlacedOrder, Placement
-from integration import boundary, judgement, order_drafts, timeline
-from integration.channel import CHANNEL
-from integration.judgement import Judgement, Outcome
+from commerce import placement as orders
+from commerce.orders import customers, numbers
+from commerce.orders.drafts import OrderDraft
+from commerce.placement import PlacedOrder, Placement
+from integration import timeline
+from integration.decision.policy import Action, Decision
 from integration.models import CustomerCreation, ImportState
-from integration.policy import Action, Decision
+from integration.models.imports import CHANNEL
+from integration.order_import import drafts, error_boundary, judgment
+from integration.order_import.judgment import Judgment, JudgmentOutcome
 from integration.timeline import EventCode
 
 
-def run(*, judgements: Sequence[Judgement], now: datetime) -> Counter[str]:
+def run(*, judgments: Sequence[Judgment], now: datetime) -> Counter[str]:
     """Place these orders, all in one transaction or (after a bug) each in its own. Counts transitions."""
-    return boundary.run(lambda some: _place(some, now=now), judgements, now=now)
+    return error_boundary.run(lambda some: _place(some, now=now), judgments, now=now)
 
 
-def _place(judgements: Sequence[Judgement], *, now: datetime) -> Counter[str]:
+def _place(judgments: Sequence[Judgment], *, now: datetime) -> Counter[str]:
     # Sealing, numbers and customers need no lock and come first.
-    drafts = _drafts(judgements, now=now)
+    drafts = _drafts(judgments, now=now)
     with transaction.atomic():
-        claimed = sorted(judgement.claim(judgements), key=judgement.urgency)
+        # Claimed by key, for the locks; placed by urgency, for the last units.
+        claimed = sorted(judgment.claim(judgments), key=judgment.urgency)
+        # All in one transaction: an order, its reservation, its invoice and its state are there
+        # together or not at all.
         placement = orders.place(channel=CHANNEL, drafts=[drafts[each.order_id] for each in claimed], now=now)
         outcomes = [_outcome(each, placement, now=now) for each in claimed]
-        judgement.record(outcomes, now=now)
+        judgment.record_outcomes(outcomes, now=now)
     return Counter(outcome.decision.state.lower() for outcome in outcomes)
 
 
-def _drafts(judgements: Sequence[Judgement], *, now: datetime) -> dict[int, OrderDraft]:
-    batch = [each.gathered for each in judgements]
-    parts = order_drafts.gather(batch)
+def _drafts(judgments: Sequence[Judgment], *, now: datetime) -> dict[int, OrderDraft]:
+    batch = [each.gathered for each in judgments]
+    parts = drafts.gather(batch)
     counts = Counter(
         each.order.store.import_settings.commerce_store_id
         for each in batch
-        if not order_drafts.uses_amazon_number(each)
+        if not drafts.uses_amazon_number(each)
     )
     invoice_counts = Counter(each.order.store.import_settings.commerce_store_id for each in batch)
     taken = numbers.take(orders=counts, invoices=invoice_counts)
     order_numbers = {store_id: iter(some) for store_id, some in taken.orders.items()}
     invoice_numbers = {store_id: iter(some) for store_id, some in taken.invoices.items()}
-    customer_ids = _customers(judgements, parts, now=now)
+    customer_ids = _customers(judgments, parts, now=now)
     return {
-        each.order.pk: order_drafts.draft(
+        each.order.pk: drafts.draft(
             each,
             parts,
             number=each.order.amazon_order_id
-            if order_drafts.uses_amazon_number(each)
+            if drafts.uses_amazon_number(each)
             else next(order_numbers[each.order.store.import_settings.commerce_store_id]),
             invoice_number=next(invoice_numbers[each.order.store.import_settings.commerce_store_id]),
             customer_id=customer_ids.get(each.order.pk),
@@ -63,9 +68,7 @@ def _drafts(judgements: Sequence[Judgement], *, now: datetime) -> dict[int, Orde
     }
 
 
-def _customers(
-    judgements: Sequence[Judgement], parts: order_drafts.Parts, *, now: datetime
-) -> dict[int, int]:
+def _customers(judgments: Sequence[Judgment], parts: drafts.Parts, *, now: datetime) -> dict[int, int]:
     """Customer accounts, where the store builds them and Amazon gave an e-mail address."""
     wanted = {
         each.order_id: customers.Person(
@@ -73,7 +76,7 @@ def _customers(
             email=parts.buyers[each.order_id].email,
             name=parts.buyers[each.order_id].name,
         )
-        for each in judgements
+        for each in judgments
         if each.gathered.order.store.import_settings.customer_creation == CustomerCreation.CREATE
         and parts.buyers[each.order_id].email
     }
@@ -81,26 +84,29 @@ def _customers(
         return {}
     found = customers.find_or_create(people=list(wanted.values()), now=now)
     return {
-        order_id: found[person.commerce_store_id, customers.normalised(person.email)]
+        order_id: found[person.commerce_store_id, customers.normalized(person.email)]
         for order_id, person in wanted.items()
     }
 
 
-def _outcome(each: Judgement, placement: Placement, *, now: datetime) -> Outcome:
+def _outcome(each: Judgment, placement: Placement, *, now: datetime) -> JudgmentOutcome:
     reference = each.gathered.facts.amazon_order_id
+    # The loser of the race for the last units: it was clear at the check and is blocked now.
     short = placement.short.get(reference)
     if short is not None:
-        findings = tuple(judgement.missing_units(each, shortage) for shortage in short)
-        return Outcome(each, Decision(ImportState.BLOCKED, Action.KEEP, findings=findings))
+        findings = tuple(judgment.missing_units(each, shortage) for shortage in short)
+        return JudgmentOutcome(each, Decision(ImportState.BLOCKED, Action.KEEP, findings=findings))
     adopted = placement.adopted.get(reference)
+    # The order exists in Commerce already, e.g. because its store was deleted and connected again: the
+    # unique channel reference lets no second one be made.
     placed = adopted or placement.placed[reference]
     code = EventCode.ADOPTED if adopted else EventCode.IMPORTED
     events = [timeline.event(each.order_id, code, now=now, number=placed.number)]
-    events += judgement.shortfall_events(each.order_id, placement.shortfalls.get(reference, ()), now=now)
+    events += judgment.shortfall_events(each.order_id, placement.shortfalls.get(reference, ()), now=now)
     decision = each.decision if not adopted else _followed_soon(each.decision, placed, now=now)
-    return Outcome(each, decision, commerce_order_id=placed.id, events=events)
+    return JudgmentOutcome(each, decision, commerce_order_id=placed.id, events=events)
 
 
 def _followed_soon(decision: Decision, adopted: PlacedOrder, *, now: datetime) -> Decision:
-    """What Amazon changed while the two were not linked is carried over by the next judgement."""
+    """What Amazon changed while the two were not linked is carried over by the next judgment."""
     return Decision(decision.state, decision.action, recheck_at=now)

@@ -14,11 +14,14 @@ from django.db.models import F, prefetch_related_objects
 
 from amazon_orders.models import AmazonOrder
 from amazon_orders.personal import gaps_of
-from integration import audit, order_requests, personal_data, rejudging, timeline
-from integration.audit import AuditAction, Deed
+from integration import personal_data, timeline
+from integration.decision.policy import CANCELED, Reason
 from integration.models import AddressCorrection, ImportState, Lane, OrderImport, RequestReason
-from integration.order_requests import Wish
-from integration.policy import CANCELED, Reason
+from integration.order_import import due
+from integration.people import audit
+from integration.people.audit import AuditAction, AuditEvent
+from integration.sync import order_requests
+from integration.sync.order_requests import WantedOrder
 from integration.timeline import EventCode
 
 LONGEST_REASON = 200
@@ -34,7 +37,7 @@ class BadRequest(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ActionOutcome:
     """Which orders it was done for, and why not for the others: a sentence by primary key."""
 
     done: tuple[int, ...]
@@ -45,7 +48,7 @@ class Outcome:
 _Refusal = Callable[[OrderImport], str]
 
 
-def retry(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
+def retry(*, order_ids: Collection[int], by: str, now: datetime) -> ActionOutcome:
     """Judge waiting and blocked orders again."""
     return _intervene(order_ids, _unless_open, EventCode.RETRY_REQUESTED, by=by, now=now)
 
@@ -56,19 +59,21 @@ def refresh(
     by: str,
     now: datetime,
     why: RequestReason = RequestReason.PERSON,
-) -> Outcome:
-    """Ask Amazon for the orders again; the pipeline serves it as soon as the quota allows."""
+) -> ActionOutcome:
+    """Ask Amazon for the orders again; it is done as soon as the quota allows."""
     with transaction.atomic():
         outcome = _intervene(order_ids, _unless_store_is_active, EventCode.REFRESH_REQUESTED, by=by, now=now)
-        wanted = AmazonOrder.objects.filter(pk__in=outcome.done).values_list(
+        keys = AmazonOrder.objects.filter(pk__in=outcome.done).values_list(
             "store__account_id", "amazon_order_id"
         )
-        wishes = [Wish(account_id, amazon_order_id) for account_id, amazon_order_id in wanted]
-        order_requests.request(wishes, lane=Lane.PERSON, why=why, by=by, now=now)
+        wanted = [WantedOrder(account_id, amazon_order_id) for account_id, amazon_order_id in keys]
+        # In the transaction of the events: a timeline that says "asked" without a request would wait
+        # for ever.
+        order_requests.request(wanted, lane=Lane.PERSON, why=why, by=by, now=now)
     return outcome
 
 
-def request_import(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
+def request_import(*, order_ids: Collection[int], by: str, now: datetime) -> ActionOutcome:
     """Import view-only orders after all."""
     return _intervene(
         order_ids,
@@ -82,7 +87,7 @@ def request_import(*, order_ids: Collection[int], by: str, now: datetime) -> Out
 
 def skip(
     *, order_ids: Collection[int], reason: str, until: datetime | None, by: str, now: datetime
-) -> Outcome:
+) -> ActionOutcome:
     """Leave orders out for a reason, for ever or until a moment. Raises BadRequest."""
     reason = skip_reason(reason, until=until, now=now)
     return _intervene(
@@ -107,14 +112,14 @@ def skip_reason(reason: str, *, until: datetime | None, now: datetime) -> str:
     return reason
 
 
-def unskip(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
-    """End skips before their time: the judgement that follows finds them over and clears them."""
+def unskip(*, order_ids: Collection[int], by: str, now: datetime) -> ActionOutcome:
+    """End skips before their time: the judgment that follows finds them over and clears them."""
     return _intervene(
         order_ids, _unless_skipped, EventCode.SKIP_ENDED, by=by, now=now, fields={"skip_until": now}
     )
 
 
-def settle_amounts(*, order_ids: Collection[int], by: str, now: datetime) -> Outcome:
+def settle_amounts(*, order_ids: Collection[int], by: str, now: datetime) -> ActionOutcome:
     """A person has dealt with a total that Amazon lowered after shipping, e.g. by a credit memo."""
     return _intervene(
         order_ids,
@@ -126,10 +131,11 @@ def settle_amounts(*, order_ids: Collection[int], by: str, now: datetime) -> Out
     )
 
 
-def correct_address(*, order_id: int, address: Mapping[str, str], by: str, now: datetime) -> Outcome:
+def correct_address(*, order_id: int, address: Mapping[str, str], by: str, now: datetime) -> ActionOutcome:
     """Deliver to another address than Amazon's, which stays as it was. Raises BadRequest."""
     cleaned = _cleaned(address)
     amazon_order_id = AmazonOrder.objects.values_list("amazon_order_id", flat=True).get(pk=order_id)
+    # Sealed before the transaction begins: no lock is held while bytes are encrypted.
     correction = AddressCorrection(
         order_import_id=order_id,
         sealed=personal_data.seal_correction(amazon_order_id, cleaned),
@@ -173,7 +179,7 @@ def _intervene(
     fields: Mapping[str, Any] | None = None,
     details: Mapping[str, Any] | None = None,
     what: AuditAction | None = None,
-) -> Outcome:
+) -> ActionOutcome:
     """Lock, sort out, change what may be changed and tell it: four statements for any number of orders,
     and two where it is written down as `what`.
     """
@@ -186,20 +192,28 @@ def _intervene(
         )
         # After the lock: PostgreSQL does not read joined rows again when it had to wait for the locked one.
         prefetch_related_objects(locked, "commerce_order")
+        # Under the lock, and again although the page has looked: what the page showed may be minutes
+        # old.
         refused = {row.pk: text for row in locked if (text := refusal(row))}
         done = tuple(row.pk for row in locked if row.pk not in refused)
         if done:
+            # The version is all it takes: a judgment under way loses, and the next one finds what was
+            # changed.
             OrderImport.objects.filter(pk__in=done).update(version=F("version") + 1, **(fields or {}))
-            timeline.record([timeline.event(pk, code, now=now, actor=by, **(details or {})) for pk in done])
+            timeline.record_events(
+                [timeline.event(pk, code, now=now, actor=by, **(details or {})) for pk in done]
+            )
             if what is not None:
-                audit.record_all([_deed(row, what, by) for row in locked if row.pk not in refused], now=now)
-    return Outcome(done=done, refused=refused)
+                audit.record_events(
+                    [_audit_event(row, what, by) for row in locked if row.pk not in refused], now=now
+                )
+    return ActionOutcome(done=done, refused=refused)
 
 
-def _deed(row: OrderImport, what: AuditAction, by: str) -> Deed:
+def _audit_event(row: OrderImport, what: AuditAction, by: str) -> AuditEvent:
     """What was typed as a reason stays out: it may name somebody."""
     order = row.amazon_order
-    return Deed(what=what, by=by, store_ids=(order.store_id,), subject=order.amazon_order_id)
+    return AuditEvent(what=what, by=by, store_ids=(order.store_id,), subject=order.amazon_order_id)
 
 
 def _ended(row: OrderImport) -> str:
@@ -214,7 +228,7 @@ def _ended(row: OrderImport) -> str:
 def _unless_open(row: OrderImport) -> str:
     if text := _ended(row):
         return text
-    if row.state not in rejudging.OPEN_STATES:
+    if row.state not in due.OPEN_STATES:
         how = "end the skip" if row.state == ImportState.SKIPPED else "import it"
         return f"The order is {row.get_state_display().lower()}: {how} instead."
     return ""

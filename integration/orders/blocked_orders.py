@@ -31,15 +31,17 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, RowNumber
 
 from amazon_orders.models import AmazonOrder, AmazonOrderItem
-from commerce import product_queries
-from commerce.product_queries import ProductInFull
-from integration import blockers
+from commerce.catalog import product_queries
+from commerce.catalog.product_queries import ProductInFull
 from integration.access import Viewer
+from integration.decision import blockers
 from integration.models import Blocker, BlockerCode, ImportState
 
 PAGE_SIZE = 20
 ORDERS_SHOWN = 5
 # As far as pages go; a merchant with more causes than that mends the biggest first.
+# Pages by number, not by cursor: causes are ranked by a count that changes under the reader, so no
+# cursor would hold.
 LAST_PAGE = 50
 _OF_A_PRODUCT = (BlockerCode.PRODUCT_DISABLED, BlockerCode.OUT_OF_STOCK)
 _SHIP_BY = F("order_import__amazon_order__latest_ship_at")
@@ -96,7 +98,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class CausePage:
     """Causes, the biggest pain first."""
 
     causes: tuple[Cause, ...]
@@ -110,20 +112,21 @@ class _Sums:
     store_ids: set[int]
 
 
-def page(*, viewer: Viewer, store_id: int | None = None, number: int = 1) -> Page:
+def page(*, viewer: Viewer, store_id: int | None = None, number: int = 1) -> CausePage:
     """A page of causes over the viewer's stores, or one of them. Five statements, whatever their number."""
     found = _open(viewer, store_id)
     start = (min(max(number, 1), LAST_PAGE) - 1) * PAGE_SIZE
+    # One more than is shown tells whether there is a next page, without a count.
     groups = list(_groups(found)[start : start + PAGE_SIZE + 1])
     shown = groups[:PAGE_SIZE]
     if not shown:
-        return Page((), has_next=False)
+        return CausePage((), has_next=False)
     of_page = found.filter(_any_of(shown))
     firsts = _firsts(of_page)
     sums = _sums(of_page)
     products = _products(firsts.values())
     lines = _lines(firsts.values())
-    return Page(
+    return CausePage(
         tuple(_cause(group, firsts[_key(group)], sums[_key(group)], products, lines) for group in shown),
         has_next=len(groups) > PAGE_SIZE and number < LAST_PAGE,
     )
@@ -212,6 +215,7 @@ def _sums(found: QuerySet[Blocker]) -> dict[Key, _Sums]:
     ordered = AmazonOrderItem.objects.filter(
         order_id=OuterRef("order_import_id"), order_item_id=OuterRef("line_reference")
     ).values_list(F("quantity_ordered") - F("quantity_canceled") - F("quantity_shipped"))
+    # An order with several lines of one cause counts once: its total is the order's, not the line's.
     total = Case(When(is_repeated=True, then=Value(None)), default=F("order_import__amazon_order__total"))
     rows = (
         found.annotate(

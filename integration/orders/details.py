@@ -12,13 +12,15 @@ from amazon_orders import amounts
 from amazon_orders.amounts import Amounts
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage
 from commerce.models import Product
-from integration import access, cancel_wishes, personal_data, timeline
+from integration import access, personal_data, timeline
 from integration.access import Permission, Viewer
-from integration.cancel_wishes import CancelWish
 from integration.models import Lane, OrderImport, OrderRequest, ProductMatch, TimelineEvent
-from integration.order_list import rows
-from integration.order_list.rows import OpenBlocker, OrderRow
+from integration.orders.order_list import rows
+from integration.orders.order_list.rows import OpenBlocker, OrderRow
+from integration.outbox import cancellation_status
+from integration.outbox.cancellation_status import CancellationRequest
 
+# An order that Amazon changes each hour for a year must not make its page unusable.
 EVENTS_SHOWN = 200
 
 
@@ -163,17 +165,18 @@ class OrderDetails:
     is_import_requested: bool
     amounts_lowered_at: datetime | None
     asked_at: datetime | None
-    cancellation: CancelWish | None
+    cancellation: CancellationRequest | None
     buyer: dict[str, Any] = field(default_factory=dict)
 
 
-def find(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
+def find_order(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
     """One order of the viewer's stores. Seven statements. Raises UnknownOrder."""
     order = (
         access.scope_amazon_orders(viewer, AmazonOrder.objects.filter(amazon_order_id=amazon_order_id))
         .select_related(*rows.RELATED, "order_import__address_correction", "personal_data")
         .annotate(
-            refresh_requested_at=_refresh_wanted(), asked_to_cancel=cancel_wishes.newest("amazon_order_id")
+            refresh_requested_at=_refresh_wanted(),
+            asked_to_cancel=cancellation_status.newest("amazon_order_id"),
         )
         .first()
     )
@@ -210,7 +213,7 @@ def find(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
         is_import_requested=link.is_import_requested,
         amounts_lowered_at=link.amounts_lowered_at,
         asked_at=link.asked_at,
-        cancellation=cancel_wishes.read(order.asked_to_cancel),
+        cancellation=cancellation_status.from_annotation(order.asked_to_cancel),
         buyer={key: value for key, value in personal.items() if key not in {"address", "gift_messages"}},
     )
 

@@ -5,10 +5,11 @@ hundred. People's names are in it only when asked for and allowed.
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from integration import access, order_list
+from integration import access
 from integration.access import Permission, Viewer
-from integration.order_list import OrderFilter, OrderRow
-from integration.proof_table import harmless
+from integration.csv_cells import harmless
+from integration.orders import order_list
+from integration.orders.order_list import OrderFilter, OrderRow
 
 CHUNK = 500
 HEADING = (
@@ -18,7 +19,7 @@ HEADING = (
     "Store",
     "Status",
     "Import",
-    "Fulfilment",
+    "Fulfillment",
     "Prime",
     "Business",
     "Total",
@@ -36,6 +37,7 @@ def lines(
 
     Raises access.NotPermitted, with nothing given, where names are asked for and may not be seen.
     """
+    # Here and not in the generator: a refusal must come before the first byte of the answer is sent.
     if with_people or filters.buyer:
         access.require(viewer, Permission.SEE_PERSONAL_DATA)
     return _lines(viewer, filters, ordering, with_people)

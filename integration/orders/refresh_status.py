@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from integration import read_only
+from integration.installation import read_only
 from integration.models import AccountSync, OrderRequest, QuotaBucket, RequestAnswer
 
 _ANSWERS = {
@@ -14,7 +14,7 @@ _ANSWERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class RefreshStatus:
     """`until`: when it is about to be asked for, where it has to wait; `is_over`: it is answered."""
 
     text: str
@@ -22,42 +22,37 @@ class Stand:
     is_over: bool = False
 
 
-def stand(*, account_id: int, amazon_order_id: str, now: datetime) -> Stand | None:
+def of_order(*, account_id: int, amazon_order_id: str, now: datetime) -> RefreshStatus | None:
     """Where the last wish stands, None where there was none. Four statements at most."""
     request = OrderRequest.objects.filter(account_id=account_id, amazon_order_id=amazon_order_id).first()
     if request is None:
         return None
     if request.answered_at is not None:
-        return Stand(_ANSWERS[RequestAnswer(request.answer)], is_over=True)
+        return RefreshStatus(_ANSWERS[RequestAnswer(request.answer)], is_over=True)
     ahead = OrderRequest.objects.filter(
         account_id=account_id, answered_at=None, lane__lte=request.lane, due_at__lt=request.due_at
     )
     return _open(account_id, ahead=ahead.count(), now=now)
 
 
-def of_account(*, account_id: int, now: datetime) -> Stand:
+def of_account(*, account_id: int, now: datetime) -> RefreshStatus:
     """Where the next wish of an account stands; two statements."""
     return _open(account_id, ahead=0, now=now)
 
 
-def _open(account_id: int, *, ahead: int, now: datetime) -> Stand:
+def _open(account_id: int, *, ahead: int, now: datetime) -> RefreshStatus:
     syncs = AccountSync.objects.annotate(may_speak=read_only.is_off())
     sync = syncs.filter(account_id=account_id).first()
     if sync is not None and not sync.may_speak:
-        return Stand("Read-only mode is on: Amazon is asked once it ends.")
+        return RefreshStatus("Read-only mode is on: Amazon is asked once it ends.")
     if sync is not None and sync.refused_at is not None:
-        return Stand("Amazon refuses the authorization: it is asked once the store is authorized again.")
+        return RefreshStatus(
+            "Amazon refuses the authorization: it is asked once the store is authorized again."
+        )
     if sync is not None and sync.failures and sync.next_poll_at > now:
-        return Stand("Amazon does not answer: it is asked again at", until=sync.next_poll_at)
+        return RefreshStatus("Amazon does not answer: it is asked again at", until=sync.next_poll_at)
     bucket = QuotaBucket.objects.filter(account_id=account_id, operation="getOrder").first()
-    wait = timedelta(0) if bucket is None else until_tokens(bucket, 1 + ahead, now=now)
+    wait = timedelta(0) if bucket is None else bucket.time_until(1 + ahead, now=now)
     if not wait:
-        return Stand("Amazon is being asked.")
-    return Stand("Waiting for Amazon's quota until about", until=now + wait)
-
-
-def until_tokens(bucket: QuotaBucket, wanted: int, *, now: datetime) -> timedelta:
-    """How long until so many calls are allowed, counting those in between. Pure."""
-    elapsed = max((now - bucket.refilled_at).total_seconds(), 0.0)
-    tokens = min(bucket.burst, bucket.tokens + bucket.rate * elapsed)
-    return timedelta(seconds=max(wanted - tokens, 0.0) / bucket.rate)
+        return RefreshStatus("Amazon is being asked.")
+    return RefreshStatus("Waiting for Amazon's quota until about", until=now + wait)

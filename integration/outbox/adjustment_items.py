@@ -7,7 +7,7 @@ from typing import Any
 
 from babel.numbers import get_currency_precision
 
-from commerce.refund_amounts import Parts
+from commerce.refunds.amounts import Parts
 
 ZERO = Decimal(0)
 
@@ -32,8 +32,11 @@ def of_memo(
     for parts in by_item.values():
         alone = alone.minus(parts)
     if any(alone.by_name().values()):
+        # Shipping of the order as a whole, or an amount a person added: any item will do for the buyer,
+        # who gets one payment.
         first = next(iter(by_item), otherwise)
         by_item[first] = by_item.get(first, Parts()).plus(alone)
+    # Amazon takes as many decimals as the currency has: "100", not "100.00", for yen.
     digits = Decimal(1).scaleb(-get_currency_precision(currency))
     items = ((item_id, _components(parts)) for item_id, parts in by_item.items())
     return [
@@ -49,6 +52,8 @@ def of_memo(
 def _components(parts: Parts) -> dict[str, Decimal]:
     """The buyer paid the price less the discount, so that is what goes back; only positive amounts can."""
     net = {
+        # A discount is a negative amount here (ADR 0005). Amazon caps each component by what was
+        # charged in that very bucket (Seller Central help 25161).
         "Principal": parts.items + parts.discount,
         "Shipping": parts.shipping,
         "Tax": parts.tax,

@@ -8,7 +8,7 @@ from typing import Any
 from amazon_orders.models import AmazonOrder, AmazonPackage
 from commerce.models import Order
 from integration import timeline
-from integration.channel import CHANNEL
+from integration.models.imports import CHANNEL
 from integration.timeline import EventCode
 
 
@@ -62,8 +62,10 @@ def package_references(counterparts: Iterable[Counterpart]) -> dict[str, set[str
 
 def tell(numbers: Mapping[str, Mapping[str, Any]], code: EventCode, *, now: datetime, by: str = "") -> None:
     """Write an event into the timelines of these orders, each with its details; two statements."""
+    # An order may be gone from here (its store was deleted) while Amazon still answers: then nobody has
+    # a timeline to read it in.
     pks = AmazonOrder.objects.filter(amazon_order_id__in=numbers, order_import__isnull=False)
-    timeline.record(
+    timeline.record_events(
         [
             timeline.event(pk, code, now=now, actor=by, **numbers[number])
             for number, pk in pks.order_by("pk").values_list("amazon_order_id", "pk")

@@ -57,6 +57,7 @@ CARRIERS: Mapping[str, str] = {
     "DTDC": "DTDC",
     "India Post": "India Post",
 }
+# People type names, and Amazon shows codes and names alike: either finds the code.
 _BY_WORD = {word.casefold(): code for code, name in CARRIERS.items() for word in (name, code)}
 
 
@@ -68,13 +69,14 @@ class Carrier:
     name: str
 
 
-def find(*, code: str, name: str) -> Carrier | None:
+def find_carrier(*, code: str, name: str) -> Carrier | None:
     """The carrier that is meant by a code, or by a name alone; None where nothing is said.
 
     A code that is not on the list is taken for a name.
     """
     code, name = code.strip(), name.strip()
     if code.casefold() == OTHER.casefold():
+        # Amazon wants the name with "Other" (docs#772).
         return Carrier(OTHER, name) if name else None
     said = code or name
     listed = _BY_WORD.get(said.casefold())

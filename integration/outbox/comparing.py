@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from commerce.parcels import written_plainly
+from commerce.shipping.parcels import written_plainly
 from integration.outbox import carriers
 
 
@@ -40,6 +40,8 @@ def differences(ours: Parcel, amazons: Parcel) -> list[Difference]:
         amazons.tracking_number
     ):
         found.append(Difference("tracking number", ours.tracking_number, amazons.tracking_number))
+    # Amazon leaves carrier, number or contents out of some packages (all optional in the SP-API model
+    # orders 2026-01-01): silence is no contradiction.
     if amazons.quantities and dict(ours.quantities) != dict(amazons.quantities):
         found.append(Difference("quantities", _counted(ours), _counted(amazons)))
     return found
@@ -52,12 +54,13 @@ def same_parcel(ours: Parcel, shown: Sequence[Parcel]) -> Parcel | None:
 
 def shipped_otherwise(ours: Parcel, shown: Sequence[Parcel]) -> Parcel | None:
     """A package under another reference that says all that ours says: it was made at Amazon's side."""
+    # With a tracking number only: a package that says nothing would be like every parcel.
     return next((each for each in shown if each.tracking_number and not differences(ours, each)), None)
 
 
 def _carrier(parcel: Parcel) -> str:
     """By code where it is listed: Amazon shows some by code, others by name."""
-    found = carriers.find(code="", name=parcel.carrier or parcel.carrier_code)
+    found = carriers.find_carrier(code="", name=parcel.carrier or parcel.carrier_code)
     if found is None or found.code == carriers.OTHER:
         return parcel.carrier.casefold().strip()
     return found.code

@@ -5,27 +5,34 @@ dies), Amazon is looked at before it is told again, and then under the same refe
 rather than making a second one.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
+from django.utils import timezone
 
+from amazon_orders.models import Account
 from integration.models import ConfirmationState, Lane, ShipmentConfirmation
-from integration.outbox import carriers, confirmations
+from integration.outbox import carriers, confirmations, read_back
 from integration.spapi import shipping
 from integration.spapi.client import SellerClient
-from integration.spapi.errors import ReadOnly, Rejected, RetryLater, StoreMisconfigured, may_have_arrived
+from integration.spapi.errors import Rejected, RetryLater, StoreMisconfigured, may_have_arrived
 from integration.spapi.shipping import Package
+from integration.sync import cursor
+from integration.sync.outcome import AMAZON_UNAVAILABLE, AccountSyncOutcome, Problem, problem_code
+from integration.transactions import step_over
 
 logger = structlog.get_logger(__name__)
 # A burst of Amazon's quota; the rest is the next claim's.
 AT_A_TIME = 10
 # Longer than a batch of calls that all time out but the last.
 CLAIMED_FOR = timedelta(minutes=6)
+# Sooner, Amazon's reads would mostly not show it yet, and a look costs a getOrder.
 READ_BACK_AFTER = timedelta(seconds=30)
 LOOKED_AFTER = timedelta(seconds=10)
 AFTER_A_REFUSAL = timedelta(minutes=15)
@@ -33,7 +40,7 @@ AFTER_A_REFUSAL = timedelta(minutes=15)
 ALREADY = "PackageToUpdateNotFound"
 
 
-class Result(Enum):
+class AnswerKind(Enum):
     """What became of a call."""
 
     ACCEPTED = auto()
@@ -44,11 +51,11 @@ class Result(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ConfirmationAnswer:
     """One row and what became of telling it."""
 
     row: ShipmentConfirmation
-    result: Result
+    result: AnswerKind
     text: str = ""
     code: str = ""
     request_id: str = ""
@@ -64,11 +71,6 @@ class Sending:
     rows: tuple[ShipmentConfirmation, ...]
 
 
-def owed_accounts(*, now: datetime) -> set[int]:
-    """Accounts that owe Amazon a word now; one statement."""
-    return set(_owed(now).values_list("account_id", flat=True))
-
-
 def take_next(
     *, now: datetime, is_troubled: bool | None = None, account_id: int | None = None
 ) -> Sending | None:
@@ -82,13 +84,16 @@ def take_next(
     if account_id is not None:
         owed = owed.filter(account_id=account_id)
     with transaction.atomic():
-        first = _stepping_over(owed.order_by("due_at", "pk")).first()
+        first = step_over(owed.order_by("due_at", "pk")).first()
         if first is None:
             return None
+        # All of one account: one client, one access token, one bucket of quota.
         others = owed.filter(account_id=first.account_id).order_by("pk")
-        rows = list(_stepping_over(others)[:AT_A_TIME])
+        rows = list(step_over(others)[:AT_A_TIME])
         for row in rows:
             row.state, row.sent_at, row.due_at = ConfirmationState.SENT, now, now + CLAIMED_FOR
+            # The claim is this write, committed before the call: a worker that dies during the call
+            # leaves `SENT`, and the parcel is read back before it is told again.
             row.answered_at, row.attempts = None, row.attempts + 1
         fields = ["state", "sent_at", "due_at", "answered_at", "attempts"]
         ShipmentConfirmation.objects.bulk_update(rows, fields)
@@ -102,53 +107,51 @@ def _owed(now: datetime) -> QuerySet[ShipmentConfirmation]:
     )
 
 
-def _stepping_over(rows: QuerySet[ShipmentConfirmation]) -> QuerySet[ShipmentConfirmation]:
-    can_skip = connection.features.has_select_for_update_skip_locked
-    return rows.select_for_update(of=("self",), skip_locked=can_skip)
-
-
-def run(*, client: SellerClient, rows: Sequence[ShipmentConfirmation]) -> list[Told]:
+def run(*, client: SellerClient, rows: Sequence[ShipmentConfirmation]) -> list[ConfirmationAnswer]:
     """Tell Amazon one by one, until it wants us to wait or refuses us: the rest goes back. 2 statements."""
     packages = _packages(rows)
-    told: list[Told] = []
+    told: list[ConfirmationAnswer] = []
     for at, row in enumerate(rows):
         one = _tell(client, row, packages[row.pk])
         told.append(one)
-        if one.result in (Result.NOT_SENT, Result.LOST):
-            told += [replace(one, row=other, result=Result.NOT_SENT) for other in rows[at + 1 :]]
+        # Whatever stands in the way stands in the way of the next call too: ten calls that all time out
+        # would outlast the claim.
+        if one.result in (AnswerKind.NOT_SENT, AnswerKind.LOST):
+            told += [replace(one, row=other, result=AnswerKind.NOT_SENT) for other in rows[at + 1 :]]
             break
     return told
 
 
-def _tell(client: SellerClient, row: ShipmentConfirmation, package: Package) -> Told:
+def _tell(client: SellerClient, row: ShipmentConfirmation, package: Package) -> ConfirmationAnswer:
     try:
         shipping.confirm(client, package)
     except Rejected as refused:
         # Also a 404: the order is gone, or never was this seller's.
-        result = Result.LOOK if refused.code == ALREADY or ALREADY in refused.text else Result.REFUSED
-        return Told(row, result, refused.text, refused.code, refused.request_id)
+        result = AnswerKind.LOOK if refused.code == ALREADY or ALREADY in refused.text else AnswerKind.REFUSED
+        return ConfirmationAnswer(row, result, refused.text, refused.code, refused.request_id)
     except StoreMisconfigured as refused:
-        return not_sent(row, refused)
+        return _not_sent(row, refused)
     except RetryLater as later:
+        # A call without an answer may have made the package: it counts as told until Amazon's own order
+        # says otherwise.
         if may_have_arrived(later):
-            return Told(row, Result.LOST, later.text, problem="AMAZON_UNAVAILABLE")
-        return not_sent(row, later)
-    return Told(row, Result.ACCEPTED)
+            return ConfirmationAnswer(row, AnswerKind.LOST, later.text, problem=AMAZON_UNAVAILABLE)
+        return _not_sent(row, later)
+    return ConfirmationAnswer(row, AnswerKind.ACCEPTED)
 
 
-def not_sent(row: ShipmentConfirmation, failed: RetryLater | StoreMisconfigured) -> Told:
+def _not_sent(row: ShipmentConfirmation, failed: RetryLater | StoreMisconfigured) -> ConfirmationAnswer:
     """Nothing was said to Amazon: the row is owed as before, after a while."""
-    if isinstance(failed, StoreMisconfigured):
-        after, problem = AFTER_A_REFUSAL, "AUTHORIZATION_REFUSED"
-    elif isinstance(failed, ReadOnly):
-        after, problem = failed.after, "READ_ONLY"
-    else:
-        after, problem = failed.after, "QUOTA" if failed.is_quota else "AMAZON_UNAVAILABLE"
-    return Told(row, Result.NOT_SENT, failed.text, after=after, problem=problem)
+    after = AFTER_A_REFUSAL if isinstance(failed, StoreMisconfigured) else failed.after
+    return ConfirmationAnswer(
+        row, AnswerKind.NOT_SENT, failed.text, after=after, problem=problem_code(failed)
+    )
 
 
 def _packages(rows: Sequence[ShipmentConfirmation]) -> dict[int, Package]:
     """What is to be said of each parcel, as it stands now."""
+    # After the claim, so that a correction before this moment goes along. One that comes later raises
+    # the version, and our answer is not recorded.
     fresh = ShipmentConfirmation.objects.filter(pk__in=[row.pk for row in rows]).select_related("shipment")
     quantities = confirmations.items_of([row.pk for row in rows])
     return {row.pk: _package(row, quantities.get(row.pk, {})) for row in fresh}
@@ -170,7 +173,7 @@ def _package(row: ShipmentConfirmation, quantities: dict[str, int]) -> Package:
     )
 
 
-def note(told: Iterable[Told], *, now: datetime) -> int:
+def note(told: Iterable[ConfirmationAnswer], *, now: datetime) -> int:
     """Write down what became of the calls; gives how many Amazon has accepted.
 
     A parcel that was corrected meanwhile is owed again already: what is known of it is its older word.
@@ -178,19 +181,25 @@ def note(told: Iterable[Told], *, now: datetime) -> int:
     accepted = 0
     for one in told:
         with transaction.atomic():
-            if _note(one, now) and one.result is Result.ACCEPTED:
+            # A transaction per parcel: what Amazon has taken is kept even if writing down another one
+            # fails.
+            if _note(one, now) and one.result is AnswerKind.ACCEPTED:
                 accepted += 1
     return accepted
 
 
-def _note(one: Told, now: datetime) -> bool:
+def _note(one: ConfirmationAnswer, now: datetime) -> bool:
     row = one.row
     rows = ShipmentConfirmation.objects.filter(
         pk=row.pk, state=ConfirmationState.SENT, sent_at=row.sent_at, version=row.version
     )
+    # `rows` holds the row only while it is as it was claimed: the loser against a correction is this
+    # answer.
     log = logger.bind(order=row.amazon_order_id, reference=row.package_reference)
-    log.info("confirm.told", result=one.result.name, code=one.code, request_id=one.request_id)
-    if one.result is Result.NOT_SENT:
+    log.info("told", result=one.result.name, code=one.code, request_id=one.request_id)
+    # `attempts` goes back as well: it counts calls that may have arrived, and the back-off grows with
+    # them.
+    if one.result is AnswerKind.NOT_SENT:
         return bool(
             rows.update(
                 state=ConfirmationState.OWED,
@@ -199,21 +208,71 @@ def _note(one: Told, now: datetime) -> bool:
                 problem=one.text[:500],
             )
         )
-    if one.result is Result.REFUSED:
+    if one.result is AnswerKind.REFUSED:
         return confirmations.refuse(
             rows, row, text=one.text, code=one.code, request_id=one.request_id, now=now
         )
-    if one.result is Result.ACCEPTED:
+    if one.result is AnswerKind.ACCEPTED:
         is_ours = rows.update(answered_at=now, due_at=now + READ_BACK_AFTER, problem="")
+        # The answer is good, so reading back may wait behind people; where the answer was lost the
+        # parcel's state is unknown, and it goes before.
         confirmations.ask(row, lane=Lane.PROBE, due_at=now + READ_BACK_AFTER, now=now)
         return bool(is_ours)
     # A wait grows with each: Amazon may be down for long.
     is_ours = rows.update(
         due_at=now + LOOKED_AFTER,
         problem=one.text[:500],
-        refusal=one.text[:500] if one.result is Result.LOOK else "",
+        refusal=one.text[:500] if one.result is AnswerKind.LOOK else "",
         refusal_code=one.code[:64],
         request_id=one.request_id[:64],
     )
     confirmations.ask(row, lane=Lane.NOTIFICATION, due_at=now, now=now)
     return bool(is_ours)
+
+
+def confirm_account(*, account_id: int) -> AccountSyncOutcome:
+    """All that an account owes, until nothing is due any more or Amazon wants us to wait."""
+    done = AccountSyncOutcome()
+    while (sending := take_next(account_id=account_id, now=timezone.now())) is not None:
+        done.add(confirm_claimed(sending))
+        # Each claim sends ten at most: without this a down Amazon would be asked ten by ten until all
+        # is claimed.
+        if done.problems:
+            break
+    done.counts["confirmed"] += read_back.run(now=timezone.now())
+    return done
+
+
+def confirm_claimed(sending: Sending) -> AccountSyncOutcome:
+    """Tell Amazon of the parcels that are the caller's to tell."""
+    outcome = AccountSyncOutcome()
+    told = _tell_claimed(sending, outcome)
+    now = timezone.now()
+    accepted = note(told, now=now)
+    outcome.counts = Counter({"confirmed": accepted})
+    outcome.problems.extend(_problems(sending.account_id, told))
+    if outcome.is_slow or any(one.result is AnswerKind.LOST for one in told):
+        cursor.trouble(sending.account_id)
+    return outcome
+
+
+def _tell_claimed(sending: Sending, outcome: AccountSyncOutcome) -> list[ConfirmationAnswer]:
+    account = Account.objects.get(pk=sending.account_id)
+    try:
+        # A person has shipped these, and lateness counts by the moment of confirmation (late shipment
+        # rate, under 4 %).
+        with SellerClient(account, lane=Lane.PERSON) as client:
+            try:
+                return run(client=client, rows=sending.rows)
+            finally:
+                outcome.requests, outcome.seconds_waited = client.requests, client.seconds
+    except StoreMisconfigured as refused:
+        return [_not_sent(row, refused) for row in sending.rows]
+
+
+def _problems(account_id: int, told: list[ConfirmationAnswer]) -> list[Problem]:
+    """Why not all of it was told now; what Amazon refuses is a message about its order."""
+    waiting = [one for one in told if one.result in (AnswerKind.NOT_SENT, AnswerKind.LOST)]
+    if not waiting:
+        return []
+    return [Problem(waiting[0].problem, waiting[0].text, cursor.store_names(account_id))]

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 
 from commerce.models import ShipmentLine
-from integration import order_requests
 from integration.models import ConfirmationState, Lane, RequestReason, ShipmentConfirmation
-from integration.order_requests import Wish
 from integration.outbox import amazon_side
+from integration.sync import order_requests
+from integration.sync.order_requests import WantedOrder
 from integration.timeline import EventCode
 
+# Doubling from half a minute: Amazon's short troubles cost little, and no parcel waits longer than 15
+# minutes once they end.
 SOONEST, LATEST = timedelta(seconds=30), timedelta(minutes=15)
 
 
@@ -22,6 +24,7 @@ def items_of(shipment_ids: Collection[int]) -> dict[int, dict[str, int]]:
         "shipment_id", "order_line__line_reference", "order_line__units_per_item", "quantity"
     )
     for shipment_id, reference, units_per_item, quantity in lines:
+        # Whole by construction: only whole packs are shipped for a channel's line (ADR 0004).
         found.setdefault(shipment_id, {})[reference] = quantity // units_per_item
     return found
 
@@ -54,7 +57,7 @@ def refuse(
 def ask(row: ShipmentConfirmation, *, lane: Lane, due_at: datetime, now: datetime) -> None:
     """Have the order read with its packages."""
     order_requests.request(
-        [Wish(row.account_id, row.amazon_order_id)],
+        [WantedOrder(row.account_id, row.amazon_order_id)],
         lane=lane,
         why=RequestReason.UNCONFIRMED,
         now=now,

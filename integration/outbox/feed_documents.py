@@ -1,7 +1,7 @@
 """The documents of feeds, in Amazon's XML: what is asked for, and the report that answers it. Pure.
 
-Each wish is one message with a number of its own; the report names the numbers it refuses. Only a report that
-adds up is believed.
+Each request is one message with a number of its own; the report names the numbers it refuses.
+Only a report that adds up is believed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ class NotAReport(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OrderToCancel:
-    """One message of an order acknowledgement feed."""
+    """One message of an order acknowledgment feed."""
 
     message_id: int
     amazon_order_id: str
@@ -73,6 +73,7 @@ def cancellations(seller_id: str, orders: Sequence[OrderToCancel]) -> bytes:
     for order in orders:
         body = _message(envelope, order.message_id, "OrderAcknowledgement")
         _text(body, "AmazonOrderID", order.amazon_order_id)
+        # "Failure" with reasons is how an acknowledgment cancels; "Success" would accept the order.
         _text(body, "StatusCode", "Failure")
         for item_id in order.item_ids:
             item = SubElement(body, "Item")
@@ -90,6 +91,8 @@ def adjustments(seller_id: str, orders: Sequence[OrderToRefund]) -> bytes:
         for number, given in enumerate(order.items, 1):
             item = SubElement(body, "AdjustedItem")
             _text(item, "AmazonOrderItemCode", given.order_item_id)
+            # For support only: Amazon does not use it to find doubles, so sending twice pays twice (ADR
+            # 0024).
             _text(item, "MerchantAdjustmentItemID", f"{order.reference}-{number}")
             _text(item, "AdjustmentReason", order.reason)
             prices = SubElement(item, "ItemPriceAdjustments")
@@ -102,6 +105,7 @@ def adjustments(seller_id: str, orders: Sequence[OrderToRefund]) -> bytes:
 
 def read_report(text: str) -> Report:
     """Raises NotAReport: also where the counts and the refusals contradict each other."""
+    # No entity, so no expansion and no file of ours: Amazon's reports have none.
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise NotAReport("Amazon's processing report holds what no report holds: not read.")
     try:
@@ -109,14 +113,19 @@ def read_report(text: str) -> Report:
     except ElementTree.ParseError:
         raise NotAReport("Amazon's processing report cannot be read.") from None
     report = root.find(".//ProcessingReport")
+    # "Processing" and "Rejected" say nothing yet of single messages.
     if report is None or report.findtext("StatusCode") != "Complete":
         raise NotAReport("Amazon's processing report is not complete.")
     refusals: dict[int, Refusal] = {}
     for result in report.iter("Result"):
+        # Warnings are results too, of messages that were accepted. Of several errors of one message the
+        # first is kept.
         if result.findtext("ResultCode") == "Error":
             refusals.setdefault(_count(result, "MessageID"), _refusal(result))
     processed = _count(report, "ProcessingSummary/MessagesProcessed")
     failed = _count(report, "ProcessingSummary/MessagesWithError")
+    # The report names only some messages. Read as "all accepted", it would mark money as paid that was
+    # not.
     if failed > 0 and not refusals:
         raise NotAReport("Amazon's processing report says that messages failed, and not which.")
     return Report(processed, refusals)
@@ -130,6 +139,7 @@ def _refusal(result: Element) -> Refusal:
 
 def _count(element: Element, path: str) -> int:
     text = (element.findtext(path) or "").strip()
+    # `isdigit` alone takes signs such as a superscript two, which `int` refuses.
     if not (text.isascii() and text.isdigit()):
         raise NotAReport("Amazon's processing report lacks a count.")
     return int(text)

@@ -1,15 +1,22 @@
 """The rows of feeds: what goes into one, who works on it, how far it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from integration.models import Adjustment, Cancellation, FeedJob, FeedKind, FeedState, FeedWish, WishState
+from integration.models import (
+    Adjustment,
+    Cancellation,
+    FeedJob,
+    FeedKind,
+    FeedRequest,
+    FeedRequestState,
+    FeedState,
+)
+from integration.transactions import JobClaim, step_over
 
 logger = structlog.get_logger(__name__)
 # Amazon takes thousands of messages; a report of so many is still quickly read.
@@ -24,23 +31,13 @@ ATTEMPTS = 3
 KEPT_FOR = timedelta(days=90)
 AFTER_AN_ATTEMPT = timedelta(minutes=2)
 
-_MODELS: dict[str, type[FeedWish]] = {
+_MODELS: dict[str, type[FeedRequest]] = {
     FeedKind.CANCEL: Cancellation,
     FeedKind.REFUND: Adjustment,
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to work on a job, until another may think its worker dead."""
-
-    job: FeedJob
-    until: datetime
-
-    def record(self, **changes: Any) -> bool:
-        """Write down how far it is; False where another worker has taken over."""
-        rows = FeedJob.objects.filter(pk=self.job.pk, next_look_at=self.until, ended_at=None)
-        return bool(rows.update(**changes))
+Claim = JobClaim[FeedJob]
 
 
 def gather(*, now: datetime, account_id: int | None = None) -> int:
@@ -49,23 +46,28 @@ def gather(*, now: datetime, account_id: int | None = None) -> int:
     """
     made = 0
     for kind, model in _MODELS.items():
-        owed = model._default_manager.filter(state=WishState.OWED, account__sync__refused_at=None)
+        owed = model._default_manager.filter(state=FeedRequestState.OWED, account__sync__refused_at=None)
         if account_id is not None:
             owed = owed.filter(account_id=account_id)
+        # One feed per account and kind, for createFeed gives one every two minutes (0.0083/s, SP-API
+        # model feeds 2021-06-30): many orders share it.
         for owing in sorted(set(owed.values_list("account_id", flat=True))):
             made += _make(owing, FeedKind(kind), model, now)
     return made
 
 
-def _make(account_id: int, kind: FeedKind, model: type[FeedWish], now: datetime) -> int:
+def _make(account_id: int, kind: FeedKind, model: type[FeedRequest], now: datetime) -> int:
     try:
         with transaction.atomic():
+            # First: a unique constraint lets one feed of a kind wait per account, so of two workers the
+            # second fails here, before it has numbered any request.
             job = FeedJob.objects.create(account_id=account_id, kind=kind, wanted_at=now, next_look_at=now)
-            owed = model._default_manager.filter(account_id=account_id, state=WishState.OWED)
-            can_skip = connection.features.has_select_for_update_skip_locked
-            rows = list(owed.order_by("pk").select_for_update(skip_locked=can_skip)[:MESSAGES_AT_MOST])
+            owed = model._default_manager.filter(account_id=account_id, state=FeedRequestState.OWED)
+            # Rows that somebody holds at this moment go with the next feed: nobody waits for a lock
+            # here.
+            rows = list(step_over(owed.order_by("pk"))[:MESSAGES_AT_MOST])
             for number, row in enumerate(rows, 1):
-                row.state, row.feed, row.message_id = WishState.SENT, job, number
+                row.state, row.feed, row.message_id = FeedRequestState.SENT, job, number
             model._default_manager.bulk_update(rows, ["state", "feed", "message_id"])
             if not rows:
                 # Somebody else was quicker.
@@ -76,7 +78,7 @@ def _make(account_id: int, kind: FeedKind, model: type[FeedWish], now: datetime)
         return 0
 
 
-def wishes(job: FeedJob) -> Sequence[FeedWish]:
+def requests_of(job: FeedJob) -> Sequence[FeedRequest]:
     """What goes with a feed, in the order of its messages."""
     return list(_MODELS[job.kind]._default_manager.filter(feed=job).order_by("message_id"))
 
@@ -88,12 +90,13 @@ def take_next(*, now: datetime, account_id: int | None = None) -> Claim | None:
     if account_id is not None:
         rows = rows.filter(account_id=account_id)
     with transaction.atomic():
-        can_skip = connection.features.has_select_for_update_skip_locked
-        job = rows.select_for_update(of=("self",), skip_locked=can_skip).order_by("next_look_at").first()
+        job = step_over(rows).order_by("next_look_at").first()
         if job is None:
             return None
+        # The moment is the claim: what is recorded later counts only while it still stands there
+        # (`JobClaim.record`).
         FeedJob.objects.filter(pk=job.pk).update(next_look_at=until)
-    return Claim(job, until)
+    return JobClaim(job, until)
 
 
 def uploaded(held: Claim, *, document_id: str, now: datetime) -> None:
@@ -125,6 +128,8 @@ def submitted(held: Claim, *, feed_id: str, now: datetime) -> None:
 def look_again(held: Claim, *, now: datetime) -> None:
     """It is not ready: the longer it has taken, the longer until the next look."""
     waited = now - (held.job.submitted_at or held.job.submitting_at or now)
+    # A quarter of the time it has taken: a feed of two minutes is looked at every half minute, one of
+    # hours every five minutes, and getFeed's quota (2/s) is never near.
     held.record(next_look_at=now + min(max(waited / 4, SOONEST_LOOK), LATEST_LOOK))
 
 
@@ -135,6 +140,7 @@ def put_back(held: Claim, *, after: timedelta, text: str, now: datetime) -> None
 
 def begin_again(held: Claim, *, text: str, now: datetime) -> bool:
     """From the upload on, a few times; False where it was tried often enough."""
+    # Three: a document that Amazon refuses three times will not be taken the fourth time either.
     if held.job.attempts + 1 >= ATTEMPTS:
         return False
     held.record(

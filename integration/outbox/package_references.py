@@ -6,6 +6,8 @@ Ours are far from those, and made of the shipment, so that the same parcel alway
 
 from collections.abc import Collection
 
+# Amazon takes a positive number only, as a string (an integer is refused since January 2026,
+# models#5094).
 _FIRST = 1_000_000
 _STEP = 100_000_000
 

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Prefetch
 
 from amazon_orders.models import AmazonOrder, AmazonPackage
+from integration.decision.policy import CANCELED
 from integration.models import ConfirmationState, Lane, ShipmentConfirmation
 from integration.outbox import amazon_side, comparing, confirmations, transitions
 from integration.outbox.comparing import Difference, Parcel
-from integration.policy import CANCELED
 from integration.timeline import EventCode
+from integration.transactions import step_over
 
 logger = structlog.get_logger(__name__)
 AT_A_TIME = 100
@@ -26,6 +27,7 @@ DIFFERS_AFTER = timedelta(minutes=10)
 NEVER_SHOWN_AFTER = timedelta(hours=24)
 # Amazon's data may come right by itself.
 LOOKED_AT_AGAIN = timedelta(hours=1)
+# What differs for a week is a person's to settle: a look each hour costs a getOrder.
 GONE_AFTER = timedelta(days=7)
 NOT_SHOWN = Difference("parcel", "shipped", "not shown")
 
@@ -43,12 +45,10 @@ def run(*, now: datetime) -> int:
 
 def _claim(now: datetime) -> list[ShipmentConfirmation]:
     """Lock what is due; each is moved on before the transaction ends."""
-    can_skip = connection.features.has_select_for_update_skip_locked
     due = ShipmentConfirmation.objects.filter(
         state__in=[ConfirmationState.SENT, ConfirmationState.DIFFERS], due_at__lte=now
     )
-    locked = due.select_for_update(of=("self",), skip_locked=can_skip).select_related("shipment")
-    return list(locked.order_by("pk")[:AT_A_TIME])
+    return list(step_over(due).select_related("shipment").order_by("pk")[:AT_A_TIME])
 
 
 def _judge_all(rows: Sequence[ShipmentConfirmation], now: datetime) -> int:
@@ -62,6 +62,7 @@ def _judge_all(rows: Sequence[ShipmentConfirmation], now: datetime) -> int:
         if order is None:
             # Its store was deleted: nothing is read of it until it is connected again.
             _wait(row, LOOKED_AT_AGAIN, now)
+        # Amazon was asked before we told it: what it showed then proves nothing.
         elif _read_at(order) <= (row.sent_at or now):
             _look_again(row, now)
         else:
@@ -91,6 +92,8 @@ def _judge(row: ShipmentConfirmation, order: AmazonOrder, items: dict[str, int],
         quantities=items,
     )
     package = comparing.same_parcel(ours, shown)
+    # Refused as already fulfilled: somebody has shipped it in Seller Central, and the same parcel under
+    # their reference is as good as ours.
     if package is None and row.refusal:
         package = comparing.shipped_otherwise(ours, shown)
     if package is not None:
@@ -142,11 +145,15 @@ def _judge_missing(row: ShipmentConfirmation, order: AmazonOrder, now: datetime)
     elif order.status in CANCELED:
         text = "The order is canceled at Amazon."
         confirmations.refuse(rows, row, text=text, code="", request_id="", now=now)
+    # Amazon took it (204) and does not show it yet: telling it again would prove nothing more, so a day
+    # is waited for.
     elif row.answered_at is not None:
         if age > NEVER_SHOWN_AFTER:
             _differ(row, [NOT_SHOWN], now)
         else:
             _look_again(row, now)
+    # By the time of reading, not by our clock now: an order read right after the call could not show
+    # the parcel, however long ago that is.
     elif _read_at(order) - (row.sent_at or now) < SETTLES_IN:
         _look_again(row, now)
     else:
@@ -163,6 +170,7 @@ def _differ(row: ShipmentConfirmation, unlike: Sequence[Difference], now: dateti
         _look_again(row, now)
         return
     kept = [each.as_json() for each in unlike]
+    # A timeline entry each hour with the same words would bury the rest.
     is_news = row.state != ConfirmationState.DIFFERS or row.differences != kept
     due_at = now + LOOKED_AT_AGAIN if age < GONE_AFTER else None
     _move(row, state=ConfirmationState.DIFFERS, differences=kept, due_at=due_at)
@@ -189,6 +197,8 @@ def _wait(row: ShipmentConfirmation, wait: timedelta, now: datetime) -> None:
 
 def _move(row: ShipmentConfirmation, **changes: object) -> None:
     to = str(changes.get("state", row.state))
+    # docs/states.md is drawn from the table: a move that is not in it is a bug, not a surprise for the
+    # reader.
     if to != row.state and not transitions.may(transitions.CONFIRMATION, row.state, to):
         raise AssertionError(f"{row} cannot become {to}")
     for name, value in changes.items():

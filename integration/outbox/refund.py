@@ -10,18 +10,18 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from commerce import order_state, voiding
-from commerce import refunds as credit_memos
 from commerce.models import CreditMemo, CreditMemoLine, OrderLine
-from commerce.refunds import CannotRefund, Parts, Refund
+from commerce.orders import order_state
+from commerce.refunds import refund, void
+from commerce.refunds.refund import CannotRefund, Parts, Refund
+from commerce.refunds.void import CannotVoid
 from commerce.refusals import Refusal
-from commerce.voiding import CannotVoid
-from integration import audit
-from integration.audit import AuditAction, Deed
-from integration.models import Adjustment, WishState
+from integration.models import Adjustment, FeedRequestState
 from integration.outbox import adjustment_items, amazon_side
 from integration.outbox.adjustment_items import LineGivenBack
 from integration.outbox.amazon_side import Counterpart
+from integration.people import audit
+from integration.people.audit import AuditAction, AuditEvent
 from integration.timeline import EventCode
 
 __all__ = [
@@ -29,10 +29,10 @@ __all__ = [
     "VOID_REASONS",
     "CannotRefund",
     "CannotVoid",
-    "refund",
-    "send_again",
-    "settle",
-    "void",
+    "refund_orders",
+    "send_refund_again",
+    "settle_refunds",
+    "void_refund",
 ]
 
 # Why a credit memo that Amazon refused is void.
@@ -66,7 +66,7 @@ REASONS: Mapping[str, str] = {
 
 
 @transaction.atomic
-def refund(*, refunds: Sequence[Refund], reason: str, by: str, now: datetime) -> dict[int, CreditMemo]:
+def refund_orders(*, refunds: Sequence[Refund], reason: str, by: str, now: datetime) -> dict[int, CreditMemo]:
     """Give back what is asked for; gives the credit memo of each order. `reason`: Amazon's code.
 
     Raises CannotRefund with all reasons of all orders.
@@ -75,12 +75,14 @@ def refund(*, refunds: Sequence[Refund], reason: str, by: str, now: datetime) ->
     counterparts = amazon_side.of_orders(orders)
     if reason not in REASONS and counterparts:
         raise CannotRefund(Refusal(pk, "REASON", "Choose one of Amazon's reasons.") for pk in counterparts)
-    memos = credit_memos.refund(refunds=refunds, now=now, by=by)
+    # Commerce first: it refuses what was not charged, or is given back already, under the order's lock.
+    # Only then is Amazon owed anything.
+    memos = refund.refund(refunds=refunds, now=now, by=by)
     _owe(memos, counterparts, reason, by=by, now=now)
     numbers = {order.pk: order.number for order in orders}
-    audit.record_all(
+    audit.record_events(
         [
-            Deed(
+            AuditEvent(
                 what=AuditAction.ORDER_REFUNDED,
                 by=by,
                 store_ids=(counterparts[pk].store_id,) if pk in counterparts else (),
@@ -94,13 +96,13 @@ def refund(*, refunds: Sequence[Refund], reason: str, by: str, now: datetime) ->
     return memos
 
 
-def send_again(*, credit_memo_ids: Collection[int], now: datetime) -> int:
+def send_refund_again(*, credit_memo_ids: Collection[int], now: datetime) -> int:
     """Send refused ones once more; gives how many. Nothing of a refused one was paid; one that is settled (or
     void) stays as it is.
     """
-    rows = Adjustment.objects.filter(pk__in=credit_memo_ids, state=WishState.REFUSED, settled_at=None)
+    rows = Adjustment.objects.filter(pk__in=credit_memo_ids, state=FeedRequestState.REFUSED, settled_at=None)
     return rows.update(
-        state=WishState.OWED,
+        state=FeedRequestState.OWED,
         owed_at=now,
         feed=None,
         message_id=None,
@@ -113,22 +115,22 @@ def send_again(*, credit_memo_ids: Collection[int], now: datetime) -> int:
     )
 
 
-def settle(*, credit_memo_ids: Collection[int], by: str, now: datetime) -> int:
+def settle_refunds(*, credit_memo_ids: Collection[int], by: str, now: datetime) -> int:
     """A person has paid it back elsewhere (Seller Central): its message closes; gives how many."""
-    rows = Adjustment.objects.filter(pk__in=credit_memo_ids, state=WishState.REFUSED, settled_at=None)
+    rows = Adjustment.objects.filter(pk__in=credit_memo_ids, state=FeedRequestState.REFUSED, settled_at=None)
     return rows.update(settled_at=now, settled_by=by)
 
 
 @transaction.atomic
-def void(*, credit_memo_id: int, reason: str, takes_stock: bool, by: str, now: datetime) -> CreditMemo:
+def void_refund(*, credit_memo_id: int, reason: str, takes_stock: bool, by: str, now: datetime) -> CreditMemo:
     """Nothing was paid back and nothing is to be: the credit memo is void, and its message closes.
 
     `reason`: a code of VOID_REASONS. Only of what Amazon has refused and nobody has settled. Raises
     CannotVoid, CreditMemo.DoesNotExist.
     """
-    memo = voiding.void(credit_memo_id=credit_memo_id, reason=reason, takes_stock=takes_stock, now=now, by=by)
+    memo = void.void(credit_memo_id=credit_memo_id, reason=reason, takes_stock=takes_stock, now=now, by=by)
     counterparts = list(amazon_side.of_orders([memo.order]).values())
-    audit.record(
+    audit.record_event(
         what=AuditAction.REFUND_VOIDED,
         by=by,
         now=now,
@@ -136,10 +138,12 @@ def void(*, credit_memo_id: int, reason: str, takes_stock: bool, by: str, now: d
         subject=counterparts[0].number if counterparts else memo.order.number,
         details={"amount": str(memo.total), "currency": memo.currency, "kind": reason},
     )
+    # Locked after the order (docs/locking.md). `send_refund_again` is one UPDATE that waits here: it
+    # then finds the row settled and sends nothing.
     row = Adjustment.objects.select_for_update(of=("self",)).filter(pk=memo.pk).first()
     if row is None:
         return memo
-    if row.state != WishState.REFUSED or row.settled_at is not None:
+    if row.state != FeedRequestState.REFUSED or row.settled_at is not None:
         text = "Only a refund that Amazon has refused, and that was not paid back elsewhere, can be voided."
         raise CannotVoid([Refusal(memo.order_id, "NOT_REFUSED", text)])
     row.settled_at, row.settled_by = now, by
@@ -157,6 +161,7 @@ def _owe(
     by: str,
     now: datetime,
 ) -> None:
+    # A memo of nothing (units without an amount) has no component Amazon would take.
     owed = {pk: memo for pk, memo in memos.items() if pk in counterparts and memo.total > 0}
     if not owed:
         return
@@ -193,6 +198,7 @@ def _lines(memos: Collection[CreditMemo]) -> dict[int, list[LineGivenBack]]:
 
 def _first_references(order_ids: Collection[int]) -> dict[int, str]:
     """The first line of each order: it carries what belongs to no line."""
+    # Backwards, so that the first line of each order is the last to be written into the dict.
     rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "-position")
     return dict(rows.values_list("order_id", "line_reference"))
 

@@ -10,39 +10,49 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce import order_state, shipping
 from commerce.models import Order, Shipment
+from commerce.orders import order_state
 from commerce.refusals import Refusal
-from commerce.shipping import CannotShip, OrderToShip, ParcelToShip, Shipped
-from integration.facts import AMAZON
-from integration.models import Cancellation, ConfirmationState, ShipmentConfirmation, WishState
+from commerce.shipping import ship
+from commerce.shipping.ship import CannotShip, OrderToShip, ParcelToShip, Shipped
+from integration.decision.facts import AMAZON
+from integration.decision.policy import CANCELED
+from integration.models import Cancellation, ConfirmationState, FeedRequestState, ShipmentConfirmation
 from integration.outbox import amazon_side, carriers, package_references
 from integration.outbox.amazon_side import Counterpart
-from integration.policy import CANCELED
 from integration.timeline import EventCode
 
-__all__ = ["CannotShip", "correct", "send_again", "settle", "ship", "why_not"]
+__all__ = [
+    "CannotShip",
+    "correct_shipment",
+    "send_confirmation_again",
+    "settle_shipments",
+    "ship_orders",
+    "why_not_shipped",
+]
 
 
-def why_not(*, orders: Sequence[OrderToShip]) -> tuple[Refusal, ...]:
+def why_not_shipped(*, orders: Sequence[OrderToShip]) -> tuple[Refusal, ...]:
     """Why these cannot be shipped as they stand now: empty where they can. Five statements, no lock."""
     found = Order.objects.filter(pk__in=[each.order_id for each in orders])
     counterparts = amazon_side.of_orders(found)
-    return (*_against(orders, counterparts), *shipping.why_not(_as_amazon_wants(orders, counterparts)))
+    return (*_against(orders, counterparts), *ship.why_not(_as_amazon_wants(orders, counterparts)))
 
 
 @transaction.atomic
-def ship(*, orders: Sequence[OrderToShip], by: str, now: datetime) -> Shipped:
+def ship_orders(*, orders: Sequence[OrderToShip], by: str, now: datetime) -> Shipped:
     """Record that these parcels leave; `completes` is set here. A fixed number of statements.
 
     A carrier may be named by Amazon's code or by its name. Raises CannotShip with all reasons of all orders.
     """
+    # The lock before the checks: a cancel, here or by Amazon's answer, takes the same one, and whoever
+    # is second is refused.
     locked = order_state.lock([each.order_id for each in orders])
     counterparts = amazon_side.of_orders(locked)
     wanted = _as_amazon_wants(orders, counterparts)
-    if refusals := (*_against(orders, counterparts), *shipping.why_not(wanted)):
+    if refusals := (*_against(orders, counterparts), *ship.why_not(wanted)):
         raise CannotShip(refusals)
-    shipped = shipping.ship(orders=wanted, now=now, by=by)
+    shipped = ship.ship(orders=wanted, now=now, by=by)
     _owe(shipped, counterparts, by=by, now=now)
     return shipped
 
@@ -61,7 +71,7 @@ def _as_amazon_wants(
 
 
 def _with_code(parcel: ParcelToShip) -> ParcelToShip:
-    carrier = carriers.find(code=parcel.carrier_code, name=parcel.carrier)
+    carrier = carriers.find_carrier(code=parcel.carrier_code, name=parcel.carrier)
     if carrier is None:
         return parcel
     return replace(parcel, carrier_code=carrier.code, carrier=carrier.name)
@@ -71,9 +81,10 @@ def _against(orders: Sequence[OrderToShip], counterparts: Mapping[int, Counterpa
     """What Amazon's side has against it."""
     numbers = [each.number for each in counterparts.values()]
     open_cancellations = Cancellation.objects.filter(
-        amazon_order_id__in=numbers, state__in=[WishState.OWED, WishState.SENT]
+        amazon_order_id__in=numbers, state__in=[FeedRequestState.OWED, FeedRequestState.SENT]
     )
     canceling = set(open_cancellations.values_list("amazon_order_id", flat=True))
+    # All reasons of all orders at once: whoever ships a hundred orders need not try a hundred times.
     refusals: list[Refusal] = []
     for each in orders:
         counterpart = counterparts.get(each.order_id)
@@ -96,7 +107,7 @@ def _against(orders: Sequence[OrderToShip], counterparts: Mapping[int, Counterpa
 
 def _unsayable(order_id: int, number: str, parcel: ParcelToShip) -> Iterable[Refusal]:
     """What Amazon wants to know of every parcel."""
-    if carriers.find(code=parcel.carrier_code, name=parcel.carrier) is None:
+    if carriers.find_carrier(code=parcel.carrier_code, name=parcel.carrier) is None:
         text = f"{number}: Amazon wants the carrier; one that is not on its list by name."
         yield Refusal(order_id, "CARRIER", text)
     if not parcel.tracking_number.strip():
@@ -108,6 +119,8 @@ def _owe(shipped: Shipped, counterparts: Mapping[int, Counterpart], *, by: str, 
     owed = {pk: each for pk, each in counterparts.items() if pk in shipped.shipments}
     if not owed:
         return
+    # Both what Amazon shows and what we have chosen and not told yet: a reference that is used twice
+    # would edit the other package.
     taken = amazon_side.package_references(owed.values())
     for number, reference in ShipmentConfirmation.objects.filter(amazon_order_id__in=taken).values_list(
         "amazon_order_id", "package_reference"
@@ -131,7 +144,7 @@ def _owe(shipped: Shipped, counterparts: Mapping[int, Counterpart], *, by: str, 
 
 
 @transaction.atomic
-def correct(
+def correct_shipment(
     *,
     shipment_id: int,
     carrier_code: str,
@@ -145,10 +158,10 @@ def correct(
     """Correct what we said of a parcel; Amazon is owed the new word, under the same reference.
 
     The call on the way with the old word is not waited for: it is sent again after it. Raises CannotShip and
-    shipping.UnknownShipment.
+    ship.UnknownShipment.
     """
-    found = carriers.find(code=carrier_code, name=carrier)
-    shipment = shipping.correct_tracking(
+    found = carriers.find_carrier(code=carrier_code, name=carrier)
+    shipment = ship.correct_tracking(
         shipment_id=shipment_id,
         carrier_code=found.code if found else "",
         carrier=found.name if found else "",
@@ -158,6 +171,8 @@ def correct(
         now=now,
         by=by,
     )
+    # After the order, which `correct_tracking` has locked. A call with the older word may be under way:
+    # it takes no lock, and its answer finds another version.
     confirmation = ShipmentConfirmation.objects.select_for_update().filter(pk=shipment_id).first()
     if confirmation is None:
         return shipment
@@ -167,6 +182,8 @@ def correct(
     refusals = tuple(_unsayable(shipment.order_id, confirmation.amazon_order_id, parcel))
     if refusals:
         raise CannotShip(refusals)
+    # An equal word is owed again only where Amazon has refused it or shows otherwise: a person who
+    # saves unchanged wants it tried again.
     is_unsettled = confirmation.state in (ConfirmationState.REFUSED, ConfirmationState.DIFFERS)
     if shipment.version != confirmation.version or is_unsettled:
         _owe_again([shipment_id], now=now, version=shipment.version)
@@ -175,7 +192,7 @@ def correct(
 
 
 @transaction.atomic
-def send_again(*, shipment_ids: Collection[int], now: datetime) -> int:
+def send_confirmation_again(*, shipment_ids: Collection[int], now: datetime) -> int:
     """Send refused or differing ones once more as they are; gives how many."""
     rows = ShipmentConfirmation.objects.filter(
         pk__in=shipment_ids, state__in=[ConfirmationState.REFUSED, ConfirmationState.DIFFERS]
@@ -183,7 +200,7 @@ def send_again(*, shipment_ids: Collection[int], now: datetime) -> int:
     return _owe_again(list(rows.order_by("pk").select_for_update().values_list("pk", flat=True)), now=now)
 
 
-def settle(*, shipment_ids: Collection[int], by: str, now: datetime) -> int:
+def settle_shipments(*, shipment_ids: Collection[int], by: str, now: datetime) -> int:
     """A person has settled it with Amazon elsewhere: its message closes; gives how many."""
     rows = ShipmentConfirmation.objects.filter(
         pk__in=shipment_ids,

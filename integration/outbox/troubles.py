@@ -8,8 +8,14 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, QuerySet, Subquery
 
 from amazon_orders.models import AmazonOrder
-from integration.models import Adjustment, Cancellation, ConfirmationState, ShipmentConfirmation, WishState
-from integration.policy import CANCELED
+from integration.decision.policy import CANCELED
+from integration.models import (
+    Adjustment,
+    Cancellation,
+    ConfirmationState,
+    FeedRequestState,
+    ShipmentConfirmation,
+)
 
 SHIPMENT_REFUSED = "SHIPMENT_REFUSED"
 SHIPMENT_DIFFERS = "SHIPMENT_DIFFERS"
@@ -27,17 +33,19 @@ TEXTS = {
 }
 
 
-def find() -> list[tuple[str, QuerySet[AmazonOrder], str]]:
+def order_troubles() -> list[tuple[str, QuerySet[AmazonOrder], str]]:
     """(code, orders, the name of the column that says since when)."""
     return [
         (SHIPMENT_REFUSED, _with(_confirmations(ConfirmationState.REFUSED)), "trouble_since"),
         (SHIPMENT_DIFFERS, _with(_confirmations(ConfirmationState.DIFFERS), "owed_at"), "trouble_since"),
         (
             CANCEL_REFUSED,
-            _with(_unsettled(Cancellation, WishState.REFUSED)).exclude(status__in=CANCELED),
+            # Refused, and canceled at Amazon all the same (by the buyer, or in Seller Central): nothing
+            # is left to do.
+            _with(_unsettled(Cancellation, FeedRequestState.REFUSED)).exclude(status__in=CANCELED),
             "trouble_since",
         ),
-        (REFUND_REFUSED, _with(_unsettled(Adjustment, WishState.REFUSED)), "trouble_since"),
+        (REFUND_REFUSED, _with(_unsettled(Adjustment, FeedRequestState.REFUSED)), "trouble_since"),
     ]
 
 

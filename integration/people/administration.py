@@ -9,10 +9,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from amazon_orders.models import Store
-from integration import audit, devices
-from integration.audit import AuditAction
 from integration.models import ApiToken, Role, User
-from integration.people import PersonRefused
+from integration.people import audit, sessions
+from integration.people.audit import AuditAction
+from integration.people.users import PersonRefused
 
 
 def change_access(*, user_id: int, role: Role, stores: Collection[Store], by: str, now: datetime) -> User:
@@ -25,6 +25,8 @@ def change_access(*, user_id: int, role: Role, stores: Collection[Store], by: st
         before = user.role
         user.role = role
         user.save(update_fields=["role"])
+        # Not kept for an admin: who is made a merchant later would get back stores that nobody gave
+        # them.
         user.stores.set([] if role == Role.ADMIN else stores)
         details = {"before": before, "after": role.value, "stores": [store.name for store in stores]}
         _record(AuditAction.PERSON_CHANGED, user, by, now, **details)
@@ -39,8 +41,10 @@ def deactivate(*, user_id: int, by: str, now: datetime) -> User:
             raise PersonRefused("", "Nobody deactivates themselves; ask another admin.")
         user.is_active = False
         user.save(update_fields=["is_active"])
+        # Deleted, not disabled: who comes back makes new ones, and none of theirs that leaked works
+        # again.
         revoked, _ = ApiToken.objects.filter(user=user).delete()
-        devices.sign_out(user_id=user.pk)
+        sessions.sign_out(user_id=user.pk)
         _record(AuditAction.PERSON_DEACTIVATED, user, by, now, count=revoked)
     return user
 
@@ -60,7 +64,7 @@ def reset_second_factor(*, user_id: int, by: str, now: datetime) -> User:
     with transaction.atomic():
         user = _locked(user_id)
         Authenticator.objects.filter(user=user).delete()
-        devices.sign_out(user_id=user.pk)
+        sessions.sign_out(user_id=user.pk)
         _record(AuditAction.SECOND_FACTOR_REMOVED, user, by, now, kind="reset")
     return user
 
@@ -68,7 +72,7 @@ def reset_second_factor(*, user_id: int, by: str, now: datetime) -> User:
 def sign_out(*, user_id: int, by: str, now: datetime) -> User:
     """End every sign-in of the person."""
     user = _locked(user_id)
-    ended = devices.sign_out(user_id=user.pk)
+    ended = sessions.sign_out(user_id=user.pk)
     _record(AuditAction.SIGNED_OUT_ELSEWHERE, user, by, now, count=ended)
     return user
 
@@ -84,6 +88,8 @@ def unlock(*, user_id: int, by: str, now: datetime) -> User:
 def _locked(user_id: int, *, must_leave_an_admin: bool = False) -> User:
     """The person, locked with all admins in key order, so that the last two cannot leave at one moment."""
     is_admin = Q(role=Role.ADMIN) | Q(is_superuser=True)
+    # With all admins, not this one alone: of two who demote each other the second waits, and then finds
+    # that nobody else is left.
     rows = User.objects.filter(Q(pk=user_id) | is_admin).order_by("pk")
     found = {row.pk: row for row in (rows.select_for_update() if must_leave_an_admin else rows)}
     user = found.get(user_id)
@@ -96,4 +102,4 @@ def _locked(user_id: int, *, must_leave_an_admin: bool = False) -> User:
 
 
 def _record(what: AuditAction, user: User, by: str, now: datetime, **details: object) -> None:
-    audit.record(what=what, by=by, now=now, subject=user.get_username(), details=details)
+    audit.record_event(what=what, by=by, now=now, subject=user.get_username(), details=details)

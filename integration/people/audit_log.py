@@ -7,14 +7,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from integration.access import Viewer
+from integration.access import StoreName, Viewer
 from integration.models import AuditEntry, AuditEntryStore
-from integration.on_top import StoreName
-from integration.order_list import keyset
-from integration.order_list.keyset import Ordering
+from paging import keyset
+from paging.keyset import Ordering, Page
 
 PAGE_SIZE = 50
-NEWEST_FIRST = Ordering("-at", "at", is_descending=True, read=keyset.read_time)
+NEWEST_FIRST = Ordering(name="-at", column="at", is_descending=True, read=keyset.read_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +45,18 @@ class AuditRow:
     is_elsewhere: bool
 
 
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """A page, and the cursors of its neighbours."""
-
-    rows: tuple[AuditRow, ...]
-    next_cursor: str | None
-    previous_cursor: str | None
-
-
-def page(*, viewer: Viewer, filters: AuditFilter, cursor: str = "") -> AuditPage:
+def page(*, viewer: Viewer, filters: AuditFilter, cursor: str = "") -> Page[AuditRow]:
     """A page of the log, the newest first: 3 statements. Raises keyset.BadCursor."""
-    position = keyset.decode(cursor, NEWEST_FIRST) if cursor else None
-    cut = keyset.cut(find(viewer, filters), ordering=NEWEST_FIRST, position=position, size=PAGE_SIZE)
-    return AuditPage(
-        rows=_rows(viewer, cut.rows),
-        next_cursor=keyset.encode(cut.next, NEWEST_FIRST) if cut.next else None,
-        previous_cursor=keyset.encode(cut.previous, NEWEST_FIRST) if cut.previous else None,
-    )
+    entries = find_entries(viewer, filters)
+    found = keyset.page(entries, ordering=NEWEST_FIRST, cursor=cursor, size=PAGE_SIZE)
+    return found.with_rows(_rows(viewer, found.rows))
 
 
-def find(viewer: Viewer, filters: AuditFilter) -> QuerySet[AuditEntry]:
+def find_entries(viewer: Viewer, filters: AuditFilter) -> QuerySet[AuditEntry]:
     """The entries of the viewer's stores; who sees every store sees those of no store too."""
     found = _scoped(viewer, filters.store)
     if filters.who:
+        # The whole name, which its index answers; a part of it would read the whole log.
         found = found.filter(by=filters.who)
     if filters.about:
         found = found.filter(subject=filters.about)

@@ -66,7 +66,7 @@ class People:
     is_cut: bool
 
 
-def find(*, search: str, role: str, now: datetime) -> People:
+def find_person(*, search: str, role: str, now: datetime) -> People:
     """People by name, those who left last: 2 statements."""
     found = _people(now)
     if search:
@@ -105,6 +105,7 @@ def roles_for_token(viewer: Viewer, allowed: Mapping[str, frozenset[object]]) ->
 def _people(now: datetime) -> QuerySet[User]:
     has_factor = Authenticator.objects.filter(user_id=OuterRef("pk"), type=Authenticator.Type.TOTP)
     is_locked = AccessAttempt.objects.filter(
+        # axes counts names in lower case (`config.sign_in.account_name`).
         username=Lower(OuterRef("username")),
         failures_since_start__gte=settings.AXES_FAILURE_LIMIT,
         attempt_time__gt=now - settings.AXES_COOLOFF_TIME,

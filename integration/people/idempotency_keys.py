@@ -34,6 +34,8 @@ def hash_of_request(method: str, path: str, body: Any) -> str:
 def once(*, token_id: int, key: str, request_hash: str, now: datetime, work: Callable[[], Made]) -> Made:
     """Do the work, or give what it made when the same request came before. Raises KeyReused."""
     with transaction.atomic():
+        # First in the transaction: the loser of two at once waits for the winner's commit here, before
+        # it has touched an order.
         if not _claim(token_id, _hash(key), request_hash, now):
             return _made_before(token_id, _hash(key), request_hash)
         made = dict(work())
@@ -47,11 +49,13 @@ def _claim(token_id: int, key_hash: str, request_hash: str, now: datetime) -> bo
         token_id=token_id, key_hash=key_hash, request_hash=request_hash, claim=uuid.uuid4(), created_at=now
     )
     IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+    # `ignore_conflicts` does not say what it left out: whose row it is tells the claim's own id.
     return IdempotencyKey.objects.filter(token_id=token_id, key_hash=key_hash, claim=row.claim).exists()
 
 
 def _made_before(token_id: int, key_hash: str, request_hash: str) -> Made:
     found = IdempotencyKey.objects.get(token_id=token_id, key_hash=key_hash)
+    # The earlier answer would be that of another request, and the caller would never learn of it.
     if found.request_hash != request_hash:
         raise KeyReused("The Idempotency-Key came with another request before.")
     made: Made = found.made

@@ -15,12 +15,12 @@ from django.db import IntegrityError, transaction
 from django.utils.crypto import salted_hmac
 
 from amazon_orders.models import Store
-from integration import audit, devices
-from integration.audit import AuditAction
 from integration.models import Role, User
-from integration.people import PersonRefused
+from integration.people import audit, sessions
+from integration.people.audit import AuditAction
+from integration.people.users import PersonRefused
 
-SALT = "integration.invitations"
+SALT = "integration.people.invitations"
 
 
 class InvitationOver(ValueError):
@@ -50,6 +50,7 @@ def invite(
             )
             user.stores.set([] if role == Role.ADMIN else stores)
             _record(AuditAction.PERSON_INVITED, user, by, now, stores)
+    # The loser of two who invite the same name at once: the checks above have both passed.
     except IntegrityError as taken:
         raise PersonRefused("name", "Somebody here has this name already.") from taken
     return Invitation(user, _token(user))
@@ -77,7 +78,7 @@ def start_over(*, user_id: int, by: str, now: datetime) -> Invitation:
         user.set_unusable_password()
         user.invited_at, user.joined_at = now, None
         user.save(update_fields=["password", "invited_at", "joined_at"])
-        devices.sign_out(user_id=user.pk)
+        sessions.sign_out(user_id=user.pk)
         _record(AuditAction.PASSWORD_CHANGED, user, by, now)
     return Invitation(user, _token(user))
 
@@ -132,12 +133,14 @@ def _token(user: User) -> str:
 
 
 def _stamp(user: User) -> str:
+    # Password and time are signed along: a link dies with the first use, with a newer one, and when it
+    # is withdrawn.
     invited_at = user.invited_at.isoformat() if user.invited_at else ""
     return salted_hmac(SALT, f"{user.pk} {user.password} {invited_at}", algorithm="sha256").hexdigest()[:32]
 
 
 def _record(what: AuditAction, user: User, by: str, now: datetime, stores: Collection[Store] = ()) -> None:
-    audit.record(
+    audit.record_event(
         what=what,
         by=by,
         now=now,

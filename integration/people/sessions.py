@@ -7,6 +7,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 
+# The special before the general: Edge and Opera also call themselves Chrome, and Chrome Safari.
 _BROWSERS = (
     ("Edg", "Edge"),
     ("OPR", "Opera"),
@@ -14,6 +15,7 @@ _BROWSERS = (
     ("Chrom", "Chrome"),
     ("Safari", "Safari"),
 )
+# An iPhone also says Mac OS, and Android Linux.
 _SYSTEMS = (
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -63,6 +65,8 @@ def sign_out(*, user_id: int, device_id: int | None = None, except_key: str | No
     if except_key is not None:
         rows = rows.exclude(session_key=except_key)
     keys = list(rows.values_list("session_key", flat=True))
+    # The sessions first: they are what signs in. A worker that dies between the two leaves a row of a
+    # session that is over.
     ended, _ = Session.objects.filter(session_key__in=keys).delete()
     UserSession.objects.filter(user_id=user_id, session_key__in=keys).delete()
     return ended

@@ -9,7 +9,7 @@ from typing import Any
 
 from sealing import seal
 
-PLACE = "mfa.authenticator"
+ASSOCIATED_DATA = "mfa.authenticator"
 # No secret of allauth's begins so: base32 has no colon.
 _MARK = "sealed:"
 # Where within the JSON of an authenticator a secret stands: of codes by time, and of recovery codes.
@@ -18,14 +18,16 @@ _SECRETS = ("secret", "seed")
 
 def seal_secret(text: str) -> str:
     """A secret as it is stored."""
-    return _MARK + base64.b64encode(seal.seal(text.encode(), place=PLACE)).decode()
+    return _MARK + base64.b64encode(seal.seal(text.encode(), associated_data=ASSOCIATED_DATA)).decode()
 
 
 def open_secret(stored: str) -> str:
-    """A stored secret. Raises seal.CannotOpen."""
+    """A stored secret. Raises seal.DecryptionError."""
     if not stored.startswith(_MARK):
         return stored
-    return seal.open_sealed(base64.b64decode(stored.removeprefix(_MARK)), place=PLACE).decode()
+    return seal.open_sealed(
+        base64.b64decode(stored.removeprefix(_MARK)), associated_data=ASSOCIATED_DATA
+    ).decode()
 
 
 def resealed(data: dict[str, Any]) -> dict[str, Any] | None:

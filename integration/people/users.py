@@ -10,12 +10,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from amazon_orders.models import Store
-from integration import access, audit
+from integration import access
 from integration.access import ALLOWED
-from integration.audit import AuditAction
 from integration.models import ApiToken, Role, User
+from integration.people import audit
+from integration.people.audit import AuditAction
 
-# So that a leaked one is recognised by people and by scanners.
+# So that a leaked one is recognized by people and by scanners.
 PREFIX = "aob_"
 TOKEN_BYTES = 32
 # A token's last use is noted this often: not with a write per request.
@@ -95,6 +96,8 @@ def issue_token(
     for store in stores:
         if not viewer.sees_store(store.pk):
             raise ScopeTooWide(f"The user {viewer.name} does not see the store {store.name}.")
+    # The stores of today, by name: a store that comes later is not in a token that was made before, but
+    # in an admin's.
     reached = list(stores) or ([] if role == Role.ADMIN else list(viewer.stores()))
     text = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     with transaction.atomic():
@@ -132,11 +135,12 @@ def _record(what: AuditAction, token: ApiToken, by: str, now: datetime) -> None:
         "stores": [] if token.is_every_store else [store.name for store in token.stores.order_by("name")],
         "expires": token.expires_at.isoformat() if token.expires_at else None,
     }
-    audit.record(what=what, by=by, now=now, subject=token.user.get_username(), details=details)
+    audit.record_event(what=what, by=by, now=now, subject=token.user.get_username(), details=details)
 
 
 def token_of(text: str, *, now: datetime) -> ApiToken | None:
     """The token with this text, if it is in force: known, not expired, its user active."""
+    # In the query, so that an expired and an unknown token are answered alike.
     in_force = Q(expires_at=None) | Q(expires_at__gt=now)
     token = (
         ApiToken.objects.filter(in_force, token_hash=_hash(text), user__is_active=True)

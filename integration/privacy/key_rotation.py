@@ -13,12 +13,14 @@ from django.db import models, transaction
 
 from amazon_orders import receive
 from amazon_orders.models import Account, PersonalData
-from commerce import comments, customers, personal_data
 from commerce.models import Customer, OrderComment, OrderPersonalData
-from integration import notifications, second_factors, startup
+from commerce.orders import comments, customers, personal_data
 from integration import personal_data as corrections
+from integration.installation import key_check
 from integration.models import AddressCorrection, Installation, Quarantine, UnreadableNotification
-from integration.pipeline.receive import quarantine_place
+from integration.notifications import intake
+from integration.people import totp_secrets
+from integration.sync.receive import quarantine_associated_data
 from sealing import seal
 
 BATCH = 500
@@ -30,34 +32,42 @@ class Column:
 
     model: type[models.Model]
     field: str
-    place: Callable[[Any], str]
+    associated_data: Callable[[Any], str]
     related: tuple[str, ...] = ()
 
 
 # A test fails when a model has a sealed column that is not named here.
 COLUMNS = (
-    Column(Account, "sealed_refresh_token", lambda row: str(row.place)),
-    Column(PersonalData, "sealed", lambda row: receive.personal_place(row.order.amazon_order_id), ("order",)),
+    Column(Account, "sealed_refresh_token", lambda row: str(row.associated_data)),
+    Column(
+        PersonalData,
+        "sealed",
+        lambda row: receive.personal_associated_data(row.order.amazon_order_id),
+        ("order",),
+    ),
     Column(
         OrderPersonalData,
         "sealed",
-        lambda row: personal_data.place(row.order.channel, row.order.channel_reference),
+        lambda row: personal_data.associated_data(row.order.channel, row.order.channel_reference),
         ("order",),
     ),
-    Column(OrderComment, "sealed", lambda row: comments.place(row.key)),
-    Column(Customer, "sealed", lambda row: customers.place(row.commerce_store_id, row.email_hash)),
+    Column(OrderComment, "sealed", lambda row: comments.associated_data(row.key)),
+    Column(Customer, "sealed", lambda row: customers.associated_data(row.commerce_store_id, row.email_hash)),
     Column(
         AddressCorrection,
         "sealed",
-        lambda row: corrections.correction_place(row.order_import.amazon_order.amazon_order_id),
+        lambda row: corrections.correction_associated_data(row.order_import.amazon_order.amazon_order_id),
         ("order_import__amazon_order",),
     ),
     Column(
-        Quarantine, "sealed_payload", lambda row: quarantine_place(row.account_id, row.digest), ("account",)
+        Quarantine,
+        "sealed_payload",
+        lambda row: quarantine_associated_data(row.account_id, row.digest),
+        ("account",),
     ),
-    Column(UnreadableNotification, "sealed_body", lambda row: notifications.body_place(row.digest)),
+    Column(UnreadableNotification, "sealed_body", lambda row: intake.body_associated_data(row.digest)),
     # Last: once it is sealed with the new key, so is everything else.
-    Column(Installation, "sealed_canary", lambda row: startup.PLACE),
+    Column(Installation, "sealed_canary", lambda row: key_check.ASSOCIATED_DATA),
 )
 
 
@@ -75,7 +85,7 @@ def _reseal_second_factors() -> int:
     changed = 0
     with transaction.atomic():
         rows = list(Authenticator.objects.order_by("pk").select_for_update())
-        anew = [(row, second_factors.resealed(row.data)) for row in rows]
+        anew = [(row, totp_secrets.resealed(row.data)) for row in rows]
         for row, data in anew:
             if data is not None:
                 row.data = data
@@ -102,7 +112,9 @@ def _batches(column: Column) -> Iterator[_Batch]:
 
 def _reseal(batch: _Batch) -> int:
     column = batch.column
+    # What is current already is neither opened nor locked: a second run is a mere look.
     old = [row for row in batch.rows if not seal.is_current(getattr(row, column.field))]
+    # Before the transaction: no lock while bytes are encrypted.
     sealed_anew = {row.pk: _sealed_anew(row, column) for row in old}
     if not sealed_anew:
         return 0
@@ -111,6 +123,8 @@ def _reseal(batch: _Batch) -> int:
         before = {row.pk: bytes(getattr(row, column.field)) for row in old}
         changed = []
         for row in locked.select_for_update(of=("self",)):
+            # The loser against somebody who wrote it meanwhile: their value is newer, and sealed with
+            # the primary key.
             if bytes(getattr(row, column.field)) == before[row.pk]:
                 setattr(row, column.field, sealed_anew[row.pk])
                 changed.append(row)
@@ -119,5 +133,8 @@ def _reseal(batch: _Batch) -> int:
 
 
 def _sealed_anew(row: models.Model, column: Column) -> bytes:
-    place = column.place(row)
-    return seal.seal(seal.open_sealed(getattr(row, column.field), place=place), place=place)
+    associated_data = column.associated_data(row)
+    return seal.seal(
+        seal.open_sealed(getattr(row, column.field), associated_data=associated_data),
+        associated_data=associated_data,
+    )

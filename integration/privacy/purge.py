@@ -13,10 +13,9 @@ from django.utils import timezone
 
 from amazon_orders import purge
 from amazon_orders.models import AmazonOrder
-from commerce import customers, personal_data
 from commerce.models import Order
-from integration import heartbeats, idempotency, retention
-from integration.channel import CHANNEL
+from commerce.orders import customers, personal_data
+from integration.installation import worker_heartbeats
 from integration.models import (
     AddressCorrection,
     AuditEntry,
@@ -30,6 +29,9 @@ from integration.models import (
     Quarantine,
     SyncRun,
 )
+from integration.models.imports import CHANNEL
+from integration.people import idempotency_keys
+from integration.privacy import retention
 
 BATCH = 500
 
@@ -51,7 +53,7 @@ def purge_personal_data(*, now: datetime) -> Purged:
     # Orders whose store was deleted have no row in the mirror any more: Commerce goes by its own dates too.
     commerce_orders = personal_data.purge_ended(ended_before=before)
     amazon_orders = 0
-    while order_ids := purge.find(before=before, limit=BATCH):
+    while order_ids := purge.find_delivered_before(before=before, limit=BATCH):
         # Commerce first: an order that is found no more in the mirror would keep its copy here.
         commerce_orders += _purge_commerce(order_ids)
         amazon_orders += purge.purge(order_ids=order_ids, now=now)
@@ -78,9 +80,9 @@ def purge_records(*, now: datetime) -> PurgedRecords:
     """Delete what is older than it is kept, batch by batch, a short transaction each."""
     errors_before = now - timedelta(days=settings.COMMUNICATION_ERRORS_KEPT_DAYS)
     runs_before = now - timedelta(days=settings.SYNC_RUNS_KEPT_DAYS)
-    _delete(IdempotencyKey.objects.filter(created_at__lt=now - idempotency.KEPT_FOR))
+    _delete(IdempotencyKey.objects.filter(created_at__lt=now - idempotency_keys.KEPT_FOR))
     PersonalDataPurge.objects.filter(started_at__lt=now - timedelta(days=settings.AUDIT_KEPT_DAYS)).delete()
-    Heartbeat.objects.filter(seen_at__lt=now - heartbeats.FORGOTTEN_AFTER).delete()
+    Heartbeat.objects.filter(seen_at__lt=now - worker_heartbeats.FORGOTTEN_AFTER).delete()
     return PurgedRecords(
         communication_errors=_delete(CommunicationError.objects.filter(first_at__lt=errors_before)),
         sync_runs=_delete(SyncRun.objects.filter(started_at__lt=runs_before)),
@@ -98,11 +100,12 @@ def _purge_proofs(before: date) -> int:
 
 
 def _purge_audit(before: datetime) -> int:
-    """The one door out of the audit log, for old entries alone: the database sees to that."""
+    """The one way out of the audit log, for old entries alone: the database sees to that."""
     deleted = 0
     rows = AuditEntry.objects.filter(at__lt=before).order_by("at", "pk")
     while keys := list(rows.values_list("pk", flat=True)[:BATCH]):
         with transaction.atomic():
+            # Children first; the database's triggers let both go only when they are old enough.
             AuditEntryStore.objects.filter(entry_id__in=keys).delete()
             deleted += AuditEntry.objects.filter(pk__in=keys).delete()[0]
     return deleted

@@ -9,8 +9,8 @@ from django.db.models.functions import TruncDate
 
 from amazon_orders.models import PersonalData
 from commerce.models import OrderPersonalData
-from integration import retention
 from integration.models import PersonalDataPurge
+from integration.privacy import retention
 
 DAYS_SHOWN = 60
 # More are not counted: a count reads every row.
@@ -45,7 +45,7 @@ class PurgeReport:
     held_commerce: int
 
 
-def read(*, now: datetime) -> PurgeReport:
+def read_purge_report(*, now: datetime) -> PurgeReport:
     """The report of the last 60 days: 5 statements."""
     bounds = PersonalDataPurge.objects.aggregate(last=Max("started_at"), first=Min("started_at"))
     last_at = bounds["last"]

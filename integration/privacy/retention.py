@@ -5,9 +5,10 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from integration import audit, startup
-from integration.audit import AuditAction
+from integration.installation import key_check
 from integration.models import Installation
+from integration.people import audit
+from integration.people.audit import AuditAction
 
 LONGEST_DAYS = 30
 
@@ -28,7 +29,7 @@ def keep(*, days: int, by: str, now: datetime) -> bool:
     """Keep personal data so long from now on; gives whether that is a change. Raises BadDays."""
     if not 1 <= days <= LONGEST_DAYS:
         raise BadDays(f"Between 1 and {LONGEST_DAYS} days: Amazon allows no more.")
-    startup.remember_keys()
+    key_check.remember_keys()
     with transaction.atomic():
         row = Installation.objects.select_for_update().get(pk=Installation.THE_ONE)
         before = row.personal_data_kept_days or settings.PERSONAL_DATA_KEPT_DAYS
@@ -36,7 +37,7 @@ def keep(*, days: int, by: str, now: datetime) -> bool:
             return False
         row.personal_data_kept_days = days
         row.save(update_fields=["personal_data_kept_days"])
-        audit.record(
+        audit.record_event(
             what=AuditAction.SETTING_CHANGED,
             by=by,
             now=now,

@@ -10,11 +10,11 @@ from django.db import models, transaction
 
 from amazon_orders import receive
 from amazon_orders.models import BuyerNameWord, PersonalData
-from commerce import customers
 from commerce.models import Customer
+from commerce.orders import customers
 from integration import personal_data
+from integration.installation.key_check import CANARY, client_secret_digest
 from integration.models import Installation
-from integration.startup import CANARY, client_secret_digest
 from sealing import search_hash
 
 BATCH = 500
@@ -26,6 +26,7 @@ def rotate() -> dict[str, int]:
     names = sum(map(_rehash_names, _batches(PersonalData.objects.select_related("order"))))
     people = sum(map(_rehash_customers, _batches(Customer.objects.all())))
     rows = Installation.objects.filter(pk=Installation.THE_ONE)
+    # Last: until then a start with the new key stops, as it must while old hashes stand.
     rows.update(search_canary=search_hash.hash_word(CANARY))
     # The same secret under a new key: its life goes on. Without one in the environment the old digest stays.
     if digest := client_secret_digest():

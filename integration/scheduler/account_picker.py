@@ -8,15 +8,17 @@ there is no list of picked accounts that could be lost: a worker that dies leave
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from amazon_orders.models import Account, Store
-from integration import lease
-from integration.lease import Lease
 from integration.models import AccountSync
+from integration.sync import lease
+from integration.sync.lease import Lease
+from integration.transactions import step_over
 
 # How long one account is worked on while others wait; a window that is not through goes on at its page.
+# About a handful of pages: with many accounts behind, each gets on a little instead of one to its end.
 LASTS = timedelta(seconds=20)
 # A poll that has nobody to be made for is put off; activating a store makes the account due at once.
 PARKED_AFTER = timedelta(minutes=10)
@@ -67,13 +69,14 @@ def _has_active_store() -> Exists:
 
 def _take(due: QuerySet[AccountSync], now: datetime) -> Lease | None:
     with transaction.atomic():
-        # SQLite has one writer at a time: its transaction has begun with the lock.
-        rows = due.select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
-        picked = rows.order_by("next_poll_at").values_list("account_id", "fencing").first()
+        # The longest due first, whatever the account: nobody starves, and no list has to be kept in
+        # order.
+        picked = step_over(due).order_by("next_poll_at").values_list("account_id", "fencing").first()
         if picked is None:
             return None
         account_id, fencing = picked
+        # Still locked by the statement before: the fencing number that was read is the newest one.
         AccountSync.objects.filter(account_id=account_id).update(
             fencing=fencing + 1, lease_owner=lease.owner(), lease_expires_at=now + lease.LASTS
         )
-    return Lease(account_id=account_id, fencing=fencing + 1, turn_ends_at=now + LASTS)
+    return Lease(account_id=account_id, fencing=fencing + 1, time_slice_ends_at=now + LASTS)

@@ -9,6 +9,8 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 
+# An account in trouble waits 30 s for a time-out, a healthy one half a second for its answer: three
+# quarters of the threads stay with the healthy.
 TROUBLED_SHARE = 4
 # With one healthy account in a region an answer comes between: only a region that is away gets there.
 SILENT_IN_A_ROW = 5
@@ -30,6 +32,7 @@ class Slots:
         """A slot for as long as the block lasts; False where none is free."""
         with contextlib.ExitStack() as held:
             wanted = [self._all, self._troubled] if is_troubled else [self._all]
+            # Never waited for: a thread that waits for a slot is one less for everything else.
             is_free = all(_is_taken(each, held) for each in wanted)
             if not is_free:
                 held.close()

@@ -12,20 +12,13 @@ from typing import TypeVar
 from django.conf import settings
 from django.utils import timezone
 
-from integration import (
-    confirming,
-    feed_jobs,
-    feeding,
-    passes,
-    proving,
-    read_only,
-    refreshing,
-    report_jobs,
-    turns,
-)
-from integration.bulkhead import Regions, Slots
-from integration.lease import Lease
-from integration.pipeline import confirm, refresh
+from integration.completeness import report_jobs, work
+from integration.installation import read_only
+from integration.outbox import confirm, feed_jobs, feeds
+from integration.scheduler import account_picker
+from integration.scheduler.bulkhead import Regions, Slots
+from integration.sync import account_sync, order_claims, single_orders
+from integration.sync.lease import Lease
 
 # Then other messages have their turn, and a worker that is told to stop can.
 LASTS = timedelta(seconds=10)
@@ -52,7 +45,7 @@ def slots() -> Slots:
 def sync_due(*, is_troubled: bool, wake_another: Callable[[], None]) -> None:
     """Sync accounts, the longest waiting first, until none is due or the round is over."""
     _go_round(
-        lambda now: turns.take_next(is_troubled=is_troubled, now=now, down=_Process.regions.down()),
+        lambda now: account_picker.take_next(is_troubled=is_troubled, now=now, down=_Process.regions.down()),
         _sync,
         is_troubled=is_troubled,
         wake_another=wake_another,
@@ -62,8 +55,10 @@ def sync_due(*, is_troubled: bool, wake_another: Callable[[], None]) -> None:
 def refresh_waiting(*, is_troubled: bool, wake_another: Callable[[], None]) -> None:
     """Ask for single orders, the account with the most urgent one first, until the round is over."""
     _go_round(
-        lambda now: refresh.take_next(is_troubled=is_troubled, now=now),
-        lambda account_id, now: refreshing.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS),
+        lambda now: order_claims.take_next(is_troubled=is_troubled, now=now),
+        lambda account_id, now: single_orders.refresh_claimed(
+            account_id=account_id, ends_at=now + account_picker.LASTS
+        ),
         is_troubled=is_troubled,
         wake_another=wake_another,
     )
@@ -73,7 +68,7 @@ def confirm_owed(*, is_troubled: bool, wake_another: Callable[[], None]) -> None
     """Tell Amazon of parcels that have left, the longest owed first, until the round is over."""
     _go_round(
         lambda now: confirm.take_next(is_troubled=is_troubled, now=now),
-        lambda sending, now: confirming.confirm_claimed(sending),
+        lambda sending, now: confirm.confirm_claimed(sending),
         is_troubled=is_troubled,
         wake_another=wake_another,
     )
@@ -86,7 +81,7 @@ def work_on_lists(*, wake_another: Callable[[], None]) -> None:
     """
     _go_round(
         lambda now: report_jobs.take_next(now=now),
-        lambda held, now: proving.work_on(held),
+        lambda held, now: work.work_on(held),
         is_troubled=True,
         wake_another=wake_another,
     )
@@ -98,7 +93,7 @@ def work_on_feeds(*, wake_another: Callable[[], None]) -> None:
         feed_jobs.gather(now=timezone.now())
     _go_round(
         lambda now: feed_jobs.take_next(now=now),
-        lambda held, now: feeding.work_on(held),
+        lambda held, now: feeds.work_on(held),
         is_troubled=True,
         wake_another=wake_another,
     )
@@ -108,9 +103,9 @@ def sync_one(*, account_id: int) -> None:
     """Sync this account, if it is due; where no slot is free its turn comes with the others'."""
     if read_only.is_on():
         return
-    with slots().one(is_troubled=turns.is_troubled(account_id)) as is_free:
+    with slots().one(is_troubled=account_picker.is_troubled(account_id)) as is_free:
         now = timezone.now()
-        held = turns.take(account_id=account_id, now=now) if is_free else None
+        held = account_picker.take(account_id=account_id, now=now) if is_free else None
         if held is not None:
             _sync(held, now)
 
@@ -119,14 +114,16 @@ def refresh_one(*, account_id: int) -> None:
     """Ask for the single orders of this account, if a slot is free and nobody asks for them already."""
     if read_only.is_on():
         return
-    with slots().one(is_troubled=turns.is_troubled(account_id)) as is_free:
+    with slots().one(is_troubled=account_picker.is_troubled(account_id)) as is_free:
         now = timezone.now()
-        if is_free and refresh.claim(account_id=account_id, now=now):
-            refreshing.refresh_claimed(account_id=account_id, ends_at=now + turns.LASTS)
+        if is_free and order_claims.claim(account_id=account_id, now=now):
+            single_orders.refresh_claimed(account_id=account_id, ends_at=now + account_picker.LASTS)
 
 
 def _sync(held: Lease, now: datetime) -> None:
-    outcome = passes.sync_held(held, now=now)
+    outcome = account_sync.sync_held(held, now=now)
+    # Without a request nothing was learned of the region: an empty bucket or a lease that is held says
+    # nothing.
     if outcome.requests:
         _Process.regions.note(outcome.region, is_silent=outcome.is_slow and bool(outcome.problems))
 
@@ -143,6 +140,7 @@ def _go_round(
         return
     with slots().one(is_troubled=is_troubled) as is_free:
         is_unfinished = is_free and _work_through(take, work, wake_another)
+    # After the slot is let go, so that the message finds one free.
     if is_unfinished:
         wake_another()
 
@@ -160,6 +158,8 @@ def _work_through(
         taken = take(now)
         if taken is None:
             return False
+        # One wakes one: the slots fill up as fast as messages travel, and a single account due wakes
+        # one slot too many, not all of them.
         if is_first:
             wake_another()
             is_first = False

@@ -9,8 +9,14 @@ from typing import Any
 from integration.spapi.errors import AccessDenied, Rejected, RetryLater, SpApiFailure, StoreMisconfigured
 from integration.spapi.package import Answer
 
+# Amazon documents no Retry-After: a minute is many tokens of most operations and little beside an
+# outage.
 RETRY_AFTER = timedelta(seconds=60)
+# Amazon answers an access token that has ended with 403 as well as with 401: both are tried once more
+# with a new one before they are believed.
 REFUSES_TOKEN = frozenset({401, 403})
+# They are shown to people and stored: a body of Amazon's may be pages long and may repeat what was
+# sent, addresses included.
 LONGEST_WORDS = 200
 
 
@@ -77,8 +83,11 @@ def failure(operation: str, answer: Answer) -> SpApiFailure | None:
     """What an answer means if it is no success (429 is the quota's). Only Amazon's error form is final."""
     if answer.status in REFUSES_TOKEN:
         return _refusal(answer)
+    # A 200 may carry `errors` beside or instead of data: it is judged as a failure.
     if 200 <= answer.status < 300 and not _errors(answer):
         return None
+    # A proxy or load balancer on the way may answer 4xx with a page of its own: only Amazon's own error
+    # form says that this request will never do.
     if 400 <= answer.status < 500 and _errors(answer):
         words, code = error_words(answer), error_code(answer)
         text = f"Amazon refuses {operation} (HTTP {answer.status}): {words}"
@@ -91,6 +100,8 @@ def _refusal(answer: Answer) -> StoreMisconfigured:
         f"Amazon denies access (HTTP {answer.status}). Check in Seller Central that the application is"
         " authorized and the account in good standing, then run reauthorize_store."
     )
+    # A 403 with a new token is about what was asked for (one marketplace may be closed); a 401 is about
+    # who asks.
     denied = AccessDenied if answer.status == 403 else StoreMisconfigured
     return denied(text, status=answer.status, request_id=answer.request_id, code=error_code(answer))
 
@@ -124,6 +135,8 @@ def search_page(answer: Answer, *, asked_at: datetime) -> SearchPage:
     """Raises RetryLater for a 200 that holds no list of orders."""
     document = answer.document or {}
     orders = document.get("orders")
+    # An empty page is `orders: []`. Read as "no orders", a body without the list would move the cursor
+    # past orders that never came.
     if not isinstance(orders, list):
         raise not_believed("searchOrders", answer)
     pagination = document.get("pagination")
@@ -153,6 +166,8 @@ def report_answer(answer: Answer) -> ReportAnswer:
     """Raises RetryLater for a 200 that says no status, or DONE without a document."""
     status = text_of(answer, "getReport", "processingStatus")
     document_id = (answer.document or {}).get("reportDocumentId")
+    # A report without rows is CANCELLED, not DONE: a DONE without a document is no answer, and must not
+    # count as an empty list.
     if status == ReportStatus.DONE and not document_id:
         raise not_believed("getReport", answer)
     return ReportAnswer(status, document_id if isinstance(document_id, str) else "")
@@ -200,4 +215,5 @@ def _moment(text: object) -> datetime | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
+    # Amazon's times are UTC; one without a zone would otherwise be read in this machine's.
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

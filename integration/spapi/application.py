@@ -40,6 +40,8 @@ class ApplicationClient:
             body = notifications.queue(name, arn)
             answer = self._call("createDestination", "POST", notifications.DESTINATIONS, body)
         except Rejected as refused:
+            # 409: the queue has a destination already, e.g. one that was made before our answer was
+            # lost. Amazon refuses a second one for the same queue, so it is looked for.
             if refused.status != 409:
                 raise
             return self._find_destination(arn)
@@ -67,6 +69,7 @@ class ApplicationClient:
         if answer.status == 429:
             text = f"Amazon throttles {operation}."
             raise RetryLater(text, answers.RETRY_AFTER, status=429, request_id=answer.request_id)
+        # A role that the application lacks is refused so; no seller's authorization is at fault.
         if answer.status in answers.REFUSES_TOKEN:
             raise _refusal(answer)
         failure = answers.failure(operation, answer)

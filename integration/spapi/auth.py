@@ -18,9 +18,9 @@ import structlog
 from django.conf import settings
 from sp_api.auth import AccessTokenClient, AccessTokenResponse
 
-from integration.failures import SIGN_IN
 from integration.spapi import guard
 from integration.spapi.errors import RetryLater, StoreMisconfigured
+from integration.spapi.failure_kinds import SIGN_IN
 
 logger = structlog.get_logger(__name__)
 
@@ -57,6 +57,8 @@ class _Entry:
 class AccessTokens:
     """The access tokens of this process; threads that want the same one make one request."""
 
+    # More accounts than one worker serves within an hour: the package's ten would ask for a token with
+    # nearly every call once eleven sellers take turns.
     def __init__(self, at_most: int = 5_000) -> None:
         self._at_most = at_most
         self._lock = threading.Lock()
@@ -65,6 +67,8 @@ class AccessTokens:
     def entry(self, key: str) -> _Entry:
         """The entry of a key, made on first use; the one that was not used for longest makes room."""
         with self._lock:
+            # Only the entry is looked up under the cache's lock; the request is made under the entry's
+            # own, so a sign-in that hangs for one seller stops no other.
             entry = self._entries.setdefault(key, _Entry())
             self._entries.move_to_end(key)
             while len(self._entries) > self._at_most:
@@ -131,6 +135,8 @@ class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package s
     def _token(self, grant: str, form: dict[str, str]) -> AccessTokenResponse:
         entry = TOKENS.entry(_key(grant))
         with entry.lock:
+            # Asked again under the lock: of many threads that find the token ended, the first renews it
+            # and the others find it good.
             if not entry.is_good():
                 self._renew(entry, form)
                 self.is_new = True
@@ -141,6 +147,8 @@ class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package s
         self._transport.close()
 
     def _renew(self, entry: _Entry, form: dict[str, str]) -> None:
+        # A sign-in is a call to Amazon too: in read-only mode there is none, whatever the caller asks
+        # for.
         guard.require_speaking()
         answer = self._request(self.scheme + self.host + self.path, form, self.headers)
         access_token, lifetime = answer.get("access_token"), answer.get("expires_in")
@@ -151,6 +159,8 @@ class LoginWithAmazon(AccessTokenClient):  # type: ignore[misc]  # the package s
                 status=200,
                 operation=SIGN_IN,
             )
+        # An hour where Amazon says nothing (its documented lifetime). A sandbox may give seconds: then
+        # a tenth is given up instead of five minutes.
         seconds = float(lifetime) if isinstance(lifetime, int | float) and lifetime > 0 else 3600.0
         entry.access_token = access_token
         entry.good_until = time.monotonic() + seconds - min(EARLY_SECONDS, seconds * EARLY_SHARE)
@@ -193,6 +203,8 @@ def _failure(status: int, document: dict[str, Any], request_id: str) -> RetryLat
         "operation": SIGN_IN,
     }
     remedy = _REMEDIES.get(code)
+    # The same word under a 5xx or a 429 is the moment's: only a plain refusal stops the account until a
+    # person acts.
     if remedy and 400 <= status < 500 and status != 429:
         return StoreMisconfigured(remedy, **told)
     return RetryLater(f"Amazon's sign-in gave no access token (HTTP {status}).", RETRY_AFTER, **told)

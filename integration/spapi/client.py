@@ -35,7 +35,7 @@ from sealing import seal
 
 logger = structlog.get_logger(__name__)
 
-ORDERS_A_PAGE = 100
+ORDERS_A_PAGE = 100  # Amazon's maximum: a page costs one of 484 tokens a day, however few it brings.
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,14 @@ class SearchQuery:
             family, after, before = "created", self.created_after, self.created_before
         else:
             family, after, before = "lastUpdated", self.last_updated_after or now, self.last_updated_before
-        bounds = {f"{family}After": iso(min(after, now))}
+        bounds = {f"{family}After": iso(min(after, now))}  # Amazon refuses a stretch in the future.
         if before is not None:
             bounds[f"{family}Before"] = iso(before)
         return bounds
 
 
 class SellerClient:
-    """The calls of one account; `requests` counts those really sent to SP-API, `seconds` is how long their
-    answers took.
+    """The calls of one account. `requests`: how many were sent to SP-API; `seconds`: their time in sum.
 
     `lane` is for whom the next call is made; whoever serves several sets it before each.
     An account that is not stored yet (its authorization is being tried) spends no quota of ours.
@@ -102,7 +101,7 @@ class SellerClient:
         self.seconds = 0.0
         self._account_id: int | None = account.pk
         self._clock = clock
-        self._learnt: dict[str, float] = {}
+        self._learned: dict[str, float] = {}
         self._refresh_token = _refresh_token(account)
         self._package = package.open_package(region=account.region, refresh_token=self._refresh_token)
 
@@ -163,7 +162,7 @@ class SellerClient:
 
     def subscribe(self, *, destination_id: str) -> Subscription:
         """Have this seller's order changes sent there. Raises Rejected (409: there is one), AccessDenied."""
-        body = notifications.wish(destination_id)
+        body = notifications.subscription_request(destination_id)
         answer, _ = self._call(
             "createSubscription",
             lambda: self._package.send("POST", notifications.OF_ORDER_CHANGE, body=body),
@@ -238,7 +237,7 @@ class SellerClient:
             yield
         except SpApiFailure as failed:
             if self._account_id is not None:
-                communication.record(
+                communication.record_failure(
                     account_id=self._account_id,
                     operation=failed.operation or operation,
                     failed=failed,
@@ -253,6 +252,7 @@ class SellerClient:
         """One more try with a new access token. Where no quota is left for it, the refusal of a token that
         was new already stands: waiting for one token at a time would never bring two together."""
         was_new = self._package.login.is_new
+        # Amazon may end a token before its hour is over (a new consent, a role that changed).
         auth.forget(self._refresh_token)
         try:
             return self._attempt(operation, send)
@@ -268,6 +268,7 @@ class SellerClient:
         if self._account_id is None:
             guard.require_speaking()
         else:
+            # Spent before the call and never given back: one without an answer may count at Amazon.
             quota.spend(account_id=self._account_id, operation=operation, now=asked_at, lane=self.lane)
         answer = self._send(operation, send)
         # Before the bucket is emptied: the rate tells when its next token comes.
@@ -287,6 +288,7 @@ class SellerClient:
     def _throttled(self, operation: str, answer: Answer) -> RetryLater:
         after = answers.RETRY_AFTER
         if self._account_id is not None:
+            # Amazon limits accounts, applications and marketplaces: our count of one is too high.
             after = quota.drain(account_id=self._account_id, operation=operation, now=self._clock())
         text = f"Amazon throttles {operation}: others spend the same quota."
         code = answers.error_code(answer)
@@ -294,10 +296,10 @@ class SellerClient:
 
     def _learn_rate(self, operation: str, answer: Answer) -> None:
         """Each rate is compared once per client; most clients live for one call."""
-        if self._account_id is None or answer.rate is None or self._learnt.get(operation) == answer.rate:
+        if self._account_id is None or answer.rate is None or self._learned.get(operation) == answer.rate:
             return
         quota.learn_rate(account_id=self._account_id, operation=operation, rate=answer.rate)
-        self._learnt[operation] = answer.rate
+        self._learned[operation] = answer.rate
 
 
 def sent(operation: str, send: Callable[[], Answer], *, account_id: int | None) -> Answer:
@@ -315,14 +317,16 @@ def sent(operation: str, send: Callable[[], Answer], *, account_id: int | None) 
 
 
 def iso(moment: datetime) -> str:
-    """ISO 8601 in UTC, cut (never rounded up) to milliseconds: "2026-11-23T03:16:00.123Z"."""
+    """ISO 8601 in UTC, cut (never rounded up: docs#326) to milliseconds: "2026-11-23T03:16:00.123Z"."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _refresh_token(account: Account) -> str:
     try:
-        return seal.open_sealed(account.sealed_refresh_token, place=account.place).decode()
-    except seal.CannotOpen as closed:
+        return seal.open_sealed(
+            account.sealed_refresh_token, associated_data=account.associated_data
+        ).decode()
+    except seal.DecryptionError as closed:
         raise StoreMisconfigured(
             "The stored refresh token cannot be opened."
             " Check FIELD_ENCRYPTION_KEYS, or run reauthorize_store."

@@ -12,10 +12,9 @@ from django.db import IntegrityError
 from django.db.models import DateTimeField, F, Value
 from django.db.models.functions import Greatest
 
-from integration import runs
-from integration.failures import Kind
 from integration.models import CommunicationError
 from integration.spapi.errors import ReadOnly, RetryLater, SpApiFailure, StoreMisconfigured
+from integration.spapi.failure_kinds import Kind
 
 logger = structlog.get_logger(__name__)
 # Refusals that are an answer: Amazon has no such order, no such subscription, or has one already.
@@ -26,7 +25,9 @@ _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.:-]{0,63}")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
-def record(*, account_id: int, operation: str, failed: SpApiFailure, lane: int, now: datetime) -> None:
+def record_failure(
+    *, account_id: int, operation: str, failed: SpApiFailure, lane: int, now: datetime
+) -> None:
     """Write it down, outside any transaction; a repeat within its minute is one statement."""
     kind = kind_of(operation, failed)
     if kind is None:
@@ -36,7 +37,9 @@ def record(*, account_id: int, operation: str, failed: SpApiFailure, lane: int, 
         "operation": operation,
         "status": failed.status,
         "kind": kind.value,
-        "run": runs.current(),
+        "run": structlog.contextvars.get_contextvars().get("run", ""),
+        # One row a minute and not one a call: an outage with many workers would otherwise write
+        # thousands of rows that all say the same.
         "minute": now.replace(second=0, microsecond=0),
     }
     newest = {
@@ -92,11 +95,15 @@ def request_id_of(text: str) -> str:
 
 
 def _count(key: Mapping[str, Any], newest: Mapping[str, Any], now: datetime) -> None:
+    # The UPDATE first: within an outage nearly every failure is a repeat, and it is one statement
+    # without a transaction.
     if _repeat(key, newest, now):
         return
     _, is_first = CommunicationError.objects.get_or_create(
         **key, defaults={**newest, "first_at": now, "last_at": now}
     )
+    # Another worker made the row between the two: `get_or_create` found it, so this one is counted
+    # there.
     if not is_first:
         _repeat(key, newest, now)
 

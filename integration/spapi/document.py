@@ -20,6 +20,8 @@ from integration.spapi.errors import RetryLater
 
 # Amazon's documents lie in S3, in buckets whose names and regions it changes without notice.
 STORAGE = ".amazonaws.com"
+# Below the 12 minutes for which a feed is claimed and the 15 after which a list's worker is thought
+# dead: a document that trickles in must not outlast its claim.
 FETCH_AT_MOST = timedelta(minutes=8)
 
 
@@ -53,6 +55,7 @@ def lines(address: DocumentAddress, *, limits: Limits = LIMITS) -> Iterator[str]
     try:
         with (
             client,
+            # Bytes as they lie there: an encoding undone by httpx would be unpacked without our limit.
             client.stream("GET", url, headers={"accept-encoding": "identity"}) as answer,
         ):
             _require_success(answer)
@@ -94,6 +97,8 @@ def require_amazons(url: str) -> httpx.URL:
 
 
 def _is_storage(url: httpx.URL) -> bool:
+    # With the leading dot: "evilamazonaws.com" is no storage of Amazon's. Any bucket may hold the
+    # document, so the limits of size and time hold all the same.
     return url.scheme == "https" and url.host.endswith(STORAGE) and url.port in (None, 443)
 
 
@@ -108,6 +113,8 @@ def _require_success(answer: httpx.Response) -> None:
     if answer.status_code == 200:
         return
     if answer.is_redirect:
+        # A redirect could lead into our own network, past the check of the address (server-side request
+        # forgery).
         raise DocumentRefused("A document sends on to another address: not followed.")
     text = f"A document cannot be fetched (HTTP {answer.status_code})."
     raise RetryLater(text, RETRY_AFTER, status=answer.status_code)
@@ -119,13 +126,14 @@ def _sent(answer: httpx.Response, limits: Limits, deadline: float) -> Iterator[b
         size += len(chunk)
         if size > limits.sent:
             raise DocumentRefused("A document is larger than any of Amazon's: not read.")
+        # httpx's timeout is per read: a byte every 29 seconds would hold a worker for ever.
         if time.monotonic() > deadline:
             raise DocumentRefused("A document comes too slowly.")
         yield chunk
 
 
 def _unpacked(sent: Iterator[bytes], address: DocumentAddress, limits: Limits) -> Iterator[bytes]:
-    """A bomb is let out of its shell a chunk at a time, and only up to the limit."""
+    """Decompress a chunk at a time, and only up to the limit: a decompression bomb gets no further."""
     size = 0
     for piece in _gunzipped(sent, limits.chunk) if address.is_gzip else sent:
         size += len(piece)
@@ -157,6 +165,8 @@ def _gunzipped(sent: Iterator[bytes], chunk_size: int) -> Iterator[bytes]:
 def _split(pieces: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
     rest = b""
     for piece in pieces:
+        # At 0x0A, which is no part of a longer character in cp1252, Shift_JIS or UTF-8: lines can be
+        # cut before they are decoded.
         *whole, rest = (rest + piece).split(b"\n")
         if len(rest) > limits.line:
             raise DocumentRefused("A document has a line without end.")

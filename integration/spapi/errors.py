@@ -56,6 +56,8 @@ def may_have_arrived(failed: RetryLater) -> bool:
     """Whether Amazon may have done what it was asked to: no answer came, or none that can be believed."""
     if isinstance(failed, ReadOnly) or failed.is_quota:
         return False
+    # `operation` is set by the sign-in alone: it failed before the call was made. A 429 is refused
+    # before Amazon does anything.
     return not failed.operation and failed.status != 429
 
 

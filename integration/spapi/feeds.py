@@ -62,6 +62,8 @@ def submit(client: SellerClient, *, feed_type: str, marketplace_ids: Sequence[st
 
 def handed_in(client: SellerClient, *, feed_type: str, since: datetime) -> list[FeedAnswer]:
     """The feeds of a type that Amazon has had since, up to a hundred. Raises RetryLater, Rejected."""
+    # A hundred is Amazon's largest page, and far more than one account hands in within the minutes that
+    # are looked back to: no second page is asked for.
     query = {"feedTypes": feed_type, "createdSince": iso(since), "pageSize": 100}
     answer = client.send("getFeeds", "GET", f"{ROOT}/feeds", query=query)
     feeds = (answer.document or {}).get("feeds")

@@ -4,12 +4,12 @@ Asked where an access token is asked for, and by whoever spends no quota; `quota
 statement.
 """
 
-from integration import read_only
+from integration.installation import read_only
 from integration.spapi.errors import ReadOnly
 
 
 def require_speaking() -> None:
     """One statement. Raises ReadOnly."""
-    mode = read_only.find()
+    mode = read_only.find_mode()
     if mode is not None:
         raise ReadOnly(mode.text)

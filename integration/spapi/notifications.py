@@ -15,8 +15,10 @@ from integration.spapi.package import Answer
 SCOPE = "sellingpartnerapi::notifications"
 DESTINATIONS = "/notifications/v1/destinations"
 OF_ORDER_CHANGE = "/notifications/v1/subscriptions/ORDER_CHANGE"
+# The only version of ORDER_CHANGE there is (Amazon's notification schema).
 PAYLOAD_VERSION = "1.0"
 CHANGE_TYPES = ("OrderStatusChange", "BuyerRequestedChange", "DeliveryTipChange")
+# These ids go into paths and columns: what is longer is no id of Amazon's.
 LONGEST_ID = 200
 
 
@@ -36,7 +38,7 @@ class Destination:
     arn: str
 
 
-def wish(destination_id: str) -> dict[str, Any]:
+def subscription_request(destination_id: str) -> dict[str, Any]:
     """CreateSubscriptionRequest: every kind of change of an order."""
     return {
         "payloadVersion": PAYLOAD_VERSION,

@@ -37,7 +37,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SellingRegion:
     """What the package asks of a marketplace. Calls name their marketplaces themselves."""
 
     endpoint: str
@@ -116,7 +116,7 @@ def open_package(*, region: str, refresh_token: str) -> AmazonPackage:
         raise StoreMisconfigured("SPAPI_CLIENT_ID and SPAPI_CLIENT_SECRET must be set to speak to Amazon.")
     amazon = ENDPOINTS[region]
     return AmazonPackage(
-        Place(endpoint=settings.SPAPI_ENDPOINT or amazon.url, region=amazon.aws_region),
+        SellingRegion(endpoint=settings.SPAPI_ENDPOINT or amazon.url, region=amazon.aws_region),
         credentials={
             "refresh_token": refresh_token,
             "lwa_app_id": settings.SPAPI_CLIENT_ID,

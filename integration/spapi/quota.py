@@ -27,14 +27,14 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest, Least
 
-from integration import buckets, read_only
+from integration.installation import read_only
 from integration.models import Lane, QuotaBucket, calls_column
 from integration.spapi import guard
 from integration.spapi.errors import RetryLater
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class UsagePlan:
     """An operation's usage plan: tokens per second, and how many can pile up."""
 
     rate: float
@@ -42,21 +42,21 @@ class Plan:
 
 
 # Amazon's own models; a header corrects the rate, nothing tells the burst.
-PLANS: Mapping[str, Plan] = {
-    "searchOrders": Plan(0.0056, 20),
-    "getOrder": Plan(0.5, 30),
-    "getMarketplaceParticipations": Plan(0.016, 15),
-    "confirmShipment": Plan(2.0, 10),
-    "createSubscription": Plan(1.0, 5),
-    "getSubscription": Plan(1.0, 5),
-    "createReport": Plan(0.0167, 15),
-    "getReport": Plan(2.0, 15),
-    "getReportDocument": Plan(0.0167, 15),
-    "createFeedDocument": Plan(0.5, 15),
-    "createFeed": Plan(0.0083, 15),
-    "getFeeds": Plan(0.0222, 10),
-    "getFeed": Plan(2.0, 15),
-    "getFeedDocument": Plan(0.0222, 10),
+PLANS: Mapping[str, UsagePlan] = {
+    "searchOrders": UsagePlan(0.0056, 20),
+    "getOrder": UsagePlan(0.5, 30),
+    "getMarketplaceParticipations": UsagePlan(0.016, 15),
+    "confirmShipment": UsagePlan(2.0, 10),
+    "createSubscription": UsagePlan(1.0, 5),
+    "getSubscription": UsagePlan(1.0, 5),
+    "createReport": UsagePlan(0.0167, 15),
+    "getReport": UsagePlan(2.0, 15),
+    "getReportDocument": UsagePlan(0.0167, 15),
+    "createFeedDocument": UsagePlan(0.5, 15),
+    "createFeed": UsagePlan(0.0083, 15),
+    "getFeeds": UsagePlan(0.0222, 10),
+    "getFeed": UsagePlan(2.0, 15),
+    "getFeedDocument": UsagePlan(0.0222, 10),
 }
 # How many tokens a lane leaves in the bucket. The poll's reserve of searches is one poll and two pages more.
 FLOORS: Mapping[str, Mapping[Lane, int]] = {
@@ -92,6 +92,8 @@ def spend(*, account_id: int, operation: str, now: datetime, lane: Lane = Lane.P
     """
     if _take(account_id, operation, now, lane):
         return
+    # The UPDATE found no row for one of three reasons: read-only mode, no bucket yet, no token. Asked
+    # only now, for the usual call has its token with the first statement.
     guard.require_speaking()
     bucket = _find(account_id, operation)
     if bucket is None:
@@ -103,11 +105,12 @@ def spend(*, account_id: int, operation: str, now: datetime, lane: Lane = Lane.P
         bucket = QuotaBucket.objects.get(account_id=account_id, operation=operation)
     text = f"Amazon's quota for {operation} is spent for the moment."
     after = until_next_token(bucket, now=now, floor=floor_of(operation, lane))
+    # Told, not slept: a search's token is 179 s away, and a worker that sleeps serves no other account.
     raise RetryLater(text, after, is_quota=True)
 
 
 def _is_enough(bucket: QuotaBucket, operation: str, now: datetime, lane: Lane) -> bool:
-    return tokens_at(bucket, now=now) >= 1 + floor_of(operation, lane) - ROUNDING
+    return bucket.tokens_at(now) >= 1 + floor_of(operation, lane) - ROUNDING
 
 
 def floor_of(operation: str, lane: Lane) -> int:
@@ -118,6 +121,8 @@ def floor_of(operation: str, lane: Lane) -> int:
 def drain(*, account_id: int, operation: str, now: datetime) -> timedelta:
     """Amazon throttled a call we had a token for: our count was wrong. Gives the time to the next token."""
     _make(account_id, operation, now)
+    # To nothing, not by one: whoever spent the quota besides us left us none, and each further guess
+    # would be another 429.
     _rows(account_id, operation).update(tokens=0.0, refilled_at=_not_backwards(now))
     return until_next_token(QuotaBucket.objects.get(account_id=account_id, operation=operation), now=now)
 
@@ -126,22 +131,18 @@ def learn_rate(*, account_id: int, operation: str, rate: float) -> None:
     """Take over the rate of `x-amzn-RateLimit-Limit`, if it is another; the burst stays as it is."""
     if not math.isfinite(rate) or rate < SLOWEST_RATE:
         return
+    # The comparison is in the statement's condition: the usual header says what is known and writes no
+    # row.
     differs = Q(rate__lt=rate * (1 - SAME_RATE)) | Q(rate__gt=rate * (1 + SAME_RATE))
     _rows(account_id, operation).filter(differs).update(rate=rate)
 
 
-def tokens_at(bucket: QuotaBucket, *, now: datetime) -> float:
-    """How many tokens a bucket holds at this moment."""
-    return buckets.tokens_left(
-        tokens=bucket.tokens, rate=bucket.rate, burst=bucket.burst, refilled_at=bucket.refilled_at, now=now
-    )
-
-
 def until_next_token(bucket: QuotaBucket, *, now: datetime, floor: int = 0) -> timedelta:
     """The time until one whole token above the floor is there, rounded up to a millisecond; never zero."""
-    behind = max((bucket.refilled_at - now).total_seconds(), 0.0)
-    missing = max(1.0 + floor - tokens_at(bucket, now=now), 0.0)
-    return timedelta(milliseconds=max(math.ceil((missing / bucket.rate + behind) * 1000), 1))
+    behind = max(bucket.refilled_at - now, timedelta(0))
+    # Rounded up and never zero: a caller that comes back a hair too early would only be told to wait
+    # again.
+    return max(bucket.time_until(1 + floor, now=now) + behind, timedelta(milliseconds=1))
 
 
 def _take(account_id: int, operation: str, now: datetime, lane: Lane) -> bool:

@@ -8,6 +8,8 @@ from urllib.parse import quote
 from integration.spapi import answers
 from integration.spapi.client import SellerClient, iso
 
+# Any other 2xx is not believed: a proxy's 200 with a page would otherwise count as told, and the parcel
+# be late at Amazon.
 CONFIRMED = 204
 
 

@@ -6,9 +6,9 @@ import structlog
 from django.db import transaction
 
 from amazon_orders.models import Store
-from integration import audit
-from integration.audit import AuditAction
 from integration.models import AccountSync, StoreSync
+from integration.people import audit
+from integration.people.audit import AuditAction
 
 logger = structlog.get_logger(__name__)
 
@@ -35,4 +35,4 @@ def deactivate(*, store_id: int, by: str, now: datetime) -> None:
 
 
 def _record(what: AuditAction, store: Store, by: str, now: datetime) -> None:
-    audit.record(what=what, by=by, now=now, store_ids=[store.pk], subject=store.name)
+    audit.record_event(what=what, by=by, now=now, store_ids=[store.pk], subject=store.name)

@@ -11,9 +11,9 @@ from django.db import transaction
 
 from amazon_orders import marketplaces
 from amazon_orders.models import Account, Store
-from integration import audit
-from integration.audit import AuditAction
 from integration.models import AccountSync, StoreSync
+from integration.people import audit
+from integration.people.audit import AuditAction
 from integration.spapi import auth
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import ReadOnly, Rejected, RetryLater, StoreMisconfigured
@@ -36,6 +36,8 @@ def reauthorize(*, store: Store, refresh_token: str, by: str, now: datetime, ver
     """
     token = read_token(refresh_token)
     account = Account.objects.get(pk=store.account_id)
+    # Before anything is stored, and in no transaction: a wrong token must not take the place of one
+    # that works.
     open_marketplaces = try_out(account, token, store.marketplace_id) if verify else frozenset()
     with transaction.atomic():
         authorize(account, token, now=now)
@@ -43,14 +45,15 @@ def reauthorize(*, store: Store, refresh_token: str, by: str, now: datetime, ver
             store__account_id=account.pk, store__marketplace_id__in=open_marketplaces
         ).update(access_lost_at=None)
         what = AuditAction.STORE_REAUTHORIZED
-        audit.record(what=what, by=by, now=now, store_ids=[store.pk], subject=store.name)
+        audit.record_event(what=what, by=by, now=now, store_ids=[store.pk], subject=store.name)
+    # A marketplace that had been closed may be open now, and the access token is from before.
     auth.forget(token)
     logger.info("store.reauthorized", store=store.pk, account=account.pk, by=by, is_verified=verify)
 
 
 def authorize(account: Account, refresh_token: str, *, now: datetime) -> None:
     """Store a token and let the account be polled at once, as if it had never failed; two statements."""
-    sealed = seal.seal(refresh_token.encode(), place=account.place)
+    sealed = seal.seal(refresh_token.encode(), associated_data=account.associated_data)
     Account.objects.filter(pk=account.pk).update(sealed_refresh_token=sealed, authorized_at=now)
     AccountSync.objects.filter(account_id=account.pk).update(
         refused_at=None, refusal="", failures=0, is_troubled=False, last_error="", next_poll_at=now
@@ -92,14 +95,17 @@ def read_token(text: str) -> str:
 
 def _stored_token(account: Account) -> str:
     try:
-        return seal.open_sealed(account.sealed_refresh_token, place=account.place).decode()
-    except seal.CannotOpen as closed:
+        return seal.open_sealed(
+            account.sealed_refresh_token, associated_data=account.associated_data
+        ).decode()
+    except seal.DecryptionError as closed:
         raise AuthorizationRefused("The stored refresh token cannot be opened.") from closed
 
 
 def _open_marketplaces(account: Account, refresh_token: str) -> frozenset[str]:
     trial = Account(pk=account.pk, seller_id=account.seller_id, region=account.region)
-    trial.sealed_refresh_token = seal.seal(refresh_token.encode(), place=trial.place)
+    # Sealed only to be opened by the client: so no client ever takes a token in the clear.
+    trial.sealed_refresh_token = seal.seal(refresh_token.encode(), associated_data=trial.associated_data)
     try:
         with SellerClient(trial) as client:
             found = client.marketplace_participations()

@@ -5,14 +5,15 @@ from datetime import datetime
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from amazon_orders import marketplaces
 from amazon_orders.marketplaces import Marketplace
 from amazon_orders.models import Account, Store
 from commerce.models import CommerceStore
-from integration import audit
-from integration.audit import AuditAction
 from integration.models import AccountSync, StoreSettings, StoreSync
+from integration.people import audit
+from integration.people.audit import AuditAction
 from integration.stores import authorization
 from integration.stores.refusals import (
     AlreadyConnected,
@@ -72,12 +73,13 @@ def connect(
         raise ConnectedInTheFuture("A store cannot be connected from a moment on that lies in the future.")
     commerce_store = _commerce_store(commerce_store_name)
     _refuse_doubles(request)
+    # Asked before the transaction: no network in one.
     replaces_token = verify and _try_out(request)
     try:
         with transaction.atomic():
             store = _create(request, commerce_store, replaces_token=replaces_token, now=now)
             what = AuditAction.STORE_CONNECTED
-            audit.record(what=what, by=by, now=now, store_ids=[store.pk], subject=store.name)
+            audit.record_event(what=what, by=by, now=now, store_ids=[store.pk], subject=store.name)
     except IntegrityError:
         # Somebody connected the same at the same time: say what is in the way now.
         _refuse_doubles(request)
@@ -100,6 +102,7 @@ def _create(
     # Never synced: it catches up from its connection before it joins the account's search.
     StoreSync.objects.create(store=store)
     AccountSync.objects.get_or_create(account=account, defaults={"next_poll_at": now})
+    # Also where the account is known: its new store has a catch-up window to read.
     AccountSync.objects.filter(account=account).update(next_poll_at=now)
     if replaces_token:
         authorization.authorize(account, request.refresh_token, now=now)
@@ -108,7 +111,7 @@ def _create(
 
 def _account(request: _Request, now: datetime) -> Account:
     fresh = _unstored(request)
-    sealed = seal.seal(request.refresh_token.encode(), place=fresh.place)
+    sealed = seal.seal(request.refresh_token.encode(), associated_data=fresh.associated_data)
     account, _ = Account.objects.get_or_create(
         seller_id=fresh.seller_id,
         region=fresh.region,
@@ -130,15 +133,17 @@ def _unstored(request: _Request) -> Account:
 
 
 def _refuse_doubles(request: _Request) -> None:
-    taken = Store.objects.filter(
-        account__seller_id=request.seller_id, marketplace_id=request.marketplace.marketplace_id
-    ).first()
-    if taken is not None:
-        raise AlreadyConnected(
-            f"Seller {request.seller_id} is connected in {request.marketplace.code} already, as store"
-            f" {taken.name!r}; reauthorize_store gives it a new refresh token."
-        )
-    if Store.objects.filter(name=request.name).exists():
+    # One statement: between two, somebody who connects the very same store would read as a taken name.
+    same_place = Q(account__seller_id=request.seller_id, marketplace_id=request.marketplace.marketplace_id)
+    doubles = list(Store.objects.filter(same_place | Q(name=request.name)).select_related("account"))
+    for store in doubles:
+        place = (store.account.seller_id, store.marketplace_id)
+        if place == (request.seller_id, request.marketplace.marketplace_id):
+            raise AlreadyConnected(
+                f"Seller {request.seller_id} is connected in {request.marketplace.code} already, as store"
+                f" {store.name!r}; reauthorize_store gives it a new refresh token."
+            )
+    if doubles:
         raise NameTaken(f"There is a store named {request.name!r} already; choose another name.")
 
 

@@ -1,11 +1,11 @@
 """Daily sales per store: kept by counting again the days whose orders changed.
 
-Who changes orders marks their days in the same transaction (`mark`), so no change can be missed, however
-transactions overlap. `count_stale` counts marked days from the orders themselves: counted twice they are the
-same, and whatever was lost comes back with `rebuild`.
+Who changes orders marks their days in the same transaction (`sales_marks`), so no change can be missed,
+however transactions overlap. `count_stale` counts marked days from the orders themselves: counted twice they
+are the same, and whatever was lost comes back with `rebuild`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -17,16 +17,16 @@ from django.db.models.functions import TruncDate
 
 from amazon_orders import marketplaces
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, Store
+from integration.decision.policy import CANCELED
 from integration.models import SalesDay, StaleDay
-from integration.policy import CANCELED
+from integration.sync import sales_marks
+from integration.sync.sales_marks import Key
+from integration.transactions import step_over
 
 # A transaction's worth.
 STORES_AT_ONCE = 20
 DAYS_AT_ONCE = 60
 MARKS_AT_ONCE = 1_000
-
-# A store and one of its days.
-Key = tuple[int, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +37,6 @@ class DaySales:
     orders: int = 0
     units: int = 0
     revenue: Decimal = Decimal(0)
-
-
-def zone_of(store: Store) -> ZoneInfo:
-    """The time zone of a store's days."""
-    return marketplaces.by_id(store.marketplace_id).time_zone
-
-
-def mark(stores: Iterable[Store], purchases: Iterable[tuple[int, datetime]]) -> None:
-    """Have the days of these purchases, by store id, counted again. One statement, in the caller's
-    transaction.
-    """
-    zones = {store.pk: zone_of(store) for store in stores}
-    days = {(store_id, moment.astimezone(zones[store_id]).date()) for store_id, moment in purchases}
-    _insert(days)
-
-
-def _insert(days: Collection[Key]) -> None:
-    StaleDay.objects.bulk_create([StaleDay(store_id=store_id, day=day) for store_id, day in sorted(days)])
 
 
 def count_stale() -> int:
@@ -72,7 +54,7 @@ def rebuild(*, store_ids: Collection[int] | None = None) -> int:
         purchased = AmazonOrder.objects.filter(store=store).annotate(day=_day([store]))
         days = purchased.order_by().values_list("day", flat=True).distinct()
         known = SalesDay.objects.filter(store=store).values_list("day", flat=True)
-        _insert({(store.pk, day) for day in {*days, *known}})
+        sales_marks.insert({(store.pk, day) for day in {*days, *known}})
     return count_stale()
 
 
@@ -84,14 +66,17 @@ def _count_some() -> int:
     """
     marked = StaleDay.objects.filter(store=OuterRef("pk"))
     locked = Store.objects.filter(Exists(marked)).order_by("pk")
-    stores = list(locked.select_for_update(no_key=True, skip_locked=True)[:STORES_AT_ONCE])
+    # NO KEY: who stores an order of this store checks its foreign key, and must not wait for a count.
+    stores = list(step_over(locked, no_key=True)[:STORES_AT_ONCE])
     if not stores:
         return 0
     marks = _first_marks(stores)
     days = {(mark.store_id, mark.day) for mark in marks}
     rows = _counted(stores, days)
+    # Deleted and written anew: a day whose last order was canceled has no row any more.
     SalesDay.objects.filter(_any_of(days, "day")).delete()
     SalesDay.objects.bulk_create(rows)
+    # Only the marks that were read: one that came meanwhile stays, and its day is counted again.
     StaleDay.objects.filter(pk__in=[mark.pk for mark in marks]).delete()
     return len(days)
 
@@ -110,7 +95,7 @@ def _first_marks(stores: Sequence[Store]) -> list[StaleDay]:
 
 def _counted(stores: Sequence[Store], days: Collection[Key]) -> list[SalesDay]:
     """What was sold on these days. Two statements."""
-    zones = {store.pk: zone_of(store) for store in stores}
+    zones = {store.pk: marketplaces.zone_of(store.marketplace_id) for store in stores}
     within = AmazonOrder.objects.filter(_within(zones, days)).exclude(status__in=CANCELED)
     orders = within.annotate(day=_day(stores))
     by_day = ("store_id", "day", "currency")
@@ -134,7 +119,7 @@ def _day(stores: Sequence[Store], prefix: str = "") -> Case:
     """The local day of a purchase, whatever the time zones of the stores."""
     ids: dict[ZoneInfo, list[int]] = {}
     for store in stores:
-        ids.setdefault(zone_of(store), []).append(store.pk)
+        ids.setdefault(marketplaces.zone_of(store.marketplace_id), []).append(store.pk)
     return Case(
         *(
             When(
@@ -171,9 +156,9 @@ def midnight(zone: ZoneInfo, day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=zone)
 
 
-def read(stores: Sequence[Store], *, now: datetime, days: int) -> dict[int, tuple[DaySales, ...]]:
+def read_daily_sales(stores: Sequence[Store], *, now: datetime, days: int) -> dict[int, tuple[DaySales, ...]]:
     """The last days of each store, today's last, days without sales too. One statement for all."""
-    today = {store.pk: now.astimezone(zone_of(store)).date() for store in stores}
+    today = {store.pk: now.astimezone(marketplaces.zone_of(store.marketplace_id)).date() for store in stores}
     if not today:
         return {}
     currencies = {store.pk: marketplaces.by_id(store.marketplace_id).currency for store in stores}

@@ -14,13 +14,13 @@ from django.db.models import F, FilteredRelation, IntegerField, OuterRef, Q, Que
 from amazon_orders import marketplaces
 from amazon_orders.marketplaces import Marketplace
 from amazon_orders.models import AmazonOrder, Store
-from integration import buckets, sales_days
 from integration.access import Viewer
-from integration.facts import AMAZON
-from integration.messages import STALE_AFTER
-from integration.models import ImportState, OrderImport
-from integration.policy import OPEN
-from integration.sales_days import DaySales
+from integration.decision.facts import AMAZON
+from integration.decision.policy import OPEN
+from integration.models import ImportState, OrderImport, QuotaBucket
+from integration.models.sync import STALE_AFTER
+from integration.stores import daily_sales as sales_days
+from integration.stores.daily_sales import DaySales
 
 DAYS = 30
 # No page waits for the count of a whole table: what is more is "1,000+".
@@ -72,7 +72,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class StoreFigures:
-    """What needs doing in one store now. `due`: orders whose judgement is still to come.
+    """What needs doing in one store now. `due`: orders whose judgment is still to come.
 
     No count is higher than COUNTED_AT_MOST + 1, which stands for "more".
     `searches_left`: what Amazon's quota still allows, None before the first search.
@@ -94,7 +94,7 @@ def store_cards(*, viewer: Viewer, now: datetime) -> tuple[StoreCard, ...]:
         .select_related("account__sync")
         .annotate(blocked=_imports(Q(state=ImportState.BLOCKED)), awaiting_shipment=_orders(_to_ship()))
     )
-    sold = sales_days.read(stores, now=now, days=DAYS)
+    sold = sales_days.read_daily_sales(stores, now=now, days=DAYS)
     return tuple(_card(store, tuple(day.orders for day in sold[store.pk]), now) for store in stores)
 
 
@@ -117,7 +117,7 @@ def _card(store: Any, daily_orders: tuple[int, ...], now: datetime) -> StoreCard
 
 def figures(*, store: Store, now: datetime) -> StoreFigures:
     """The counts of one store. One statement."""
-    zone = sales_days.zone_of(store)
+    zone = marketplaces.zone_of(store.marketplace_id)
     end_of_today = sales_days.midnight(zone, now.astimezone(zone).date() + timedelta(days=1))
     counted = (
         Store.objects.annotate(
@@ -132,21 +132,15 @@ def figures(*, store: Store, now: datetime) -> StoreFigures:
         .values(*_COUNTS, *_QUOTA)
         .get(pk=store.pk)
     )
-    left = _tokens_left(*(counted[name] for name in _QUOTA), now=now)
+    tokens, rate, burst, refilled_at = (counted[name] for name in _QUOTA)
+    bucket = QuotaBucket(tokens=tokens, rate=rate, burst=burst, refilled_at=refilled_at)
+    left = None if tokens is None else int(bucket.tokens_at(now))
     return StoreFigures(**{name: counted[name] for name in _COUNTS}, searches_left=left)
-
-
-def _tokens_left(
-    tokens: float | None, rate: float, burst: float, refilled_at: datetime, *, now: datetime
-) -> int | None:
-    if tokens is None:
-        return None
-    return int(buckets.tokens_left(tokens=tokens, rate=rate, burst=burst, refilled_at=refilled_at, now=now))
 
 
 def daily_sales(*, store: Store, now: datetime, days: int = DAYS) -> tuple[DaySales, ...]:
     """The last days of one store, oldest first, days without sales too. One statement."""
-    return sales_days.read([store], now=now, days=days)[store.pk]
+    return sales_days.read_daily_sales([store], now=now, days=days)[store.pk]
 
 
 def period(sales: Sequence[DaySales], days: int) -> Period:

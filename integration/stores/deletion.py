@@ -21,13 +21,13 @@ from amazon_orders.models import (
     PersonalData,
     Store,
 )
-from commerce import stock
 from commerce.models import Reservation
-from integration import audit
-from integration.audit import AuditAction
-from integration.channel import CHANNEL
+from commerce.stock import stock
 from integration.models import AccountSync, AddressCorrection, Blocker, OrderImport, TimelineEvent
+from integration.models.imports import CHANNEL
 from integration.outbox import answers
+from integration.people import audit
+from integration.people.audit import AuditAction
 from integration.transactions import repeat_when_beaten
 
 logger = structlog.get_logger(__name__)
@@ -78,11 +78,13 @@ def deletion_summary(store_id: int) -> DeletionSummary:
 
 def delete(*, store_id: int, by: str, now: datetime) -> int:
     """Delete it; gives the number of Amazon orders that went. Raises Store.DoesNotExist."""
+    # First, in a transaction of its own: from here on no page of this account under way can be stored.
     account_id = _stop_sync(store_id)
     deleted = 0
     while True:
         while batch := repeat_when_beaten(lambda: _delete_batch(store_id, now)):
             deleted += batch
+        # An order may have come in after the last batch: then once more.
         if _delete_store(store_id, account_id, orders=deleted, by=by, now=now):
             break
     logger.info("store.deleted", store=store_id, account=account_id, by=by, orders=deleted)
@@ -140,6 +142,8 @@ def _release(references: Sequence[str], now: datetime) -> None:
 @transaction.atomic
 def _delete_store(store_id: int, account_id: int, *, orders: int, by: str, now: datetime) -> bool:
     """The store, and the account with its last store. False where orders came in meanwhile."""
+    # The lock under which pages are stored (docs/locking.md): none comes in between the look and the
+    # deletion.
     list(AccountSync.objects.select_for_update().filter(account_id=account_id))
     # Whoever counts its days steps over it.
     names = [store.name for store in Store.objects.select_for_update().filter(pk=store_id)]
@@ -149,7 +153,7 @@ def _delete_store(store_id: int, account_id: int, *, orders: int, by: str, now: 
     if not Store.objects.filter(account_id=account_id).exists():
         answers.abandon_cancellations(account_id=account_id, now=now)
         Account.objects.filter(pk=account_id).delete()
-    audit.record(
+    audit.record_event(
         what=AuditAction.STORE_DELETED,
         by=by,
         now=now,

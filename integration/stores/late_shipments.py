@@ -13,9 +13,9 @@ from django.db.models.functions import Coalesce
 
 from amazon_orders import marketplaces
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage, Store
-from integration.facts import AMAZON
-from integration.models import Cancellation, ShipmentConfirmation, WishState
-from integration.policy import CANCELED, OPEN, SHIPPED
+from integration.decision.facts import AMAZON
+from integration.decision.policy import CANCELED, OPEN, SHIPPED
+from integration.models import Cancellation, FeedRequestState, ShipmentConfirmation
 
 SHIP_BY_NEAR = "SHIP_BY_NEAR"
 AUTO_CANCEL_NEAR = "AUTO_CANCEL_NEAR"
@@ -97,15 +97,6 @@ def business_days_before(moment: datetime, days: int) -> datetime:
     return moment
 
 
-def auto_cancel_at(latest_ship_at: datetime) -> datetime:
-    """When Amazon cancels an order that nobody confirms, as near as that is known."""
-    days = CANCELED_AFTER_DAYS
-    while days:
-        latest_ship_at += timedelta(days=1)
-        days -= latest_ship_at.weekday() < 5
-    return latest_ship_at
-
-
 def clocks(stores: Collection[Store], *, now: datetime) -> dict[int, Clocks]:
     """By store: an entry for each; one statement."""
     ends = {store.pk: _midnight(store, now) for store in stores}
@@ -145,6 +136,8 @@ def rates(store_ids: Collection[int], *, now: datetime) -> dict[int, Rates]:
 def _shipped(store_ids: Collection[int], now: datetime) -> Mapping[int, tuple[int, int]]:
     told = ShipmentConfirmation.objects.filter(amazon_order_id=OuterRef("amazon_order_id"))
     shown = AmazonPackage.objects.filter(order=OuterRef("pk"))
+    # Amazon counts the moment of the confirmation; of a parcel that was confirmed in Seller Central
+    # only its ship time is known.
     confirmed_at = Coalesce(
         Subquery(told.order_by().values("amazon_order_id").annotate(last=Max("answered_at")).values("last")),
         Subquery(shown.order_by().values("order").annotate(last=Max("shipped_at")).values("last")),
@@ -166,9 +159,12 @@ def _shipped(store_ids: Collection[int], now: datetime) -> Mapping[int, tuple[in
 def _canceled_by_seller(store_ids: Collection[int], now: datetime) -> QuerySet[AmazonOrder]:
     """Asked for from here, or told by Amazon to be the seller's own doing; each order once."""
     since = now - CANCELED_OVER
-    asked = Cancellation.objects.filter(state=WishState.DONE, answered_at__gte=since)
+    asked = Cancellation.objects.filter(state=FeedRequestState.DONE, answered_at__gte=since)
     numbers = asked.exclude(reason=BUYERS).values("amazon_order_id")
-    wished = Cancellation.objects.filter(state=WishState.DONE, reason=BUYERS).values("amazon_order_id")
+    wished = Cancellation.objects.filter(state=FeedRequestState.DONE, reason=BUYERS).values("amazon_order_id")
+    # Only the seller's own: Amazon also counts what it cancels for the seller's failure, and leaves out
+    # what the buyer asked for through the account (Seller Central help 200285210). The order does not
+    # tell these apart for certain.
     told = AmazonOrderItem.objects.filter(order=OuterRef("pk"), details__canceled_by=SELLER)
     # An order is canceled while it is to be shipped; so far back goes the index.
     recent = Q(last_updated_at__gte=since, purchased_at__gte=since - _LONGEST_DELAY, status__in=CANCELED)

@@ -8,11 +8,13 @@ from typing import Any
 import structlog
 from django.db import transaction
 
-from commerce import custom_statuses
 from commerce.models import CommerceStore, OrderStatus
-from integration import audit, rejudging, timeline
-from integration.audit import AuditAction, Deed
+from commerce.orders import custom_statuses
+from integration import timeline
 from integration.models import CustomerCreation, NumberSource, OrderImport, StoreSettings
+from integration.order_import import due
+from integration.people import audit
+from integration.people.audit import AuditAction, AuditEvent
 from integration.timeline import EventCode
 
 logger = structlog.get_logger(__name__)
@@ -21,7 +23,7 @@ DEFAULT_STATUS = "default"
 LONGEST_STATUS = 64
 # An order in processing cannot be called by the name of an end.
 RESERVED_STATUSES = frozenset({OrderStatus.COMPLETE, OrderStatus.CANCELED, OrderStatus.CLOSED})
-# What a judgement looks at; the others matter only when an order is placed.
+# What a judgment looks at; the others matter only when an order is placed.
 _NAMES = {
     "import_amazon_orders": ("Import Amazon Orders", "Enabled", "Disabled"),
     "reserve_pending": ("Pending Orders", "Reserve Quantity", "Do Not Reserve"),
@@ -49,19 +51,21 @@ class ImportSettings:
     reserve_pending: bool
 
 
-def read(*, store_id: int) -> ImportSettings:
+def read_store_settings(*, store_id: int) -> ImportSettings:
     """The settings of a store. Raises StoreSettings.DoesNotExist."""
     return _words(StoreSettings.objects.select_related("commerce_store").get(pk=store_id))
 
 
 def change(*, store_id: int, changes: Mapping[str, Any], by: str, now: datetime) -> ImportSettings:
-    """Change settings by their names in REST; orders whose judgement depends on them become due.
+    """Change settings by their names in REST; orders whose judgment depends on them become due.
 
     What comes in while import is off stays view-only when it is switched on again. Raises BadSetting, and
     then changes nothing; StoreSettings.DoesNotExist.
     """
     columns = _columns(changes)
     with transaction.atomic():
+        # Locked before it is compared: of two changes at once the second is compared with what the
+        # first has made.
         settings = StoreSettings.objects.select_for_update().get(pk=store_id)
         changed = {name: value for name, value in columns.items() if getattr(settings, name) != value}
         before = _words(settings)
@@ -69,24 +73,28 @@ def change(*, store_id: int, changes: Mapping[str, Any], by: str, now: datetime)
             setattr(settings, name, value)
         if changed:
             settings.save(update_fields=list(changed))
-            audit.record_all(_deeds(before, _words(settings), store_id=store_id, by=by), now=now)
+            audit.record_events(_audit_events(before, _words(settings), store_id=store_id, by=by), now=now)
+        # Only for these: to judge all open orders of a store again costs, and another name of a status
+        # changes none of them.
         if _JUDGED_BY & changed.keys():
             text = _in_words({name: changed[name] for name in sorted(_JUDGED_BY & changed.keys())})
-            rejudging.raise_versions(
-                OrderImport.objects.filter(state__in=rejudging.OPEN_STATES, amazon_order__store_id=store_id),
+            due.mark_due(
+                OrderImport.objects.filter(state__in=due.OPEN_STATES, amazon_order__store_id=store_id),
                 told=lambda order_id: timeline.event(
                     order_id, EventCode.SETTINGS_CHANGED, now=now, actor=by, text=text
                 ),
             )
     logger.info("settings.changed", store_id=store_id, fields=sorted(changed), by=by)
-    return read(store_id=store_id)
+    return read_store_settings(store_id=store_id)
 
 
-def _deeds(before: ImportSettings, after: ImportSettings, *, store_id: int, by: str) -> list[Deed]:
+def _audit_events(
+    before: ImportSettings, after: ImportSettings, *, store_id: int, by: str
+) -> list[AuditEvent]:
     """An entry of the audit log per setting."""
     was = asdict(before)
     return [
-        Deed(
+        AuditEvent(
             what=AuditAction.SETTING_CHANGED,
             by=by,
             store_ids=(store_id,),

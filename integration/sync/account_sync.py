@@ -5,21 +5,14 @@ What a pass cannot do now it says as a value; nothing it has done is lost, and t
 there.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 from django.utils import timezone
 
-from integration import cursor, disabling, due, lease, order_requests, runs, windows
-from integration.cursor import Progress
-from integration.lease import Lease, LeaseHeld, LeaseLost, TurnOver
 from integration.models import QuotaBucket, RunKind
-from integration.pipeline import check, fetch, follow, hold, place, receive
-from integration.policy import Action
-from integration.runs import Run
+from integration.order_import import judge
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import (
@@ -30,111 +23,44 @@ from integration.spapi.errors import (
     SearchRefused,
     StoreMisconfigured,
 )
-from integration.transactions import repeat_when_beaten
-from integration.windows import Window
+from integration.sync import cursor, fetch, lease, order_requests, receive, runs, windows
+from integration.sync.cursor import Progress
+from integration.sync.lease import Lease, LeaseLost, LeaseTaken, TimeSliceExpired
+from integration.sync.outcome import AccountSyncOutcome, Problem, problem_of
+from integration.sync.runs import Run
+from integration.sync.windows import Window
 
 logger = structlog.get_logger(__name__)
 # After so many failures in a row, fewer data sets are asked for: Amazon has failed on one combination of
 # them for half a day, whatever the client did (models#5365).
 FAILURES_BEFORE_FEWER = 3
+# A restart spends one search token of twenty (0.0056/s, SP-API model orders 2026-01-01): a search that
+# Amazon keeps refusing must not empty the bucket in one pass.
 RESTARTS_AT_MOST = 3
+# Long enough that a bug cannot spend the quota in a loop, short enough that a fix shows soon.
 AFTER_A_BUG = timedelta(minutes=1)
-# Amazon answers within half a second as a rule; so many on average are the account's trouble, or Amazon's.
-SLOW_ANSWER_SECONDS = 5.0
-READ_ONLY = "READ_ONLY"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a pass did not do all of it."""
-
-    code: str
-    message: str
-    store: str
-
-    @property
-    def is_refusal(self) -> bool:
-        """Whether Amazon refuses the authorization; everything else only has to wait."""
-        return self.code in {"AUTHORIZATION_REFUSED", "STORE_ACCESS_LOST"}
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a pass did."""
-
-    region: str = ""
-    requests: int = 0
-    seconds_waited: float = 0.0
-    # Its turn was over before its work was: no problem, the next turn goes on.
-    gave_way: bool = False
-    counts: Counter[str] = field(default_factory=Counter)
-    problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def is_slow(self) -> bool:
-        """Whether Amazon kept the pass waiting."""
-        return self.seconds_waited > SLOW_ANSWER_SECONDS * self.requests
-
-    def add(self, other: "Outcome") -> None:
-        """Another account's pass."""
-        self.requests += other.requests
-        self.seconds_waited += other.seconds_waited
-        self.counts.update(other.counts)
-        self.problems.extend(other.problems)
-
-
-def judge(*, order_ids: Sequence[int], now: datetime) -> Counter[str]:
-    """Check these orders and act on what was decided."""
-    if not order_ids:
-        return Counter()
-    judgements = check.run(order_ids=order_ids, now=now)
-    by_action = {action: [each for each in judgements if each.decision.action == action] for action in Action}
-    counts = place.run(judgements=by_action[Action.PLACE], now=now)
-    counts += follow.run(judgements=by_action[Action.FOLLOW], now=now)
-    settled = [*by_action[Action.RELEASE], *by_action[Action.HOLD], *by_action[Action.KEEP]]
-    return counts + hold.run(judgements=settled, now=now)
-
-
-def judge_due(*, now: datetime) -> Counter[str]:
-    """Judge every order that is due, batch by batch; each at most once."""
-    repeat_when_beaten(disabling.make_due)
-    counts: Counter[str] = Counter()
-    order_ids = due.find(now=now)
-    while order_ids:
-        counts += judge(order_ids=order_ids, now=now)
-        order_ids = due.find(now=now, after=order_ids[-1])
-    return counts
-
-
-def judge_some(*, now: datetime, after: int = 0) -> list[int]:
-    """Judge one batch of what is due above a key, and give their keys: what a person can wait for.
-
-    The tick does the rest.
-    """
-    repeat_when_beaten(disabling.make_due)
-    order_ids = due.find(now=now, after=after)
-    judge(order_ids=order_ids, now=now)
-    return order_ids
-
-
-def sync_account(*, account_id: int, now: datetime) -> Outcome:
+def sync_account(*, account_id: int, now: datetime) -> AccountSyncOutcome:
     """One whole pass over an account, quota obeyed, nothing else waited for."""
     try:
         held = lease.claim(account_id=account_id, now=now)
-    except LeaseHeld as busy:
-        return Outcome(problems=[Problem("BUSY", str(busy), cursor.store_names(account_id))])
+    except LeaseTaken as busy:
+        return AccountSyncOutcome(problems=[Problem("BUSY", str(busy), cursor.store_names(account_id))])
     return sync_held(held, now=now)
 
 
-def sync_held(held: Lease, *, now: datetime) -> Outcome:
+def sync_held(held: Lease, *, now: datetime) -> AccountSyncOutcome:
     """A pass over the account of a lease, for as long as its turn lasts."""
     with runs.under_way(account_id=held.account_id, kind=RunKind.POLL, now=now) as run:
         return _sync_held(held, run)
 
 
-def _sync_held(held: Lease, run: Run) -> Outcome:
+def _sync_held(held: Lease, run: Run) -> AccountSyncOutcome:
     progress = cursor.load(held.account_id)
-    outcome = Outcome(region=progress.account.region)
+    outcome = AccountSyncOutcome(region=progress.account.region)
+    # Before the first page: the row that it may leave carries the fencing number, which tells later
+    # whether its worker is still at it.
     runs.hold(run, held, synced_from=progress.synced_until)
     try:
         problem = _end(held, progress, outcome, lambda client: _sync(held, client, progress, outcome, run))
@@ -148,40 +74,49 @@ def _sync_held(held: Lease, run: Run) -> Outcome:
 
 
 def _end(
-    held: Lease, progress: Progress, outcome: Outcome, work: Callable[[SellerClient], None]
+    held: Lease, progress: Progress, outcome: AccountSyncOutcome, work: Callable[[SellerClient], None]
 ) -> Problem | None:
     """Do the work and write down how it ended; the lease is let go whatever happens."""
-    names = names_of(progress)
+    names = progress.store_names
     try:
         with SellerClient(progress.account) as client:
             try:
                 work(client)
             finally:
                 outcome.requests, outcome.seconds_waited = client.requests, client.seconds
-    except TurnOver:
-        outcome.gave_way = True
+    # Not a failure and not `finish`: the window stays in the row, so the next holder asks for the next
+    # page and pays for none twice.
+    except TimeSliceExpired:
+        outcome.yielded = True
         cursor.give_way(held, now=timezone.now(), is_slow=outcome.is_slow)
         return None
     except LeaseLost as lost:
         return _taken_over(lost, names)
+    # Waiting alone does not help, a person has to authorize again. It is tried every 15 minutes all the
+    # same, for that person may act at Amazon without telling us.
     except StoreMisconfigured as refused:
         cursor.refuse(held, text=refused.text, now=timezone.now())
-        return Problem("AUTHORIZATION_REFUSED", refused.text, names)
+        return problem_of(refused, stores=names)
     except ReadOnly as silent:
         # No failure: it goes on from where it stopped, soon after the mode has ended.
         cursor.wait_for_quota(held, after=silent.after, now=timezone.now())
-        return Problem(READ_ONLY, silent.text, names)
+        return problem_of(silent, stores=names)
+    # ReadOnly is a RetryLater: its own branch has to stand above this one.
     except RetryLater as later:
         try:
+            # It may drop data sets, which is guarded by the fencing number: a pass that was taken over
+            # during a slow failure of Amazon's loses here, in its error path.
             _put_back(held, later, progress)
         except LeaseLost as lost:
             return _taken_over(lost, names)
-        return Problem("QUOTA" if later.is_quota else "AMAZON_UNAVAILABLE", later.text, names)
+        return problem_of(later, stores=names)
     except Exception as bug:
         # It flies, but the account is not polled again at once with the same bug.
         text = _bug(bug, progress).message
         cursor.fail(held, text=text, after=AFTER_A_BUG, failures=progress.failures, now=timezone.now())
         raise
+    # An interrupt or the end of the worker (SystemExit): the next worker need not wait for the lease to
+    # run out.
     except BaseException:
         lease.release(held)
         raise
@@ -190,14 +125,17 @@ def _end(
 
 
 def _bug(bug: Exception, progress: Progress) -> Problem:
-    return Problem("BUG", f"An error here stopped the sync ({type(bug).__name__}).", names_of(progress))
+    return Problem("BUG", f"An error here stopped the sync ({type(bug).__name__}).", progress.store_names)
 
 
 def _taken_over(lost: LeaseLost, names: str) -> Problem:
     return Problem("BUSY", f"Another pass went on instead: {lost}", names)
 
 
-def _sync(held: Lease, client: SellerClient, progress: Progress, outcome: Outcome, run: Run) -> None:
+def _sync(
+    held: Lease, client: SellerClient, progress: Progress, outcome: AccountSyncOutcome, run: Run
+) -> None:
+    # First, so that a store that was reopened has its catch-up window planned in this very pass.
     if progress.lost_stores:
         fetch.find_regained_stores(client, progress, now=timezone.now())
         progress = cursor.load(held.account_id)
@@ -209,6 +147,8 @@ def _sync(held: Lease, client: SellerClient, progress: Progress, outcome: Outcom
             restarts += 1
             if restarts > RESTARTS_AT_MOST:
                 raise RetryLater("The search had to begin again too often.", timedelta(minutes=5))
+        # A search without an upper bound that was begun in this pass has brought everything that is
+        # readable now.
         elif is_newest or _may_end(held, window):
             break
         # A window that an earlier pass began ends at an older moment: one more brings the newest.
@@ -222,7 +162,7 @@ def _may_end(held: Lease, window: Window) -> bool:
 
     Were one more begun each time, an account whose windows take longer than a turn would never be at rest.
     """
-    is_in_turn = held.turn_ends_at is not None and not window.is_catch_up
+    is_in_turn = held.time_slice_ends_at is not None and not window.is_catch_up
     return is_in_turn and window.is_fresh(now=timezone.now())
 
 
@@ -232,7 +172,12 @@ def _lost(progress: Progress) -> list[Problem]:
 
 
 def _read_window(
-    held: Lease, client: SellerClient, progress: Progress, window: Window, outcome: Outcome, run: Run
+    held: Lease,
+    client: SellerClient,
+    progress: Progress,
+    window: Window,
+    outcome: AccountSyncOutcome,
+    run: Run,
 ) -> bool:
     """Read a window page by page; each is stored and judged before the next is asked for.
 
@@ -246,10 +191,14 @@ def _read_window(
         except PageTokenRefused:
             cursor.restart_window(held)
             return False
+        # Amazon denies the whole list for one closed marketplace and does not say which: the seller's
+        # participations tell. The window names that marketplace in its parameters, so it cannot go on.
         except AccessDenied:
             fetch.find_lost_stores(client, progress, now=timezone.now())
             cursor.restart_window(held)
             return False
+        # A combination of data sets that Amazon refuses (models#5365) is left out; what is then missing
+        # is asked for order by order (`request_whole`).
         except SearchRefused:
             if not cursor.ask_for_fewer(held, progress):
                 raise
@@ -259,6 +208,8 @@ def _read_window(
             cursor.restart_window(held)
             return False
         outcome.requests = client.requests
+        # Stored before the next page is asked for: a page token lives 24 hours, and a worker that dies
+        # here repeats at most one page.
         _store_page(held, progress, following, page, outcome, run)
         following = _next_window_page(following, page)
         if following is not None:
@@ -273,7 +224,7 @@ def _next_window_page(window: Window, page: SearchPage) -> Window | None:
 
 
 def _store_page(
-    held: Lease, progress: Progress, window: Window, page: SearchPage, outcome: Outcome, run: Run
+    held: Lease, progress: Progress, window: Window, page: SearchPage, outcome: AccountSyncOutcome, run: Run
 ) -> None:
     # First: a request too many costs one call, one that is missing an order.
     order_requests.request_whole(
@@ -281,6 +232,8 @@ def _store_page(
     )
     now = timezone.now()
 
+    # The cursor moves in the transaction that stores the page: neither can be there without the other,
+    # so a crash neither skips a page nor needs a repair.
     def move_cursor() -> None:
         cursor.record_page(
             held,
@@ -303,10 +256,12 @@ def _store_page(
     outcome.counts += received.counts
     runs.page(run, updates=received.updates)
     runs.write(run, requests=outcome.requests, counts=outcome.counts)
-    outcome.counts += judge(order_ids=received.order_ids, now=now)
+    # After the commit and without the lease's protection: a judgment guards itself by the order's
+    # version, and what is not judged here is still due.
+    outcome.counts += judge.judge_orders(order_ids=received.order_ids, now=now)
 
 
-def _finish(held: Lease, outcome: Outcome) -> None:
+def _finish(held: Lease, outcome: AccountSyncOutcome) -> None:
     bucket = QuotaBucket.objects.filter(account_id=held.account_id, operation="searchOrders").first()
     now = timezone.now()
     poll_after = (
@@ -319,25 +274,24 @@ def _finish(held: Lease, outcome: Outcome) -> None:
 
 def _put_back(held: Lease, later: RetryLater, before: Progress) -> None:
     now = timezone.now()
+    # Our bucket was empty, or Amazon said 429 because others spend the same quota: only time helps, so
+    # no back-off grows and no data set is dropped.
     if later.is_quota:
         cursor.wait_for_quota(held, after=later.after, now=now)
         return
+    # Only for 5xx: where no answer came at all (status 0), fewer data sets would not help.
     if before.failures + 1 >= FAILURES_BEFORE_FEWER and later.status >= 500:
         cursor.ask_for_fewer(held, before)
     cursor.fail(held, text=later.text, after=later.after, failures=before.failures, now=now)
 
 
-def names_of(progress: Progress) -> str:
-    return ", ".join(store.name for store in [*progress.stores, *progress.lost_stores])
-
-
-def record_run(run: Run, outcome: Outcome, problems: Sequence[Problem]) -> None:
+def record_run(run: Run, outcome: AccountSyncOutcome, problems: Sequence[Problem]) -> None:
     """Passes with something in them leave a row; an idle poll leaves none."""
     runs.end(
         run,
         requests=outcome.requests,
         counts=outcome.counts,
-        problem=problems[0].code if problems else "TURN" if outcome.gave_way else "",
+        problem=problems[0].code if problems else "TURN" if outcome.yielded else "",
         error="; ".join(problem.message for problem in problems),
         now=timezone.now(),
     )

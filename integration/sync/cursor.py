@@ -7,14 +7,17 @@ from django.db.models import QuerySet
 
 from amazon_orders import normalize
 from amazon_orders.models import Account, Store
-from integration import windows
-from integration.lease import Lease, LeaseLost
 from integration.models import AccountSync, StoreSync
-from integration.windows import StoreProgress, Window
+from integration.sync import windows
+from integration.sync.lease import Lease, LeaseLost
+from integration.sync.windows import StoreProgress, Window
 
 # From the whole to the least, as Amazon fails on combinations of them (models#5365).
 DATA_SET_LEVELS = (normalize.DATA_SETS, normalize.FEWER_DATA_SETS, normalize.FEWEST_DATA_SETS)
+# A seller who authorizes again at Amazon tells us nothing: 15 minutes is how long the store stays
+# refused after that.
 REFUSED_AGAIN_AFTER = timedelta(minutes=15)
+# Once Amazon is well again, the next poll is no further away than this.
 LONGEST_BACK_OFF = timedelta(minutes=15)
 
 
@@ -36,9 +39,14 @@ class Progress:
         """What to ask for at the moment."""
         return DATA_SET_LEVELS[min(self.data_sets_level, len(DATA_SET_LEVELS) - 1)]
 
+    @property
+    def store_names(self) -> str:
+        """The account's stores by name, those that Amazon closed to us too."""
+        return ", ".join(store.name for store in [*self.stores, *self.lost_stores])
+
 
 def load(account_id: int) -> Progress:
-    """Read it; two statements."""
+    """The progress of an account; two statements. Raises AccountSync.DoesNotExist."""
     sync = AccountSync.objects.select_related("account").get(account_id=account_id)
     stores = list(
         Store.objects.filter(account_id=account_id, is_active=True).select_related("sync").order_by("pk")
@@ -84,6 +92,8 @@ def record_page(
         following = window.next_page(next_token, told=bound, given_at=asked_at)
         _guarded(lease, window=following.as_json(), last_polled_at=now)
         return
+    # The account's cursor stays: it is ahead of these stores, and moving it back would read every other
+    # store again.
     if window.is_catch_up:
         # These stores are now as far as the account was when their window began.
         _guarded(lease, window=None, last_polled_at=now)
@@ -97,6 +107,7 @@ def record_page(
 
 def join(lease: Lease, store_ids: list[int], *, synced_until: datetime | None) -> None:
     """Stores that have nothing to catch up with."""
+    # Guarded first: a worker that was taken over must not set the stores' cursor.
     if store_ids:
         _guarded(lease, window=None)
         StoreSync.objects.filter(store_id__in=store_ids).update(synced_until=synced_until)
@@ -114,12 +125,14 @@ def ask_for_fewer(lease: Lease, progress: Progress) -> bool:
     """
     if progress.data_sets_level >= len(DATA_SET_LEVELS) - 1:
         return False
+    # The window goes with it: its page token belongs to a search with other parameters.
     _guarded(lease, data_sets_level=progress.data_sets_level + 1, window=None)
     return True
 
 
 def lose_access(store_ids: list[int], *, now: datetime) -> None:
     """The seller no longer takes part in these marketplaces: the others go on without them."""
+    # Only where it was not lost before: the first moment is the one that orders may be missing since.
     StoreSync.objects.filter(store_id__in=store_ids, access_lost_at=None).update(
         access_lost_at=now, away_since=now, back_at=None, was_inactive=False
     )
@@ -139,6 +152,8 @@ def finish(lease: Lease, *, now: datetime, poll_after: timedelta, is_slow: bool 
         last_error="",
         refused_at=None,
         refusal="",
+        # All of them again with the next poll: the failures of a combination have ended within a day
+        # (models#5365).
         data_sets_level=0,
         lease_owner="",
         lease_expires_at=None,
@@ -147,6 +162,8 @@ def finish(lease: Lease, *, now: datetime, poll_after: timedelta, is_slow: bool 
 
 def fail(lease: Lease, *, text: str, after: timedelta, failures: int, now: datetime) -> None:
     """A pass that must go on later; each failure in a row waits longer, up to 15 minutes."""
+    # The exponent is capped too: an account that fails for weeks would otherwise overflow the
+    # timedelta.
     back_off = min(timedelta(seconds=15) * 2 ** min(failures, 6), LONGEST_BACK_OFF)
     AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing).update(
         next_poll_at=now + max(after, back_off),
@@ -180,6 +197,7 @@ def wait_for_quota(lease: Lease, *, after: timedelta, now: datetime) -> None:
 def refuse(lease: Lease, *, text: str, now: datetime) -> None:
     """Amazon refuses the account: a system message until it accepts it again; beat tries every 15 minutes."""
     rows = AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing)
+    # The first refusal keeps its time: the message says since when, not when it was last tried.
     rows.filter(refused_at=None).update(refused_at=now)
     rows.update(
         refusal=text[:500],
@@ -196,6 +214,8 @@ def _window(sync: AccountSync, stores: list[Store]) -> Window | None:
         return None
     window = Window.from_json(sync.window)
     open_ids = {store.pk for store in stores}
+    # A store that joined meanwhile does not end the window: it catches up with one of its own
+    # afterwards.
     return window if set(window.store_ids) <= open_ids else None
 
 
@@ -205,5 +225,6 @@ def _stores(window: Window) -> QuerySet[StoreSync]:
 
 def _guarded(lease: Lease, **changes: object) -> None:
     rows = AccountSync.objects.filter(account_id=lease.account_id, fencing=lease.fencing)
+    # No row: the fencing number is another worker's by now. This one loses, whatever it has read.
     if not rows.update(**changes):
         raise LeaseLost(f"account {lease.account_id} was taken over")

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from integration import cursor, windows
-from integration.cursor import Progress
-from integration.lease import Lease
 from integration.spapi.answers import SearchPage
 from integration.spapi.client import SearchQuery, SellerClient
 from integration.spapi.errors import AccessDenied, ReadOnly, Rejected, RetryLater, StoreMisconfigured
-from integration.windows import Window
+from integration.sync import cursor, windows
+from integration.sync.cursor import Progress
+from integration.sync.lease import Lease
+from integration.sync.windows import Window
 
 logger = structlog.get_logger(__name__)
 
@@ -21,6 +21,8 @@ def next_window(lease: Lease, progress: Progress, *, now: datetime) -> Window | 
     if under_way is not None:
         if not under_way.is_expired(now=now):
             return under_way
+        # The token is dead at Amazon after 24 hours. Pages that were stored stay; read again, their
+        # orders are unchanged and write nothing.
         cursor.restart_window(lease)
     plan = windows.plan(
         synced_until=progress.synced_until,
@@ -51,6 +53,8 @@ def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime)
     Raises StoreMisconfigured where the account as a whole is refused.
     """
     try:
+        # The participations have a quota of their own (0.016/s, burst 15): the search that was denied
+        # is not spent a second time to find out.
         open_marketplaces = {
             participation.marketplace_id
             for participation in client.marketplace_participations()
@@ -59,6 +63,8 @@ def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime)
     except (AccessDenied, Rejected) as refused:
         raise StoreMisconfigured(refused.text, status=refused.status) from refused
     lost = [store for store in progress.stores if store.marketplace_id not in open_marketplaces]
+    # Nothing is closed, so it is the application's role or the account: dropping stores would hide
+    # that.
     if not lost:
         raise StoreMisconfigured(
             "Amazon denies the search although the seller takes part in its marketplaces. Check the"
@@ -80,6 +86,8 @@ def find_regained_stores(client: SellerClient, progress: Progress, *, now: datet
         participations = client.marketplace_participations()
     except ReadOnly:
         raise
+    # Neither a token of the search nor an order depends on it, so it stops nobody; it is asked again
+    # with the next pass.
     except (AccessDenied, Rejected, RetryLater) as unanswered:
         logger.info("fetch.access_not_known", cause=type(unanswered).__name__, status=unanswered.status)
         return
@@ -94,5 +102,7 @@ def poll_after(*, rate: float, tokens: float, burst: float) -> timedelta:
     Every 3 minutes would spend 480 of a day's 484 tokens and leave none for the pages that follow a first
     one.
     """
+    # More than one token between two polls: what is over pays for further pages and for refilling the
+    # burst.
     tokens_a_poll = 1.3 if tokens >= burst / 2 else 1.7
     return max(timedelta(seconds=tokens_a_poll / rate), timedelta(seconds=15))

@@ -12,8 +12,8 @@ from django.db.models.functions import Coalesce
 
 from amazon_orders.models import AmazonOrderItem
 from commerce.models import OrderLine
-from integration import order_requests
-from integration.facts import AMAZON
+from integration.decision.facts import AMAZON
+from integration.decision.policy import OPEN
 from integration.models import (
     ImportState,
     Lane,
@@ -22,15 +22,24 @@ from integration.models import (
     RequestReason,
     ShipmentConfirmation,
 )
-from integration.order_requests import Wish
-from integration.policy import OPEN
+from integration.sync import order_requests
+from integration.sync.order_requests import WantedOrder
 
+# A Pending order may stay so for days and end as Canceled without its update time moving, as connectors
+# report: four looks a day find that within half a working day.
 AGAIN_AFTER = timedelta(hours=6)
+# Most payments are authorized within minutes, and the search shows them: only what has waited longer is
+# worth a call.
 WAITING_FOR = timedelta(hours=2)
+# A blocked order is read once more while somebody can still act before it counts as a late shipment
+# (Amazon's limit: under 4 %).
 BEFORE_SHIP_BY = timedelta(hours=24)
+# An hour, for Amazon's reads lag behind its writes and each parcel has a look of its own at first
+# (`outbox/read_back`).
 SHIPPED_FOR = timedelta(hours=1)
 # Two minutes of getOrder's rate (0.5 a second): more would only wait, and be older when it is asked.
 OPEN_AT_MOST = 60
+# Ten accounts' worth of open requests: a bound for the memory of one pass, not for the day.
 AT_A_TIME = 600
 
 
@@ -43,18 +52,20 @@ def run(*, now: datetime) -> int:
     open_by_account = dict(
         is_open.values("account_id").annotate(count=Count("pk")).values_list("account_id", "count")
     )
+    # Left out in the query, not afterwards: one account with a large backlog would otherwise fill the
+    # page and hide the others.
     full = [account_id for account_id, count in open_by_account.items() if count >= OPEN_AT_MOST]
-    wished = 0
+    requested = 0
     # The most pressing first: they get what room an account has.
     for why, found in (
         (RequestReason.UNCONFIRMED, unconfirmed(now=now)),
         (RequestReason.LATE, late(now=now)),
         (RequestReason.STALE, stale(now=now)),
     ):
-        wishes = _within_room(_wishes(found, full), open_by_account)
-        order_requests.request(wishes, lane=Lane.PROBE, why=why, now=now)
-        wished += len(wishes)
-    return wished
+        wanted = _within_room(_orders_to_ask_for(found, full), open_by_account)
+        order_requests.request(wanted, lane=Lane.PROBE, why=why, now=now)
+        requested += len(wanted)
+    return requested
 
 
 def stale(*, now: datetime) -> QuerySet[OrderImport]:
@@ -84,6 +95,7 @@ def unconfirmed(*, now: datetime) -> QuerySet[OrderImport]:
     known = AmazonOrderItem.objects.filter(
         order=OuterRef(OuterRef("pk")), order_item_id=OuterRef("line_reference")
     )
+    # Commerce counts product units, Amazon counts items: a set of two is one item (ADR 0004).
     owed = OrderLine.objects.filter(
         order=OuterRef("commerce_order"),
         quantity_shipped__gt=F("units_per_item")
@@ -115,22 +127,22 @@ def _reachable(found: QuerySet[OrderImport]) -> QuerySet[OrderImport]:
     )
 
 
-def _wishes(found: QuerySet[OrderImport], full: list[int]) -> list[Wish]:
+def _orders_to_ask_for(found: QuerySet[OrderImport], full: list[int]) -> list[WantedOrder]:
     """The longest unasked first; one statement."""
     rows = (
         found.exclude(amazon_order__store__account_id__in=full)
         .order_by(F("asked_at").asc(nulls_first=True), "pk")
         .values_list("amazon_order__store__account_id", "amazon_order__amazon_order_id")[:AT_A_TIME]
     )
-    return [Wish(account_id, amazon_order_id) for account_id, amazon_order_id in rows]
+    return [WantedOrder(account_id, amazon_order_id) for account_id, amazon_order_id in rows]
 
 
-def _within_room(wishes: Iterable[Wish], open_by_account: dict[int, int]) -> list[Wish]:
+def _within_room(wanted: Iterable[WantedOrder], open_by_account: dict[int, int]) -> list[WantedOrder]:
     """As many as each account has room for; they are counted as open from here on."""
-    kept: list[Wish] = []
-    for wish in wishes:
-        count = open_by_account.get(wish.account_id, 0)
+    kept: list[WantedOrder] = []
+    for order in wanted:
+        count = open_by_account.get(order.account_id, 0)
         if count < OPEN_AT_MOST:
-            open_by_account[wish.account_id] = count + 1
-            kept.append(wish)
+            open_by_account[order.account_id] = count + 1
+            kept.append(order)
     return kept

@@ -21,24 +21,26 @@ from django.db.models import F
 from amazon_orders import normalize, reading, receive
 from amazon_orders.differences import FieldChange
 from amazon_orders.models import AmazonOrder, Store
-from amazon_orders.receive import Change, Incoming
+from amazon_orders.receive import Incoming, StoredOrder
 from amazon_orders.records import OrderRecord
-from integration import boundary, sales_days, timeline
+from integration import timeline
+from integration.decision.policy import CANCELED
 from integration.models import OrderImport, Quarantine
-from integration.policy import CANCELED
+from integration.order_import import error_boundary
+from integration.sync import sales_marks
 from integration.timeline import EventCode
 from integration.transactions import repeat_when_beaten
 from sealing import seal
 
 # Amazon has just sent it so: asked at once, it would say the same again.
 ASKED_AGAIN_AFTER = timedelta(minutes=5)
-ORDER_ID = re.compile(r"[A-Z0-9-]{1,30}")
+ORDER_ID = re.compile(r"[A-Z0-9-]{1,30}")  # Wider than 3-7-7 digits: it is against log injection.
 logger = structlog.get_logger(__name__)
 
 # What else happens in the page's transaction: assert the lease, move the cursor.
 InTransaction = Callable[[], None]
 # What one order can do to its page. ValueError: the driver refuses a text before the database sees it.
-REFUSALS = (DataError, IntegrityError, ValueError, seal.CannotOpen)
+REFUSALS = (DataError, IntegrityError, ValueError, seal.DecryptionError)
 
 
 @dataclass(slots=True)
@@ -131,7 +133,7 @@ def _read(
                 "order.not_normalized",
                 order=_loggable(normalize.readable_order_id(payload)),
                 cause=type(bug).__name__,
-                at=boundary.way_to(bug),
+                at=error_boundary.way_to(bug),
             )
             reason_ = f"an error here ({type(bug).__name__})"
             malformed.append(Malformed(normalize.readable_order_id(payload), payload, reason_))
@@ -150,7 +152,7 @@ def _without_older(
     named: Collection[tuple[int, str]],
     received: Received,
 ) -> list[Readable]:
-    """Leave out what was purchased before its store was connected, but what a person named or once did.
+    """Leave out what was purchased before its store was connected, but what a person named (ADR 0016).
 
     One statement, and none where nothing is that old.
     """
@@ -175,18 +177,17 @@ def _loggable(order_id: str) -> str:
 
 
 def _store_of(record: OrderRecord, by_marketplace: dict[str, Store]) -> Store | None:
-    """The store an order belongs to, None for a marketplace that is not ours.
-
-    Amazon promises no marketplace id.
-    """
+    """The store an order belongs to, None for a marketplace that is not ours."""
     store = by_marketplace.get(record.marketplace_id)
     if store is not None:
         return store
+    # Optional in the SP-API model orders 2026-01-01; with one store there is nothing to confuse.
     if len(by_marketplace) == 1 and not record.marketplace_id:
         return next(iter(by_marketplace.values()))
     if record.channel_name != "AMAZON":
         # Sold elsewhere, fulfilled by Amazon: it has no marketplace of ours and is only looked at.
         return next(iter(by_marketplace.values()))
+    # A guess could book its stock and its invoice with the wrong store: a person decides.
     if not record.marketplace_id:
         raise reading.MalformedPayload("marketplaceId is missing and the account has several stores")
     return None
@@ -199,11 +200,12 @@ def _store(
     malformed: Sequence[Malformed],
     now: datetime,
     in_transaction: InTransaction,
-) -> tuple[list[Change], int]:
-    plan = receive.prepare(incoming)
+) -> tuple[list[StoredOrder], int]:
+    plan = receive.prepare(incoming)  # Before the transaction: no lock is held while bytes are encrypted.
     sealed = [_quarantined(account_id, bad, now) for bad in malformed]
     with transaction.atomic():
         in_transaction()
+        # Windows overlap (ADR 0009): a page of known orders only is frequent and costs no statement here.
         changes = receive.store(plan, now=now) if plan.new or plan.changed else []
         _make_due(changes, now=now)
         _mark_days(changes, stores)
@@ -220,16 +222,18 @@ def _store_one_by_one(
     malformed: Sequence[Malformed],
     now: datetime,
     in_transaction: InTransaction,
-) -> tuple[list[Change], int, list[Malformed]]:
+) -> tuple[list[StoredOrder], int, list[Malformed]]:
     """The same page, each order in its savepoint: the bad one is put aside, the rest go on."""
-    changes: list[Change] = []
+    changes: list[StoredOrder] = []
     refused: list[Malformed] = []
     unchanged = 0
     with transaction.atomic():
         in_transaction()
         for each in readable:
             try:
+                # A savepoint: after an error PostgreSQL refuses every statement up to a rollback.
                 with transaction.atomic():
+                    # Compared again: what another stored at the same moment is known now.
                     plan = receive.prepare([each.incoming])
                     stored = receive.store(plan, now=now) if plan.new or plan.changed else []
                     _make_due(stored, now=now)
@@ -251,8 +255,8 @@ def _store_one_by_one(
     return changes, unchanged, refused
 
 
-def _make_due(changes: Sequence[Change], *, now: datetime) -> None:
-    """Every new or changed order waits for a judgement; the row is the job."""
+def _make_due(changes: Sequence[StoredOrder], *, now: datetime) -> None:
+    """Every new or changed order waits for a judgment; the row is the job."""
     new = [change.order_id for change in changes if change.is_new]
     known = [change.order_id for change in changes if not change.is_new]
     OrderImport.objects.bulk_create([OrderImport(amazon_order_id=order_id) for order_id in new])
@@ -264,16 +268,15 @@ def _make_due(changes: Sequence[Change], *, now: datetime) -> None:
             .select_for_update(no_key=True)
             .values_list("pk", "commerce_order_id")
         )
+        # Raised under the lock: a judgment under way loses by it, and the order is still due.
         OrderImport.objects.filter(pk__in=list(locked)).update(version=F("version") + 1)
         imported = {pk for pk, commerce_order_id in locked.items() if commerce_order_id}
     told = [event for change in changes for event in _events(_not_twice(change, imported), now=now)]
-    timeline.record(told)
+    timeline.record_events(told)
 
 
-def _not_twice(change: Change, imported: Collection[int]) -> Change:
-    """Without the new total of an order that has its Commerce order: the judgement that follows tells it,
-    with what is done about it (AMOUNTS_CHANGED).
-    """
+def _not_twice(change: StoredOrder, imported: Collection[int]) -> StoredOrder:
+    """Without the new total of an imported order: the next judgment tells it (AMOUNTS_CHANGED)."""
     if change.order_id not in imported or change.status in CANCELED:
         return change
     fields = tuple(each for each in change.fields if not _is_new_total(each))
@@ -284,12 +287,12 @@ def _is_new_total(field: FieldChange) -> bool:
     return field.what == "total" and bool(field.before and field.after)
 
 
-def _mark_days(changes: Sequence[Change], stores: Sequence[Store]) -> None:
+def _mark_days(changes: Sequence[StoredOrder], stores: Sequence[Store]) -> None:
     """The days these orders were purchased on are counted again."""
-    sales_days.mark(stores, [(change.store_id, moment) for change in changes for moment in change.purchased])
+    sales_marks.mark(stores, [(change.store_id, moment) for change in changes for moment in change.purchased])
 
 
-def _events(change: Change, *, now: datetime) -> list[Any]:
+def _events(change: StoredOrder, *, now: datetime) -> list[Any]:
     events = []
     if change.is_new:
         events.append(timeline.event(change.order_id, EventCode.RECEIVED, now=now, status=change.status))
@@ -301,25 +304,27 @@ def _events(change: Change, *, now: datetime) -> list[Any]:
     return events
 
 
-def _fields(change: Change) -> dict[str, Any]:
+def _fields(change: StoredOrder) -> dict[str, Any]:
     return {"changes": [field.as_json() for field in change.fields]} if change.fields else {}
 
 
 def _quarantined(account_id: int, bad: Malformed, now: datetime) -> Quarantine:
-    text = json.dumps(bad.payload, sort_keys=True, default=str)
+    text = json.dumps(bad.payload, sort_keys=True, default=str)  # Whatever its order: the same row.
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     return Quarantine(
         account_id=account_id,
         amazon_order_id=bad.amazon_order_id,
         digest=digest,
-        sealed_payload=seal.seal(text.encode("utf-8", "replace"), place=quarantine_place(account_id, digest)),
+        sealed_payload=seal.seal(
+            text.encode("utf-8", "replace"), associated_data=quarantine_associated_data(account_id, digest)
+        ),
         reason=bad.reason[:500],
         seen_at=now,
-        ask_again_at=now + ASKED_AGAIN_AFTER if bad.amazon_order_id else None,
+        ask_again_at=now + ASKED_AGAIN_AFTER if bad.amazon_order_id else None,  # None: for a person.
     )
 
 
-def quarantine_place(account_id: int, digest: str) -> str:
+def quarantine_associated_data(account_id: int, digest: str) -> str:
     """Where a quarantined payload is sealed to."""
     return f"integration.quarantine:{account_id}:{digest}"
 
@@ -327,7 +332,7 @@ def quarantine_place(account_id: int, digest: str) -> str:
 def _quarantine(rows: list[Quarantine], *, now: datetime) -> None:
     if not rows:
         return
-    Quarantine.objects.bulk_create(rows, ignore_conflicts=True)
+    Quarantine.objects.bulk_create(rows, ignore_conflicts=True)  # Amazon sends it with every poll.
     # The same payload was put aside before and settled since: it is news again.
     settled = Quarantine.objects.filter(
         account_id=rows[0].account_id, digest__in=[row.digest for row in rows], resolved_at__isnull=False
@@ -335,7 +340,7 @@ def _quarantine(rows: list[Quarantine], *, now: datetime) -> None:
     settled.update(resolved_at=None, seen_at=now, ask_again_at=now + ASKED_AGAIN_AFTER)
 
 
-def _resolve_quarantine(account_id: int, changes: Sequence[Change], *, now: datetime) -> None:
+def _resolve_quarantine(account_id: int, changes: Sequence[StoredOrder], *, now: datetime) -> None:
     """An order that could not be read once and now can is out of quarantine."""
     Quarantine.objects.filter(
         account_id=account_id,

@@ -18,10 +18,10 @@ from typing import Any
 
 import structlog
 
-from integration import lease
-from integration.lease import Lease
 from integration.models import AccountSync, RunKind, SyncRun
 from integration.models.runs import NO_FAILURES
+from integration.sync import lease
+from integration.sync.lease import Lease
 
 logger = structlog.get_logger(__name__)
 # What makes a pass worth a row.
@@ -62,11 +62,6 @@ def under_way(*, account_id: int, kind: RunKind, now: datetime) -> Iterator[Run]
         yield run
 
 
-def current() -> str:
-    """The name of the run under way in this thread; empty outside of any."""
-    return str(structlog.contextvars.get_contextvars().get("run", ""))
-
-
 def hold(run: Run, held: Lease, *, synced_from: datetime | None) -> None:
     """The lease that the run works under: while it holds, the run is under way."""
     run.fencing, run.synced_from = held.fencing, synced_from
@@ -77,6 +72,8 @@ def page(run: Run, *, updates: Sequence[datetime]) -> None:
     run.pages += 1
     if not updates:
         return
+    # Amazon promises no order of search results: once a page breaks it, no progress can be told from
+    # update times.
     run.is_in_order = run.is_in_order and (run.reached_at is None or min(updates) >= run.reached_at)
     run.reached_at = max(updates) if run.is_in_order else None
 
@@ -128,6 +125,8 @@ def end(
 
 def state_of(row: SyncRun, sync: AccountSync | None, *, now: datetime) -> RunState:
     """How a run stands; one without an end is as alive as its lease."""
+    # Never closed by a clean-up: a worker that died cannot write, so whether it still runs is told by
+    # its lease.
     if row.ended_at is None:
         return RunState.UNDER_WAY if _is_alive(row, sync, now) else RunState.INTERRUPTED
     if row.problem in NO_FAILURES:
@@ -138,7 +137,7 @@ def state_of(row: SyncRun, sync: AccountSync | None, *, now: datetime) -> RunSta
 def _is_alive(row: SyncRun, sync: AccountSync | None, now: datetime) -> bool:
     if sync is None or row.fencing is None:
         return False
-    return lease.is_held(
+    return lease.is_taken(
         fencing=row.fencing,
         current=sync.fencing,
         held_by=sync.lease_owner,

@@ -58,6 +58,7 @@ def estimate(
 def _pages_left(search: Search) -> int | None:
     if search.reached_at is None or search.reached_at <= search.after or not search.pages:
         return None
+    # A clock or a late page may put the reached moment past the end: never more than all of it.
     covered = min((search.reached_at - search.after) / (search.until - search.after), 1.0)
     # At least one: the last page is the one without a token to a next page.
     return max(math.ceil(search.pages * (1 - covered) / covered), 1)

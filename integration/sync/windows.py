@@ -17,6 +17,7 @@ READABLE_AFTER = timedelta(minutes=2)
 # and its next window follows at once: it overlaps less.
 OVERLAP = timedelta(minutes=15)
 OVERLAP_OF_BACKLOG = timedelta(minutes=2)
+# Half of the search's burst of 20.
 PAGES_OF_BACKLOG = 10
 # A window that was begun within this time needs no second one at once: the next poll brings the rest.
 FRESH = timedelta(minutes=10)
@@ -82,7 +83,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class WindowPlan:
     """What comes next: stores that join without a search, then a window, if any is readable yet."""
 
     joining: list[int]
@@ -91,19 +92,25 @@ class Plan:
 
 def plan(
     *, synced_until: datetime | None, stores: Sequence[StoreProgress], data_sets: Sequence[str], now: datetime
-) -> Plan:
+) -> WindowPlan:
     """The next window of an account."""
     if synced_until is None:
-        return Plan([], _first(stores, data_sets, now))
+        return WindowPlan([], _first(stores, data_sets, now))
     lagging = [store for store in stores if store.synced_until is None or store.synced_until < synced_until]
+    # Connected after the account's cursor: the next window begins before that moment, so there is
+    # nothing to catch up with.
     joining = [store.store_id for store in lagging if _start(store) >= synced_until]
     behind = [store for store in lagging if store.store_id not in joining]
+    # Catch-up before the newest: it has an upper bound (the account's cursor), and the window that
+    # follows then serves all stores with one call.
     if behind:
+        # One search for all that lag: `marketplaceIds` takes 50 (SP-API model orders 2026-01-01), and a
+        # token is worth more than a page with known orders.
         after = min(_start(store) for store in behind)
-        return Plan(joining, _window(behind, after, synced_until, data_sets, is_catch_up=True))
+        return WindowPlan(joining, _window(behind, after, synced_until, data_sets, is_catch_up=True))
     if not stores or synced_until > now - READABLE_AFTER:
-        return Plan(joining, None)
-    return Plan(joining, _window(stores, synced_until, None, data_sets, is_catch_up=False))
+        return WindowPlan(joining, None)
+    return WindowPlan(joining, _window(stores, synced_until, None, data_sets, is_catch_up=False))
 
 
 def bound_used(window: Window, *, told: datetime | None, asked_at: datetime) -> datetime:
@@ -113,6 +120,8 @@ def bound_used(window: Window, *, told: datetime | None, asked_at: datetime) -> 
     and the last one covers no more than the first.
     """
     known = [datetime.fromisoformat(text) for text in (window.before, window.bound) if text]
+    # What is newer than two minutes before the question was not readable, whatever bound the answer
+    # names.
     return min([*known, *([told] if told else []), asked_at - READABLE_AFTER])
 
 

@@ -91,21 +91,21 @@
     }
   });
 
-  /* The rest of the Order Settings is grey while import is Disabled; one field waits for Custom Order Status. */
-  const greyOut = () => {
+  /* The rest of the Order Settings is gray while import is Disabled; one field waits for Custom Order Status. */
+  const grayOut = () => {
     for (const part of document.querySelectorAll("[data-enabled-by]")) {
       const [name, value] = part.dataset.enabledBy.split("=");
       const chosen = document.querySelector(`[name="${name}"]:checked, select[name="${name}"]`);
       const isOn = chosen !== null && chosen.value === value;
-      part.classList.toggle("is-greyed", !isOn);
-      for (const field of part.querySelectorAll("input, select")) field.toggleAttribute("data-greyed", !isOn);
+      part.classList.toggle("is-grayed", !isOn);
+      for (const field of part.querySelectorAll("input, select")) field.toggleAttribute("data-grayed", !isOn);
       part.querySelectorAll("input, select").forEach((field) => {
-        field.disabled = field.closest(".is-greyed") !== null;
+        field.disabled = field.closest(".is-grayed") !== null;
       });
     }
   };
   document.addEventListener("change", (event) => {
-    greyOut();
+    grayOut();
     if (event.target.matches("[data-tick-all]")) {
       for (const box of document.getElementsByName(event.target.dataset.tickAll)) box.checked = event.target.checked;
     }
@@ -114,5 +114,5 @@
 
   document.addEventListener("htmx:afterSettle", (event) => localTimes(event.target));
   localTimes(document);
-  greyOut();
+  grayOut();
 })();

@@ -19,31 +19,31 @@
     orders: new Intl.NumberFormat("en-US", { notation: "compact" }),
   });
 
-  const faded = (colour, percent) => `color-mix(in srgb, ${colour} ${percent}%, transparent)`;
+  const faded = (color, percent) => `color-mix(in srgb, ${color} ${percent}%, transparent)`;
 
-  const colours = (box) => {
+  const colors = (box) => {
     const own = window.getComputedStyle(box);
     const page = window.getComputedStyle(box.closest(".card").querySelector(".quiet"));
     return { bar: own.color, grid: own.borderTopColor, words: page.color };
   };
 
-  const dataset = (box, days, colour) => {
+  const dataset = (box, days, color) => {
     const key = box.dataset.chart;
     return {
       data: days.map((day) => Number(day[key])),
       /* Today is not over. */
-      backgroundColor: days.map((_, at) => faded(colour.bar, at === days.length - 1 ? 45 : 85)),
-      hoverBackgroundColor: colour.bar,
+      backgroundColor: days.map((_, at) => faded(color.bar, at === days.length - 1 ? 45 : 85)),
+      hoverBackgroundColor: color.bar,
       borderRadius: 3,
       maxBarThickness: 36,
     };
   };
 
-  const options = (box, currency, colour) => {
+  const options = (box, currency, color) => {
     const key = box.dataset.chart;
     const said = formats(currency)[key];
     const axis = short(currency)[key];
-    const ticks = { color: colour.words, font: { size: 11 } };
+    const ticks = { color: color.words, font: { size: 11 } };
     return {
       animation: isStill ? false : { duration: 250 },
       maintainAspectRatio: false,
@@ -53,8 +53,8 @@
         tooltip: { displayColors: false, callbacks: { label: (item) => said.format(item.raw) + (key === "orders" ? " orders" : "") } },
       },
       scales: {
-        x: { grid: { display: false }, border: { color: colour.grid }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 16 } },
-        y: { beginAtZero: true, suggestedMax: 1, grid: { color: colour.grid }, border: { display: false }, ticks: { ...ticks, maxTicksLimit: 5, precision: 0, callback: (value) => axis.format(value) } },
+        x: { grid: { display: false }, border: { color: color.grid }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 16 } },
+        y: { beginAtZero: true, suggestedMax: 1, grid: { color: color.grid }, border: { display: false }, ticks: { ...ticks, maxTicksLimit: 5, precision: 0, callback: (value) => axis.format(value) } },
       },
     };
   };
@@ -67,11 +67,11 @@
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", box.querySelector("svg").getAttribute("aria-label"));
       box.classList.add("is-drawn");
-      const colour = colours(box);
+      const color = colors(box);
       new Chart(canvas, {
         type: "bar",
-        data: { labels: days.map((day) => day.day), datasets: [dataset(box, days, colour)] },
-        options: options(box, group.dataset.currency, colour),
+        data: { labels: days.map((day) => day.day), datasets: [dataset(box, days, color)] },
+        options: options(box, group.dataset.currency, color),
       });
     }
   };

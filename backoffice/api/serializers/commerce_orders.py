@@ -6,9 +6,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.reverse import reverse
 
+from backoffice.api.fields import AskedMoment, Moment, Money, money
 from commerce.models import OrderStatus
-from commerce.queries import OrderInFull
-from integration.api.fields import AskedMoment, Moment, Money, money
+from commerce.orders.order_queries import OrderInFull
 
 _TOTALS = ("items", "shipping", "gift_wrap", "discount", "tax", "other", "grand")
 

@@ -9,18 +9,18 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from commerce import comments
-from commerce.shipping import LineToShip, ParcelToShip
-from integration.api.fields import AskedMoment, Moment, Money, money
-from integration.api.serializers.commerce_orders import CommerceOrderSerializer, ShipmentSerializer
-from integration.models import ConfirmationState, WishState
+from backoffice.api.fields import AskedMoment, Moment, Money, money
+from backoffice.api.serializers.commerce_orders import CommerceOrderSerializer, ShipmentSerializer
+from commerce.orders import comments
+from commerce.shipping.ship import LineToShip, ParcelToShip
+from integration.commerce_orders.hold_reasons import HOLD_REASONS
+from integration.models import ConfirmationState, FeedRequestState
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.refund import REASONS as REFUND_REASONS
-from integration.reasons import HOLD_REASONS
 
 _CLOCKS_DIFFER_BY = timedelta(minutes=5)
 _MOST_UNITS = 2**31 - 1
-_STATES = tuple(dict.fromkeys((*ConfirmationState.values, *WishState.values)))
+_STATES = tuple(dict.fromkeys((*ConfirmationState.values, *FeedRequestState.values)))
 # Amazon's newer words for the same.
 _ALIASES = {
     "BUYERCANCELLED": "BuyerCanceled",
@@ -34,7 +34,7 @@ def _plainly(text: str) -> str:
 
 
 class ReasonField(serializers.CharField):
-    """One of a set of codes; also its words, and however it is spelt: NO_INVENTORY, "No Inventory"."""
+    """One of a set of codes; also its words, and however it is spelled: NO_INVENTORY, "No Inventory"."""
 
     def __init__(self, *, reasons: Mapping[str, str], **kwargs: Any) -> None:
         told = f"One of {', '.join(reasons)}."
@@ -281,7 +281,7 @@ class InvoiceSerializer(serializers.Serializer[Any]):
 
 
 class CancellationSerializer(SentSerializer):
-    """A wish that Amazon cancel the order."""
+    """A asked that Amazon cancel the order."""
 
     reason = serializers.CharField()
     owed_at = Moment()
@@ -319,9 +319,9 @@ class CommerceOrderDetailsSerializer(CommerceOrderSerializer):
 
     @extend_schema_field(CancellationSerializer(allow_null=True))
     def get_cancellation(self, found: Any) -> dict[str, Any] | None:
-        """The newest wish that Amazon cancel it."""
-        wish = self.context["cancellation"]
-        return None if wish is None else dict(CancellationSerializer(wish).data)
+        """The newest asked that Amazon cancel it."""
+        asked = self.context["cancellation"]
+        return None if asked is None else dict(CancellationSerializer(asked).data)
 
     @extend_schema_field(EventSerializer(many=True))
     def get_history(self, found: Any) -> Any:

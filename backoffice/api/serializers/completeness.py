@@ -5,7 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from integration.api.fields import Moment
+from backoffice.api.fields import Moment
 from integration.models import ListSource, ProofDay, WhyMissed
 
 

@@ -7,9 +7,9 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from integration import import_batches
-from integration.api.fields import AskedMoment, Moment
+from backoffice.api.fields import AskedMoment, Moment
 from integration.models import BatchAction, BatchKind, BatchOutcome
+from integration.orders.bulk import batches
 
 
 class ImportOrdersRequest(serializers.Serializer[Any]):
@@ -17,7 +17,7 @@ class ImportOrdersRequest(serializers.Serializer[Any]):
 
     amazon_order_ids = serializers.ListField(
         child=serializers.CharField(max_length=64),
-        max_length=import_batches.NUMBERS_AT_MOST,
+        max_length=batches.NUMBERS_AT_MOST,
         allow_empty=False,
         required=False,
     )
@@ -28,7 +28,7 @@ class ImportOrdersRequest(serializers.Serializer[Any]):
         wrong: list[str] = []
         numbers: list[str] = []
         for place, text in enumerate(given):
-            read = import_batches.read_numbers(text)
+            read = batches.read_numbers(text)
             if read.wrong or len(read.found) != 1:
                 wrong.append(f"Entry {place} is no order number (3, 7 and 7 digits): {text[:40]}")
             numbers.extend(read.found)

@@ -7,11 +7,11 @@ from rest_framework import serializers
 from rest_framework.reverse import reverse
 
 from amazon_orders.amounts import Amounts
+from backoffice.api.fields import AskedMoment, Moment, Money, MoneyField, money
 from integration import personal_data
-from integration.api.fields import AskedMoment, Moment, Money, MoneyField, money
-from integration.interventions import LONGEST_REASON
-from integration.order_details import ItemDetails, OrderDetails, PackageDetails
-from integration.order_list import OrderRow
+from integration.orders.actions import LONGEST_REASON
+from integration.orders.details import ItemDetails, OrderDetails, PackageDetails
+from integration.orders.order_list import OrderRow
 
 
 class BlockerSerializer(serializers.Serializer[Any]):

@@ -7,7 +7,7 @@ from babel.numbers import get_currency_precision, is_currency
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from integration.api.fields import Money, money
+from backoffice.api.fields import Money, money
 
 LARGEST_COUNT = 2**31 - 1
 
@@ -78,4 +78,4 @@ class ProductQuery(serializers.Serializer[Any]):
 
     q = serializers.CharField(max_length=255, required=False)
     enabled = serializers.BooleanField(required=False, allow_null=True, default=None)
-    cursor = serializers.CharField(max_length=2_000, required=False)
+    cursor = serializers.CharField(max_length=5_000, required=False)

@@ -4,10 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from integration.api.fields import AskedMoment, Moment
-from integration.api.serializers.stores import NamedStore
+from backoffice.api.fields import AskedMoment, Moment
+from backoffice.api.serializers.stores import NamedStore
 from integration.models import FailureKind, Lane, RunKind
-from integration.runs import RunState
+from integration.sync.runs import RunState
 
 BIGGEST_ID = 2**63 - 1
 

@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from amazon_orders import marketplaces
 from amazon_orders.models import Store
-from integration.api.fields import Moment
-from integration.matches import LONGEST_SKU, MOST_UNITS
+from backoffice.api.fields import Moment
+from integration.catalog.matches import LONGEST_SKU, MOST_UNITS
 
 
 class StoreSerializer(serializers.Serializer[Any]):

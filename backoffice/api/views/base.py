@@ -8,10 +8,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from amazon_orders.models import Store
+from backoffice.api.authentication import BearerToken
+from backoffice.api.permissions import HasRole
+from backoffice.api.throttling import PerToken
 from integration.access import Permission, Viewer
-from integration.api.authentication import BearerToken
-from integration.api.permissions import HasRole
-from integration.api.throttling import PerToken
 
 
 class ApiView(APIView):
@@ -34,6 +34,7 @@ def viewer_of(request: Request) -> Viewer:
 
 def store_of(viewer: Viewer, store_id: int) -> Store:
     """One of the viewer's stores. Raises NotFound."""
+    # 404 and not 403: a store of somebody else's does not exist for this viewer.
     store = viewer.stores().filter(pk=store_id).first()
     if store is None:
         raise NotFound("There is no such store.")

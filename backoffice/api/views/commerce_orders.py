@@ -1,6 +1,5 @@
 """Commerce orders: the list, and one of them."""
 
-from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
@@ -9,18 +8,17 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commerce import order_records, queries
+from backoffice.api import order_query, pagination
+from backoffice.api.serializers.commerce_orders import CommerceOrderQuery, CommerceOrderSerializer
+from backoffice.api.serializers.commerce_work import CommerceOrderDetailsSerializer
+from backoffice.api.views.base import ApiView, viewer_of
 from commerce.models import Order
-from commerce.queries import OrderCursor, OrderFilter, OrderInFull
+from commerce.orders import order_queries, order_records
+from commerce.orders.order_queries import OrderFilter, OrderInFull
 from integration import access
 from integration.access import Permission, Viewer
-from integration.api import order_query, pagination, problems
-from integration.api.serializers.commerce_orders import CommerceOrderQuery, CommerceOrderSerializer
-from integration.api.serializers.commerce_work import CommerceOrderDetailsSerializer
-from integration.api.views.base import ApiView, viewer_of
-from integration.channel import CHANNEL
 from integration.models import Cancellation, OrderImport
-from integration.order_list import keyset
+from integration.models.imports import CHANNEL
 
 
 class CommerceOrderListView(ApiView):
@@ -36,14 +34,13 @@ class CommerceOrderListView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of orders, the newest purchase first."""
         viewer = viewer_of(request)
-        page = queries.order_page(filters=_filters(request, viewer), **_cursor(request))
-        full = queries.orders_in_full(
+        page = order_queries.order_page(filters=_filters(request, viewer), cursor=pagination.cursor(request))
+        full = order_queries.orders_in_full(
             order_ids=[order.pk for order in page.rows],
             with_personal=viewer.may(Permission.SEE_PERSONAL_DATA),
         )
         rows = CommerceOrderSerializer(full, many=True, context=_context(request, full))
-        links = pagination.links(request, _pack("after", page.after), _pack("before", page.before))
-        return Response({**links, "results": rows.data})
+        return Response(pagination.answer(request, page, rows.data))
 
 
 class CommerceOrderView(ApiView):
@@ -60,7 +57,8 @@ class CommerceOrderView(ApiView):
 def document(request: Request, number: str) -> dict[str, Any]:
     """One of the token's orders whole. Raises NotFound."""
     viewer = viewer_of(request)
-    found = queries.order_in_full(
+    found = order_queries.order_in_full(
+        # PostgreSQL refuses a NUL within a text, which would be a 500.
         number=number.replace("\x00", ""),
         with_personal=viewer.may(Permission.SEE_PERSONAL_DATA),
         order_ids=_scope(viewer),
@@ -69,7 +67,7 @@ def document(request: Request, number: str) -> dict[str, Any]:
         raise NotFound("There is no such order.")
     order_id = found.order.pk
     prefetch_related_objects(list(found.shipments), "confirmation")
-    records = order_records.read(order_ids=[order_id], with_comments=False)[order_id]
+    records = order_records.read_records(order_ids=[order_id], with_comments=False)[order_id]
     prefetch_related_objects(records.credit_memos, "adjustment")
     context = {
         **_context(request, [found]),
@@ -113,24 +111,3 @@ def _filters(request: Request, viewer: Viewer) -> OrderFilter:
         purchased_from=wanted.get("purchased_after"),
         purchased_before=wanted.get("purchased_before"),
     )
-
-
-def _pack(side: str, cursor: OrderCursor | None) -> str | None:
-    if cursor is None:
-        return None
-    return pagination.pack({side: cursor.purchased_at.isoformat(), "id": cursor.id})
-
-
-def _cursor(request: Request) -> dict[str, Any]:
-    fields = pagination.unpack(request)
-    if not fields:
-        return {}
-    [side] = fields.keys() & {"after", "before"} or {""}
-    try:
-        at: datetime = keyset.read_time(fields[side])
-        row_id = fields["id"]
-        if type(row_id) is not int or not 0 < row_id <= keyset.BIGGEST_ID:
-            raise ValueError("not an id")
-    except (KeyError, ValueError, TypeError) as broken:
-        raise problems.invalid(pagination.CURSOR, pagination.NOT_OURS) from broken
-    return {side: OrderCursor(at, row_id)}

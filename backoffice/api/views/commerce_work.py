@@ -12,14 +12,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commerce import charges, comments, holds, order_records
-from commerce.models import CreditMemo, Order, Shipment
-from commerce.refusals import Refused
-from commerce.shipping import OrderToShip
-from integration import commerce_details, idempotency, refund_requests, tasks
-from integration.access import Permission, Viewer
-from integration.api import pagination, problems
-from integration.api.serializers.commerce_work import (
+from backoffice.api import pagination, problems, refund_requests
+from backoffice.api.serializers.commerce_work import (
     CancelRequest,
     CommentRequest,
     CommentSerializer,
@@ -30,12 +24,21 @@ from integration.api.serializers.commerce_work import (
     ShipmentRequest,
     ToldShipmentSerializer,
 )
-from integration.api.views.base import ApiView, viewer_of
-from integration.api.views.commerce_orders import document
-from integration.idempotency import KeyReused, Made
-from integration.outbox import cancel as cancel_door
-from integration.outbox import refund as refund_door
-from integration.outbox import ship as ship_door
+from backoffice.api.views.base import ApiView, viewer_of
+from backoffice.api.views.commerce_orders import document
+from commerce.models import CreditMemo, Order, Shipment
+from commerce.orders import comments, holds, order_records
+from commerce.refunds import charges
+from commerce.refusals import Refused
+from commerce.shipping.ship import OrderToShip
+from integration import tasks
+from integration.access import Permission, Viewer
+from integration.commerce_orders import details
+from integration.outbox.cancel import cancel_orders
+from integration.outbox.refund import refund_orders
+from integration.outbox.ship import ship_orders
+from integration.people import idempotency_keys
+from integration.people.idempotency_keys import KeyReused, Made
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 _KEY = OpenApiParameter(
@@ -50,7 +53,7 @@ _KEY = OpenApiParameter(
 class ShipmentsView(ApiView):
     """Parcels of an order."""
 
-    permissions = {"POST": Permission.FULFIL_ORDERS}
+    permissions = {"POST": Permission.FULFILL_ORDERS}
 
     @extend_schema(
         operation_id="commerce_orders_ship",
@@ -67,10 +70,11 @@ class ShipmentsView(ApiView):
         wanted = OrderToShip(order_id=order.pk, parcels=[asked.parcel()], completes=False)
 
         def ship() -> Made:
-            shipped = ship_door.ship(orders=[wanted], by=viewer.name, now=timezone.now())
+            shipped = ship_orders(orders=[wanted], by=viewer.name, now=timezone.now())
             return {"shipment": shipped.shipments[order.pk][0]}
 
         made = _once(request, ship)
+        # After the commit: a worker that looks before it would find nothing owed.
         tasks.wake_confirm()
         shipment = (
             Shipment.objects.select_related("confirmation")
@@ -83,7 +87,7 @@ class ShipmentsView(ApiView):
 class CancelView(ApiView):
     """The end of an order before it has left."""
 
-    permissions = {"POST": Permission.FULFIL_ORDERS}
+    permissions = {"POST": Permission.FULFILL_ORDERS}
 
     @extend_schema(
         operation_id="commerce_orders_cancel",
@@ -99,7 +103,7 @@ class CancelView(ApiView):
         asked.is_valid(raise_exception=True)
 
         def cancel() -> Made:
-            done = cancel_door.cancel(
+            done = cancel_orders(
                 commerce_order_ids=[order.pk],
                 reason=asked.validated_data["reason"],
                 by=viewer.name,
@@ -116,7 +120,7 @@ class CancelView(ApiView):
 class RefundsView(ApiView):
     """Money that is given back."""
 
-    permissions = {"POST": Permission.FULFIL_ORDERS}
+    permissions = {"POST": Permission.FULFILL_ORDERS}
 
     @extend_schema(
         operation_id="commerce_orders_refund",
@@ -133,12 +137,12 @@ class RefundsView(ApiView):
         wanted = asked.validated_data
 
         def refund() -> Made:
-            books = charges.read([order]).get(order.pk)
+            books = charges.read_charges([order]).get(order.pk)
             try:
                 planned = refund_requests.plan(order=order, books=books, asked=wanted)
             except refund_requests.UnclearLine as unclear:
                 raise problems.invalid("lines", str(unclear)) from unclear
-            memos = refund_door.refund(
+            memos = refund_orders(
                 refunds=[planned], reason=wanted["reason"], by=viewer.name, now=timezone.now()
             )
             return {"credit_memo": memos[order.pk].pk}
@@ -156,7 +160,7 @@ class RefundsView(ApiView):
 class HoldView(ApiView):
     """A stop for a while."""
 
-    permissions = {"POST": Permission.FULFIL_ORDERS}
+    permissions = {"POST": Permission.FULFILL_ORDERS}
 
     @extend_schema(
         operation_id="commerce_orders_hold", request=HoldRequest, responses=CommerceOrderDetailsSerializer
@@ -180,7 +184,7 @@ class HoldView(ApiView):
 class UnholdView(ApiView):
     """The end of a stop."""
 
-    permissions = {"POST": Permission.FULFIL_ORDERS}
+    permissions = {"POST": Permission.FULFILL_ORDERS}
 
     @extend_schema(
         operation_id="commerce_orders_unhold", request=None, responses=CommerceOrderDetailsSerializer
@@ -189,8 +193,8 @@ class UnholdView(ApiView):
         """Let the order go on; 409 where it is not on hold, or Amazon is asked to cancel it."""
         viewer = viewer_of(request)
         try:
-            head = commerce_details.head(viewer=viewer, number=number)
-        except commerce_details.UnknownOrder as unknown:
+            head = details.head(viewer=viewer, number=number)
+        except details.UnknownOrder as unknown:
             raise NotFound("There is no such order.") from unknown
         if head.is_being_canceled:
             raise problems.Conflict("Amazon is asked to cancel it; wait for its answer.")
@@ -202,7 +206,7 @@ class UnholdView(ApiView):
 class CommentsView(ApiView):
     """What people and programs wrote about an order. It may name people."""
 
-    permissions = {"GET": Permission.SEE_PERSONAL_DATA, "POST": Permission.FULFIL_ORDERS}
+    permissions = {"GET": Permission.SEE_PERSONAL_DATA, "POST": Permission.FULFILL_ORDERS}
 
     @extend_schema(
         operation_id="commerce_orders_comments",
@@ -211,7 +215,7 @@ class CommentsView(ApiView):
     def get(self, request: Request, number: str) -> Response:
         """All comments, the oldest first."""
         order = _order_of(viewer_of(request), number)
-        records = order_records.read(order_ids=[order.pk], with_comments=True)[order.pk]
+        records = order_records.read_records(order_ids=[order.pk], with_comments=True)[order.pk]
         return Response(pagination.whole(CommentSerializer(records.comments, many=True).data))
 
     @extend_schema(
@@ -236,8 +240,8 @@ class CommentsView(ApiView):
 
 def _order_of(viewer: Viewer, number: str) -> Order:
     try:
-        return commerce_details.order_of(viewer=viewer, number=number)
-    except commerce_details.UnknownOrder as unknown:
+        return details.order_of(viewer=viewer, number=number)
+    except details.UnknownOrder as unknown:
         raise NotFound("There is no such order.") from unknown
 
 
@@ -254,16 +258,22 @@ def _once(request: Request, work: Callable[[], Made]) -> Made:
     key = request.headers.get(IDEMPOTENCY_KEY, "")
     token_id = viewer_of(request).token_id
     with _refused_as_problem():
+        # A key is the token's own: two programs may choose the same one and must not read each other's
+        # answers.
         if not key or token_id is None:
             return work()
-        if len(key) > idempotency.LONGEST_KEY:
-            raise problems.invalid(IDEMPOTENCY_KEY, f"At most {idempotency.LONGEST_KEY} characters.")
+        if len(key) > idempotency_keys.LONGEST_KEY:
+            raise problems.invalid(IDEMPOTENCY_KEY, f"At most {idempotency_keys.LONGEST_KEY} characters.")
         return _claimed(request, token_id, key, work)
 
 
 def _claimed(request: Request, token_id: int, key: str, work: Callable[[], Made]) -> Made:
-    asked = idempotency.hash_of_request(request.method or "", request.path, request.data)
+    # Method and address too: one key for a shipment and for a refund is a mistake of the caller's, and
+    # is told.
+    asked = idempotency_keys.hash_of_request(request.method or "", request.path, request.data)
     try:
-        return idempotency.once(token_id=token_id, key=key, request_hash=asked, now=timezone.now(), work=work)
+        return idempotency_keys.once(
+            token_id=token_id, key=key, request_hash=asked, now=timezone.now(), work=work
+        )
     except KeyReused as reused:
         raise problems.KeyWasUsed(str(reused)) from reused

@@ -8,14 +8,14 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration import proof_table
+from backoffice.api import pagination, problems
+from backoffice.api.order_query import several
+from backoffice.api.serializers.completeness import ProofDaySerializer
+from backoffice.api.views.base import ApiView, viewer_of
 from integration.access import Permission
-from integration.api import pagination, problems
-from integration.api.order_query import several
-from integration.api.serializers.completeness import ProofDaySerializer
-from integration.api.views.base import ApiView, viewer_of
-from integration.order_list import keyset
-from integration.order_list.keyset import Ordering
+from integration.completeness import table
+from paging import keyset
+from paging.keyset import Ordering
 
 
 class _Query(serializers.Serializer[Any]):
@@ -32,7 +32,7 @@ class CompletenessView(ApiView):
     """Amazon's own list against ours, per store and day of purchase (UTC)."""
 
     permissions = {"GET": Permission.VIEW_ORDERS}
-    ordering = Ordering("day", "day", is_descending=True, read=keyset.read_day)
+    ordering = Ordering(name="day", column="day", is_descending=True, read=keyset.read_day)
 
     @extend_schema(
         operation_id="completeness_list",
@@ -51,10 +51,10 @@ class CompletenessView(ApiView):
         store_ids = [
             store.pk for store in viewer.stores() if not asked.get("store") or store.pk in asked["store"]
         ]
-        found = proof_table.days(store_ids=store_ids, first=asked.get("first"), last=asked.get("last"))
-        rows, links = pagination.cut(found, request=request, ordering=self.ordering)
-        context = {"missing": proof_table.open_of_days(rows)}
-        return Response({**links, "results": ProofDaySerializer(rows, many=True, context=context).data})
+        found = table.days(store_ids=store_ids, first=asked.get("first"), last=asked.get("last"))
+        page = pagination.cut(found, request=request, ordering=self.ordering)
+        rows = ProofDaySerializer(page.rows, many=True, context={"missing": table.open_of_days(page.rows)})
+        return Response(pagination.answer(request, page, rows.data))
 
 
 def _read(request: Request) -> dict[str, Any]:

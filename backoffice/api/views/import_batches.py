@@ -10,18 +10,21 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration import batch_lines, import_batches, tasks
-from integration.access import Permission, Viewer
-from integration.api import pagination, problems
-from integration.api.serializers.import_batches import (
+from backoffice.api import pagination, problems
+from backoffice.api.serializers.import_batches import (
     BatchLineSerializer,
     ImportBatchSerializer,
     ImportOrdersRequest,
 )
-from integration.api.views.base import ApiView, store_of, viewer_of
-from integration.interventions import BadRequest
+from backoffice.api.views.base import ApiView, store_of, viewer_of
+from integration import tasks
+from integration.access import Permission, Viewer
 from integration.models import BatchOrder, ImportBatch
-from integration.order_list.keyset import Ordering
+from integration.orders.actions import BadRequest
+from integration.orders.bulk import batch_rows
+from integration.orders.bulk import batches as import_batches
+from paging import keyset
+from paging.keyset import Ordering
 
 # The request's own token: sent twice, one import is started. Optional here.
 IDEMPOTENCY_KEY = "Idempotency-Key"
@@ -87,7 +90,7 @@ class ImportBatchOrdersView(ApiView):
     """The orders of an import."""
 
     permissions = {"GET": Permission.VIEW_ORDERS}
-    ordering = Ordering("id", "id", is_descending=False, read=int)
+    ordering = Ordering(name="id", column="id", read=keyset.read_id, is_unique=True)
 
     @extend_schema(
         operation_id="import_batches_orders",
@@ -97,9 +100,9 @@ class ImportBatchOrdersView(ApiView):
         """A page of its orders and what became of each."""
         batch = _find(viewer_of(request), batch_id)
         found = BatchOrder.objects.filter(batch=batch)
-        rows, links = pagination.cut(found, request=request, ordering=self.ordering)
-        lines = batch_lines.lines(batch, rows)
-        return Response({**links, "results": BatchLineSerializer(lines, many=True).data})
+        page = pagination.cut(found, request=request, ordering=self.ordering)
+        lines = BatchLineSerializer(batch_rows.lines(batch, page.rows), many=True)
+        return Response(pagination.answer(request, page, lines.data))
 
 
 def _find(viewer: Viewer, batch_id: int) -> ImportBatch:

@@ -5,8 +5,8 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from backoffice.api.views.base import ApiView
 from integration.access import Permission
-from integration.api.views.base import ApiView
 
 
 @extend_schema(exclude=True)

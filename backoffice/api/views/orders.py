@@ -9,15 +9,18 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration import audit, interventions, order_details, order_list, passes, tasks
+from backoffice.api import order_query, pagination, problems
+from backoffice.api.order_query import OrderQuery
+from backoffice.api.serializers.orders import OrderDetailsSerializer, OrderSerializer, SkipRequest
+from backoffice.api.views.base import ApiView, viewer_of
+from integration import tasks
 from integration.access import Permission, Viewer
-from integration.api import order_query, pagination, problems
-from integration.api.order_query import OrderQuery
-from integration.api.serializers.orders import OrderDetailsSerializer, OrderSerializer, SkipRequest
-from integration.api.views.base import ApiView, viewer_of
-from integration.audit import AuditAction
-from integration.interventions import Outcome
-from integration.order_details import OrderDetails
+from integration.order_import import judge
+from integration.orders import actions, details, order_list
+from integration.orders.actions import ActionOutcome
+from integration.orders.details import OrderDetails
+from integration.people import audit
+from integration.people.audit import AuditAction
 
 
 class OrderListView(ApiView):
@@ -32,25 +35,22 @@ class OrderListView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """A page of orders, 50 at most."""
-        asked = order_query.read(request)
+        asked = order_query.read_order_query(request)
         filters = order_query.filters(asked)
         _refuse_other_stores(viewer_of(request), filters.store_ids)
-        try:
-            page = order_list.page(
-                viewer=viewer_of(request),
-                filters=filters,
-                ordering=asked["ordering"],
-                cursor=asked.get("cursor", ""),
-            )
-        except order_list.BadCursor as bad:
-            raise problems.invalid("cursor", str(bad)) from bad
+        page = order_list.page(
+            viewer=viewer_of(request),
+            filters=filters,
+            ordering=asked["ordering"],
+            cursor=pagination.cursor(request),
+        )
         rows = OrderSerializer(page.rows, many=True, context={"request": request})
-        links = pagination.links(request, page.next_cursor, page.previous_cursor)
-        return Response({**links, "results": rows.data})
+        return Response(pagination.answer(request, page, rows.data))
 
 
 def _refuse_other_stores(viewer: Viewer, store_ids: tuple[int, ...]) -> None:
     """A store that is not the token's does not exist for it."""
+    # Refused as a whole: an empty page would read as "no orders" to a program with a wrong id.
     if store_ids and viewer.stores().filter(pk__in=store_ids).count() != len(set(store_ids)):
         raise NotFound("There is no such store.")
 
@@ -76,7 +76,7 @@ class RetryView(ApiView):
         """Retry; 409 where there is nothing to retry."""
         viewer = viewer_of(request)
         order = _find(viewer, amazon_order_id)
-        done = interventions.retry(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
+        done = actions.retry(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
         return _done(request, order, done)
 
 
@@ -92,7 +92,7 @@ class RefreshView(ApiView):
         """Refresh, as soon as Amazon's quota allows."""
         viewer = viewer_of(request)
         order = _find(viewer, amazon_order_id)
-        done = interventions.refresh(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
+        done = actions.refresh(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
         _refuse(order, done)
         tasks.wake_refresh()
         return _answer(request, _find(viewer, amazon_order_id), status.HTTP_202_ACCEPTED)
@@ -108,7 +108,7 @@ class ImportView(ApiView):
         """Request the import; 409 where the order is not view-only or never can be imported."""
         viewer = viewer_of(request)
         order = _find(viewer, amazon_order_id)
-        done = interventions.request_import(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
+        done = actions.request_import(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
         return _done(request, order, done)
 
 
@@ -122,7 +122,7 @@ class SettleView(ApiView):
         """Settle, e.g. after a credit memo; 409 where there is nothing to settle."""
         viewer = viewer_of(request)
         order = _find(viewer, amazon_order_id)
-        done = interventions.settle_amounts(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
+        done = actions.settle_amounts(order_ids=[order.row.id], by=viewer.name, now=timezone.now())
         return _done(request, order, done)
 
 
@@ -142,28 +142,28 @@ class SkipView(ApiView):
         asked.is_valid(raise_exception=True)
         wanted: dict[str, Any] = {"until": None, **asked.validated_data}
         try:
-            done = interventions.skip(order_ids=[order.row.id], by=viewer.name, now=timezone.now(), **wanted)
-        except interventions.BadRequest as bad:
+            done = actions.skip(order_ids=[order.row.id], by=viewer.name, now=timezone.now(), **wanted)
+        except actions.BadRequest as bad:
             raise problems.invalid(bad.field, str(bad)) from bad
         return _done(request, order, done)
 
 
 def _find(viewer: Viewer, amazon_order_id: str) -> OrderDetails:
     try:
-        return order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
-    except order_details.UnknownOrder as unknown:
+        return details.find_order(viewer=viewer, amazon_order_id=amazon_order_id)
+    except details.UnknownOrder as unknown:
         raise NotFound("There is no such order.") from unknown
 
 
-def _refuse(order: OrderDetails, outcome: Outcome) -> None:
+def _refuse(order: OrderDetails, outcome: ActionOutcome) -> None:
     if order.row.id in outcome.refused:
         raise problems.Conflict(outcome.refused[order.row.id])
 
 
-def _done(request: Request, order: OrderDetails, outcome: Outcome) -> Response:
+def _done(request: Request, order: OrderDetails, outcome: ActionOutcome) -> Response:
     _refuse(order, outcome)
     # One order is judged at once: the answer already tells what became of it.
-    passes.judge(order_ids=[order.row.id], now=timezone.now())
+    judge.judge_orders(order_ids=[order.row.id], now=timezone.now())
     return _answer(request, _find(viewer_of(request), order.row.amazon_order_id), status.HTTP_202_ACCEPTED)
 
 
@@ -171,7 +171,7 @@ def _answer(request: Request, order: OrderDetails, code: int) -> Response:
     """The order whole; where it names people, who asked is written down."""
     if order.address.in_force or order.buyer:
         viewer = viewer_of(request)
-        audit.record(
+        audit.record_event(
             what=AuditAction.PERSONAL_DATA_SEEN,
             by=viewer.name,
             now=timezone.now(),

@@ -11,26 +11,22 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commerce import catalog, product_queries, stock_counts
-from commerce.catalog import ProductRow
-from commerce.product_queries import ProductFilter
+from backoffice.api import pagination, paths, problems
+from backoffice.api.serializers.products import CountRequest, ProductQuery, ProductRequest, ProductSerializer
+from backoffice.api.views.base import ApiView, viewer_of
+from commerce.catalog import product_queries, products
+from commerce.catalog.product_queries import ProductFilter
+from commerce.catalog.products import ProductRow
+from commerce.stock import counts
 from integration import tasks
 from integration.access import Permission
-from integration.api import pagination, paths, problems
-from integration.api.serializers.products import (
-    CountRequest,
-    ProductQuery,
-    ProductRequest,
-    ProductSerializer,
-)
-from integration.api.views.base import ApiView, viewer_of
 
 LONGEST_SKU = 255
 LONGEST_SOURCE = 64
 
 
 class ProductListView(ApiView):
-    """The catalogue."""
+    """The catalog."""
 
     permissions = {"GET": Permission.VIEW_ORDERS}
 
@@ -45,20 +41,11 @@ class ProductListView(ApiView):
         asked.is_valid(raise_exception=True)
         wanted = asked.validated_data
         page = product_queries.product_page(
-            filters=ProductFilter(text=wanted.get("q", ""), is_enabled=wanted["enabled"]), **_cursor(request)
+            filters=ProductFilter(text=wanted.get("q", ""), is_enabled=wanted["enabled"]),
+            cursor=pagination.cursor(request),
         )
-        after = pagination.pack({"after": page.after}) if page.after else None
-        before = pagination.pack({"before": page.before}) if page.before else None
         rows = ProductSerializer(product_queries.with_stock(page.rows), many=True)
-        return Response({**pagination.links(request, after, before), "results": rows.data})
-
-
-def _cursor(request: Request) -> dict[str, Any]:
-    fields = pagination.unpack(request)
-    is_ours = len(fields) <= 1 and fields.keys() <= {"after", "before"}
-    if not is_ours or not all(isinstance(sku, str) and "\x00" not in sku for sku in fields.values()):
-        raise problems.invalid(pagination.CURSOR, pagination.NOT_OURS)
-    return fields
+        return Response(pagination.answer(request, page, rows.data))
 
 
 class ProductView(ApiView):
@@ -66,8 +53,8 @@ class ProductView(ApiView):
 
     permissions = {
         "GET": Permission.VIEW_ORDERS,
-        "PUT": Permission.EDIT_CATALOGUE,
-        "PATCH": Permission.EDIT_CATALOGUE,
+        "PUT": Permission.EDIT_CATALOG,
+        "PATCH": Permission.EDIT_CATALOG,
     }
 
     @extend_schema(operation_id="products_retrieve", responses=ProductSerializer)
@@ -93,7 +80,7 @@ class ProductView(ApiView):
 class StockView(ApiView):
     """The stock of a product at one source."""
 
-    permissions = {"PUT": Permission.EDIT_CATALOGUE}
+    permissions = {"PUT": Permission.EDIT_CATALOG}
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """A SKU such as "a/stock/b" looks like this address; it is told apart where the server lets us."""
@@ -112,16 +99,16 @@ class StockView(ApiView):
             raise problems.invalid("source", f"A source's code has at most {LONGEST_SOURCE} characters.")
         _require_readable(sku)
         try:
-            stock_counts.set_on_hand(
+            counts.set_on_hand(
                 sku=sku,
                 source_code=source,
                 now=timezone.now(),
                 by=viewer_of(request).name,
                 **asked.validated_data,
             )
-        except stock_counts.UnknownProduct as unknown:
+        except counts.UnknownProduct as unknown:
             raise NotFound("There is no such product.") from unknown
-        except stock_counts.CountBelowReserved as below:
+        except counts.CountBelowReserved as below:
             raise problems.Conflict(str(below)) from below
         tasks.wake()
         return _answer(sku, status.HTTP_200_OK)
@@ -132,15 +119,17 @@ def _write(request: Request, sku: str, *, may_create: bool) -> Response:
     asked = ProductRequest(data=request.data)
     asked.is_valid(raise_exception=True)
     said: dict[str, Any] = asked.validated_data
+    # A PUT names one thing: with two SKUs it is not clear which of them is to be written.
     if said.get("sku", sku) != sku:
         raise problems.invalid("sku", "The SKU in the body is not the one of the address.")
     row = _row(sku, said)
     try:
         with transaction.atomic():
-            if not may_create and not catalog.find_by_skus([sku]):
+            # Within the transaction of the write, so that a PATCH never makes a product.
+            if not may_create and not products.find_by_skus([sku]):
                 raise NotFound("There is no such product.")
-            done = catalog.upsert_products([row], now=timezone.now(), by=viewer_of(request).name)
-    except catalog.PriceNeedsCurrency as bad:
+            done = products.upsert_products([row], now=timezone.now(), by=viewer_of(request).name)
+    except products.PriceNeedsCurrency as bad:
         raise problems.invalid("price", str(bad)) from bad
     tasks.wake()
     return _answer(sku, status.HTTP_201_CREATED if done.created else status.HTTP_200_OK)
@@ -164,7 +153,7 @@ def _require_readable(sku: str) -> None:
 
 
 def _answer(sku: str, code: int) -> Response:
-    found = product_queries.product_in_full(sku=sku) if "\x00" not in sku else None
+    found = product_queries.product_in_full(sku=sku)
     if found is None:
         raise NotFound("There is no such product.")
     return Response(ProductSerializer(found).data, status=code)

@@ -1,4 +1,4 @@
-"""What went wrong, and are we keeping up: sync runs, communication errors, quota."""
+"""Sync runs, communication errors and quota: what failed, and how far behind the sync is."""
 
 from typing import Any
 
@@ -7,11 +7,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration import activity, keeping_up
-from integration.access import Permission
-from integration.activity import ErrorFilter, RunFilter
-from integration.api import pagination
-from integration.api.serializers.records import (
+from backoffice.api import pagination
+from backoffice.api.serializers.records import (
     AccountQuotaSerializer,
     CommunicationErrorQuery,
     CommunicationErrorSerializer,
@@ -19,7 +16,10 @@ from integration.api.serializers.records import (
     SyncRunQuery,
     SyncRunSerializer,
 )
-from integration.api.views.base import ApiView, viewer_of
+from backoffice.api.views.base import ApiView, viewer_of
+from integration.access import Permission
+from integration.operations import activity, sync_lag
+from integration.operations.activity import ErrorFilter, RunFilter
 
 
 class SyncRunListView(ApiView):
@@ -44,9 +44,9 @@ class SyncRunListView(ApiView):
             started_before=asked.get("started_before"),
         )
         found = activity.find_runs(viewer, filters, now=now)
-        rows, links = pagination.cut(found, request=request, ordering=activity.RUNS_NEWEST_FIRST)
-        shown = SyncRunSerializer(activity.run_rows(viewer, rows, now=now), many=True)
-        return Response({**links, "results": shown.data})
+        page = pagination.cut(found, request=request, ordering=activity.RUNS_NEWEST_FIRST)
+        shown = SyncRunSerializer(activity.run_rows(viewer, page.rows, now=now), many=True)
+        return Response(pagination.answer(request, page, shown.data))
 
 
 class CommunicationErrorListView(ApiView):
@@ -72,9 +72,9 @@ class CommunicationErrorListView(ApiView):
             first_before=asked.get("first_before"),
         )
         found = activity.find_errors(viewer, filters)
-        rows, links = pagination.cut(found, request=request, ordering=activity.ERRORS_NEWEST_FIRST)
-        shown = CommunicationErrorSerializer(activity.error_rows(viewer, rows), many=True)
-        return Response({**links, "results": shown.data})
+        page = pagination.cut(found, request=request, ordering=activity.ERRORS_NEWEST_FIRST)
+        shown = CommunicationErrorSerializer(activity.error_rows(viewer, page.rows), many=True)
+        return Response(pagination.answer(request, page, shown.data))
 
 
 class QuotaView(ApiView):
@@ -90,10 +90,10 @@ class QuotaView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of accounts, the one furthest behind first."""
         viewer, now = viewer_of(request), timezone.now()
-        syncs = keeping_up.accounts(viewer)
-        rows, links = pagination.cut(syncs, request=request, ordering=keeping_up.WORST_FIRST)
-        shown = AccountQuotaSerializer(keeping_up.build(viewer, rows, now=now), many=True)
-        return Response({**links, "results": shown.data})
+        syncs = sync_lag.accounts(viewer)
+        page = pagination.cut(syncs, request=request, ordering=sync_lag.WORST_FIRST)
+        shown = AccountQuotaSerializer(sync_lag.build(viewer, page.rows, now=now), many=True)
+        return Response(pagination.answer(request, page, shown.data))
 
 
 def _asked(query: Any, request: Request) -> dict[str, Any]:

@@ -7,26 +7,29 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from integration import matches, messages, store_settings, tasks
-from integration.access import Permission
-from integration.api import pagination, problems
-from integration.api.serializers.stores import (
+from backoffice.api import pagination, problems
+from backoffice.api.serializers.stores import (
     ImportSettingsSerializer,
     MatchRequest,
     MatchSerializer,
     StoreSerializer,
     SystemMessageSerializer,
 )
-from integration.api.views.base import ApiView, store_of, viewer_of
-from integration.order_list import keyset
-from integration.order_list.keyset import Ordering
+from backoffice.api.views.base import ApiView, store_of, viewer_of
+from integration import tasks
+from integration.access import Permission
+from integration.catalog import matches
+from integration.messages import open_messages
+from integration.stores import store_settings
+from paging import keyset
+from paging.keyset import Ordering
 
 
 class StoreListView(ApiView):
     """The token's stores."""
 
     permissions = {"GET": Permission.VIEW_ORDERS}
-    ordering = Ordering("name", "name", is_descending=False, read=keyset.read_text)
+    ordering = Ordering(name="name", column="name", read=keyset.read_text)
 
     @extend_schema(
         operation_id="stores_list",
@@ -35,8 +38,8 @@ class StoreListView(ApiView):
     def get(self, request: Request) -> Response:
         """A page of stores, by name."""
         stores = viewer_of(request).stores().select_related("account__sync")
-        rows, links = pagination.cut(stores, request=request, ordering=self.ordering)
-        return Response({**links, "results": StoreSerializer(rows, many=True).data})
+        page = pagination.cut(stores, request=request, ordering=self.ordering)
+        return Response(pagination.answer(request, page, StoreSerializer(page.rows, many=True).data))
 
 
 class ImportSettingsView(ApiView):
@@ -48,7 +51,7 @@ class ImportSettingsView(ApiView):
     def get(self, request: Request, store_id: int) -> Response:
         """The settings in force."""
         store = store_of(viewer_of(request), store_id)
-        return Response(ImportSettingsSerializer(store_settings.read(store_id=store.pk)).data)
+        return Response(ImportSettingsSerializer(store_settings.read_store_settings(store_id=store.pk)).data)
 
     @extend_schema(
         operation_id="import_settings_change",
@@ -116,5 +119,5 @@ class SystemMessageListView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """The open messages, the most urgent first."""
-        found = messages.open_messages(viewer=viewer_of(request), now=timezone.now())
+        found = open_messages.open_messages(viewer=viewer_of(request), now=timezone.now())
         return Response(pagination.whole(SystemMessageSerializer(found, many=True).data))

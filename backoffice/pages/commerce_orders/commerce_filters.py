@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 
 from amazon_orders.models import Store
+from backoffice.pages.frame.list_state import Chip, ListState
 from commerce.models import OrderStatus
-from integration.commerce_list import Wanted
-from integration.web.list_state import Chip, ListState
+from integration.commerce_orders.order_list import Wanted
 
 TO_SHIP, ON_HOLD, ALL = "to-ship", "on-hold", "all"
 VIEWS = ((TO_SHIP, "To ship"), (ON_HOLD, "On hold"), (ALL, "All orders"))

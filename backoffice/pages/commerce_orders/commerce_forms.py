@@ -1,15 +1,14 @@
 """The small forms of a Commerce order's page."""
 
-from collections.abc import Mapping
 from typing import Any, Self
 
 from django import forms
 
-from commerce import comments, custom_statuses
 from commerce.models import Order
+from commerce.orders import comments, custom_statuses
 from commerce.transitions import OPEN
+from integration.commerce_orders.hold_reasons import HOLD_REASONS
 from integration.outbox.refund import VOID_REASONS
-from integration.reasons import HOLD_REASONS
 
 _SELECT = {"class": "form-select"}
 _TEXT = {"class": "form-control", "autocomplete": "off"}
@@ -19,23 +18,11 @@ class HoldForm(forms.Form):
     """Why an order is stopped."""
 
     reason = forms.ChoiceField(
-        label="Stop it because", choices=tuple(HOLD_REASONS.items()), widget=forms.Select(_SELECT)
+        label="Hold reason", choices=tuple(HOLD_REASONS.items()), widget=forms.Select(_SELECT)
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "auto_id": "hold_%s"})
-
-
-class CancelForm(forms.Form):
-    """Why an order is canceled: one of Amazon's reasons."""
-
-    reason = forms.ChoiceField(label="Reason", widget=forms.Select(_SELECT))
-
-    def __init__(self, *args: Any, reasons: Mapping[str, str], **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "auto_id": "cancel_%s"})
-        chosen = self.fields["reason"]
-        assert isinstance(chosen, forms.ChoiceField)
-        chosen.choices = [("", "Choose a reason"), *reasons.items()]
 
 
 class VoidForm(forms.Form):

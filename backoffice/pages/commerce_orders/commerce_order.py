@@ -7,17 +7,19 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from amazon_orders import marketplaces
+from backoffice.pages.commerce_orders import commerce_words
+from backoffice.pages.commerce_orders.commerce_forms import CommentForm, HoldForm, StatusForm
+from backoffice.pages.frame import cancellation_words, masking
+from backoffice.pages.frame.addresses import address_lines
+from backoffice.pages.frame.cancel_form import CancelForm
+from backoffice.pages.frame.permissions import page
 from commerce.models import Order
-from integration import commerce_details
 from integration.access import Permission, Viewer
-from integration.channel import CHANNEL
-from integration.commerce_details import CommerceDetails, CommerceHead
+from integration.commerce_orders import details
+from integration.commerce_orders.details import CommerceDetails, CommerceHead
+from integration.models.imports import CHANNEL
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.refund import VOID_REASONS
-from integration.web import commerce_words, masking
-from integration.web.commerce_forms import CancelForm, CommentForm, HoldForm, StatusForm
-from integration.web.order import address_lines
-from integration.web.permissions import page
 
 
 @page(Permission.VIEW_ORDERS)
@@ -29,8 +31,8 @@ def commerce_order(request: HttpRequest, viewer: Viewer, number: str) -> HttpRes
 def found_or_404(viewer: Viewer, number: str) -> CommerceDetails:
     """The viewer's order with this number. Raises Http404."""
     try:
-        return commerce_details.find(viewer=viewer, number=number)
-    except commerce_details.UnknownOrder as unknown:
+        return details.find_commerce_order(viewer=viewer, number=number)
+    except details.UnknownOrder as unknown:
         raise Http404("No such Commerce order among the viewer's.") from unknown
 
 
@@ -40,7 +42,8 @@ def render_commerce_order(request: HttpRequest, viewer: Viewer, number: str, **f
     is_shown = masking.is_to_show(request, f"commerce {whole.order.number}")
     found = whole if is_shown else masking.commerce_order(whole)
     now = timezone.now()
-    may_fulfil = viewer.may(Permission.FULFIL_ORDERS)
+    may_fulfill = viewer.may(Permission.FULFILL_ORDERS)
+    asked = found.cancellation
     context = {
         **common(viewer, found),
         "is_masked": masking.is_masked(whole, found),
@@ -51,19 +54,19 @@ def render_commerce_order(request: HttpRequest, viewer: Viewer, number: str, **f
             for parcel in found.parcels
         ],
         "credit_memos": [
-            (memo, commerce_words.adjustment(memo.adjustment) if hasattr(memo, "adjustment") else None)
+            (memo, cancellation_words.adjustment(memo.adjustment) if hasattr(memo, "adjustment") else None)
             for memo in found.credit_memos
         ],
         "history": history(found),
-        "cancellation": found.cancellation,
-        "cancellation_pill": commerce_words.cancellation(found.cancellation) if found.cancellation else None,
-        "cancellation_reason": commerce_words.reason(found.cancellation.reason) if found.cancellation else "",
-        "may_fulfil": may_fulfil,
+        "cancellation": asked,
+        "cancellation_pill": cancellation_words.cancellation(asked) if asked else None,
+        "cancellation_reason": cancellation_words.reason(asked.reason) if asked else "",
+        "may_fulfill": may_fulfill,
         "void_reasons": VOID_REASONS,
         "hold_form": HoldForm(),
         "cancel_form": CancelForm(reasons=CANCEL_REASONS),
         "comment_form": CommentForm(),
-        "status_form": StatusForm.of(found.order) if may_fulfil else None,
+        "status_form": StatusForm.of(found.order) if may_fulfill else None,
         **forms,
     }
     return render(request, "commerce_orders/details.html", context, status=422 if forms else 200)
@@ -82,8 +85,8 @@ def history(found: CommerceDetails) -> list[commerce_words.HistoryEntry]:
 def head_or_404(viewer: Viewer, number: str) -> CommerceHead:
     """The viewer's order with this number, without its lines. Raises Http404."""
     try:
-        return commerce_details.head(viewer=viewer, number=number)
-    except commerce_details.UnknownOrder as unknown:
+        return details.head(viewer=viewer, number=number)
+    except details.UnknownOrder as unknown:
         raise Http404("No such Commerce order among the viewer's.") from unknown
 
 
@@ -124,6 +127,6 @@ def _seller_central_url(found: CommerceHead) -> str:
 def key_of(viewer: Viewer, number: str) -> Order:
     """The viewer's order, for an operation on it. One statement. Raises Http404."""
     try:
-        return commerce_details.order_of(viewer=viewer, number=number)
-    except commerce_details.UnknownOrder as unknown:
+        return details.order_of(viewer=viewer, number=number)
+    except details.UnknownOrder as unknown:
         raise Http404("No such Commerce order among the viewer's.") from unknown

@@ -1,4 +1,4 @@
-"""What must go out? The Commerce orders as a worklist, the most urgent first; those on hold; all of them."""
+"""The Commerce orders: those to ship, the most urgent first; those on hold; all of them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,22 +9,21 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from commerce import queries, worklist
+from backoffice.pages.commerce_orders.commerce_filters import ALL, ON_HOLD, TO_SHIP, VIEWS, CommerceFilterForm
+from backoffice.pages.frame import words
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.frame.words import Pill
 from commerce.models import Order, OrderStatus
-from commerce.paging import Page
-from commerce.queries import OrderCursor, OrderFilter
+from commerce.orders import order_queries, worklist
+from commerce.orders.order_queries import OrderFilter
 from commerce.transitions import FINISHED
-from commerce.worklist import WorkCursor
-from integration import commerce_list
 from integration.access import Permission, Viewer
-from integration.commerce_list import AmazonSide, Contents, Told
-from integration.web import words
-from integration.web.commerce_filters import ALL, ON_HOLD, TO_SHIP, VIEWS, CommerceFilterForm
-from integration.web.list_state import ListState
-from integration.web.permissions import page
-from integration.web.words import Pill
+from integration.commerce_orders import order_list
+from integration.commerce_orders.order_list import AmazonSide, Contents, OutboxProblems
+from paging.keyset import Page
 
-_NO_SHIP_DATE = "-"
 _KEPT = ("view",)
 
 
@@ -47,9 +46,9 @@ def commerce_orders(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     state = ListState(reverse("commerce_orders"), request.GET)
     form = CommerceFilterForm(request.GET, stores=list(viewer.stores()))
     view = _view(request, form)
-    found = _worklist(request, viewer, form) if view == TO_SHIP else _orders(request, viewer, form, view)
+    found = page_or_first(request, state, lambda cursor: _page(viewer, form, view, cursor))
     chips = list(form.chips(state))
-    pace = commerce_list.pace(viewer, now=now)
+    pace = order_list.pace(viewer, now=now)
     context = {
         "rows": rows(found.rows, now=now),
         "form": form,
@@ -60,9 +59,9 @@ def commerce_orders(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "clear_url": state.cleared(_KEPT),
         "cancel_url": state.with_value("cancel", "on"),
         "all_url": f"{state.path}?view={ALL}",
-        "pager": state.neighbours(before=_written(found.before), after=_written(found.after)),
+        "pager": state.pager(found),
         "may_choose": view == TO_SHIP and bool(found.rows),
-        "may_fulfil": viewer.may(Permission.FULFIL_ORDERS),
+        "may_fulfill": viewer.may(Permission.FULFILL_ORDERS),
     }
     return render(request, "commerce_orders/list.html", context)
 
@@ -70,15 +69,15 @@ def commerce_orders(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def rows(orders: Sequence[Order], *, now: datetime) -> list[CommerceRow]:
     """These orders with what the list says of them: 4 statements."""
     ids = [order.pk for order in orders]
-    sides = commerce_list.amazon_sides(ids)
-    contents = commerce_list.contents(ids)
-    told = commerce_list.told({pk: side.amazon_order_id for pk, side in sides.items()})
+    sides = order_list.amazon_sides(ids)
+    contents = order_list.contents(ids)
+    told = order_list.told({pk: side.amazon_order_id for pk, side in sides.items()})
     return [
         _row(
             order,
             sides.get(order.pk),
             contents.get(order.pk, Contents()),
-            told.get(order.pk, Told()),
+            told.get(order.pk, OutboxProblems()),
             now,
         )
         for order in orders
@@ -86,7 +85,7 @@ def rows(orders: Sequence[Order], *, now: datetime) -> list[CommerceRow]:
 
 
 def _row(
-    order: Order, amazon: AmazonSide | None, contents: Contents, told: Told, now: datetime
+    order: Order, amazon: AmazonSide | None, contents: Contents, told: OutboxProblems, now: datetime
 ) -> CommerceRow:
     is_open = order.status not in FINISHED and order.fully_shipped_at is None
     is_asking = is_open and amazon is not None and amazon.wants_cancel
@@ -100,7 +99,7 @@ def _row(
     )
 
 
-def _pills(told: Told) -> Iterator[Pill]:
+def _pills(told: OutboxProblems) -> Iterator[Pill]:
     if told.has_refused_parcel:
         yield Pill("Amazon refused a package", "bad")
     if told.has_refused_cancellation:
@@ -133,56 +132,10 @@ def _tabs(state: ListState, view: str, to_ship: int) -> list[tuple[str, str, boo
     ]
 
 
-def _worklist(request: HttpRequest, viewer: Viewer, form: CommerceFilterForm) -> Page[Order, WorkCursor]:
-    return worklist.page(
-        order_ids=commerce_list.scope(viewer, form.wanted()),
-        after=_read_work(request.GET.get("after", "")),
-        before=_read_work(request.GET.get("before", "")),
-    )
-
-
-def _orders(
-    request: HttpRequest, viewer: Viewer, form: CommerceFilterForm, view: str
-) -> Page[Order, OrderCursor]:
+def _page(viewer: Viewer, form: CommerceFilterForm, view: str, cursor: str) -> Page[Order]:
+    order_ids = order_list.scope(viewer, form.wanted())
+    if view == TO_SHIP:
+        return worklist.page(order_ids=order_ids, cursor=cursor)
     status = OrderStatus.ON_HOLD.value if view == ON_HOLD else form.status_chosen()
-    return queries.order_page(
-        filters=OrderFilter(
-            order_ids=commerce_list.scope(viewer, form.wanted()), statuses=(status,) if status else ()
-        ),
-        after=_read(request.GET.get("after", "")),
-        before=_read(request.GET.get("before", "")),
-    )
-
-
-def _read(text: str) -> OrderCursor | None:
-    """A cursor out of an address; one that makes no sense is the first page."""
-    moment, _, key = text.rpartition("~")
-    at, pk = _moment(moment), _key(key)
-    return OrderCursor(at, pk) if at and pk else None
-
-
-def _read_work(text: str) -> WorkCursor | None:
-    moment, _, key = text.rpartition("~")
-    at, pk = _moment(moment), _key(key)
-    if not pk or (at is None and moment != _NO_SHIP_DATE):
-        return None
-    return WorkCursor(at, pk)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
-
-
-def _key(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def _written(cursor: OrderCursor | WorkCursor | None) -> str | None:
-    if cursor is None:
-        return None
-    at = cursor.ship_by if isinstance(cursor, WorkCursor) else cursor.purchased_at
-    return f"{at.isoformat() if at else _NO_SHIP_DATE}~{cursor.id}"
+    filters = OrderFilter(order_ids=order_ids, statuses=(status,) if status else ())
+    return order_queries.order_page(filters=filters, cursor=cursor)

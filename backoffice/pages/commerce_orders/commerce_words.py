@@ -5,22 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from backoffice.pages.frame import words
+from backoffice.pages.frame.cancellation_words import reason
+from backoffice.pages.frame.words import NextStep, Pill
 from commerce.models import EventCode, Order, OrderEvent, OrderStatus
-from integration.cancel_wishes import CancelWish
-from integration.commerce_details import CommerceDetails
+from integration.commerce_orders.details import CommerceDetails
 from integration.models import (
-    Adjustment,
     ConfirmationState,
     ShipmentConfirmation,
-    WishState,
 )
-from integration.outbox.cancel import REASONS as CANCEL_REASONS
-from integration.outbox.refund import REASONS as REFUND_REASONS
-from integration.outbox.refund import VOID_REASONS
-from integration.reasons import HOLD_REASONS
-from integration.web import words
-from integration.web.next_steps import NextStep
-from integration.web.words import Pill
 
 _EVENTS: Mapping[str, str] = {
     EventCode.PAID: "Paid; the invoice was issued.",
@@ -37,25 +30,12 @@ _EVENTS: Mapping[str, str] = {
     EventCode.REFUND_VOIDED: "Credit memo {credit_memo} is void{reason}.",
     EventCode.CLOSED: "Closed: everything was given back.",
 }
-_REASONS: Mapping[str, str] = {
-    **CANCEL_REASONS,
-    **REFUND_REASONS,
-    **VOID_REASONS,
-    **HOLD_REASONS,
-    "CANCEL_ASKED": "Amazon is asked to cancel it",
-}
 _CONFIRMATIONS: Mapping[str, tuple[str, str]] = {
     ConfirmationState.OWED: ("Amazon is to be told", "info"),
     ConfirmationState.SENT: ("Told to Amazon", "info"),
     ConfirmationState.CONFIRMED: ("Confirmed by Amazon", "ok"),
     ConfirmationState.REFUSED: ("Refused by Amazon", "bad"),
     ConfirmationState.DIFFERS: ("Amazon shows something else", "bad"),
-}
-_WISHES: Mapping[str, tuple[str, str]] = {
-    WishState.OWED: ("To be sent to Amazon", "info"),
-    WishState.SENT: ("Amazon works on it", "info"),
-    WishState.DONE: ("Accepted by Amazon", "ok"),
-    WishState.REFUSED: ("Refused by Amazon", "bad"),
 }
 
 
@@ -69,11 +49,6 @@ class HistoryEntry:
     actor: str
     did: str = ""
     to_do: str = ""
-
-
-def reason(code: str) -> str:
-    """A reason in words; one that we do not know stays as it is written."""
-    return _REASONS.get(code, words.sentence(code))
 
 
 def history(event: OrderEvent) -> HistoryEntry:
@@ -102,21 +77,6 @@ def confirmation(told: ShipmentConfirmation) -> Pill:
     """Where the word about a parcel stands; a refusal that somebody has settled is not loud any more."""
     text, tone = _CONFIRMATIONS[told.state]
     return Pill(f"{text}, settled", "") if told.settled_at and tone == "bad" else Pill(text, tone)
-
-
-def cancellation(told: CancelWish) -> Pill:
-    """Where a wish to cancel stands at Amazon."""
-    return _wish(told.state, is_settled=told.is_settled)
-
-
-def adjustment(told: Adjustment) -> Pill:
-    """Where a refund stands at Amazon."""
-    return _wish(told.state, is_settled=told.settled_at is not None)
-
-
-def _wish(state: str, *, is_settled: bool) -> Pill:
-    text, tone = _WISHES[state]
-    return Pill(f"{text}, settled", "") if is_settled and tone == "bad" else Pill(text, tone)
 
 
 def next_step(found: CommerceDetails, now: datetime) -> NextStep:

@@ -8,16 +8,19 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from commerce import fulfilment_lists, order_records
-from commerce.fulfilment_lists import PackingSlip
-from integration import audit, commerce_list
+from backoffice.pages.commerce_orders.commerce_order import common, head_or_404, key_of, money_lines
+from backoffice.pages.frame.addresses import address_lines
+from backoffice.pages.frame.permissions import page
+from commerce.orders import order_records
+from commerce.shipping import fulfillment_lists
+from commerce.shipping.fulfillment_lists import PackingSlip
 from integration.access import Permission, Viewer
-from integration.audit import AuditAction, Deed
-from integration.commerce_details import CommerceHead
-from integration.web.commerce_order import common, head_or_404, key_of, money_lines
-from integration.web.order import address_lines
-from integration.web.permissions import page
+from integration.commerce_orders import order_list
+from integration.commerce_orders.details import CommerceHead
+from integration.people import audit
+from integration.people.audit import AuditAction, AuditEvent
 
+# A slip opens sealed data: some milliseconds each, within one request.
 PRINTED_AT_MOST = 200
 
 
@@ -64,7 +67,7 @@ def packing_slip(request: HttpRequest, viewer: Viewer, number: str) -> HttpRespo
 @page(Permission.VIEW_ORDERS)
 def packing_slips(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The slips of chosen orders, each on its own sheet."""
-    chosen = list(commerce_list.numbers_of(viewer, chosen_keys(request)))
+    chosen = list(order_list.numbers_of(viewer, chosen_keys(request)))
     return _slips(request, viewer, chosen, reverse("commerce_orders"), "Commerce orders")
 
 
@@ -72,8 +75,9 @@ def _slips(
     request: HttpRequest, viewer: Viewer, order_ids: Sequence[int], back_url: str, back_name: str
 ) -> HttpResponse:
     sees_people = viewer.may(Permission.SEE_PERSONAL_DATA)
-    _note(commerce_list.numbers_and_stores(order_ids), viewer, "packing slip")
-    slips = fulfilment_lists.packing_slips(order_ids=order_ids, with_personal=sees_people)
+    # Before it is opened: no paper without its entry.
+    _note(order_list.numbers_and_stores(order_ids), viewer, "packing slip")
+    slips = fulfillment_lists.packing_slips(order_ids=order_ids, with_personal=sees_people)
     context = {
         "slips": [_Slip(slip, address_lines(dict(slip.address))) for slip in slips],
         "sees_people": sees_people,
@@ -95,7 +99,7 @@ def _note(seen: Sequence[tuple[str, int | None]], viewer: Viewer, where: str) ->
     if not viewer.may(Permission.SEE_PERSONAL_DATA):
         return
     deeds = [
-        Deed(
+        AuditEvent(
             what=AuditAction.PERSONAL_DATA_SEEN,
             by=viewer.name,
             store_ids=[] if store_id is None else [store_id],
@@ -104,15 +108,15 @@ def _note(seen: Sequence[tuple[str, int | None]], viewer: Viewer, where: str) ->
         )
         for number, store_id in seen
     ]
-    audit.record_all(deeds, now=timezone.now())
+    audit.record_events(deeds, now=timezone.now())
 
 
 @page(Permission.VIEW_ORDERS)
 def pick_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What to take from which source for chosen orders."""
-    numbers = commerce_list.numbers_of(viewer, chosen_keys(request))
+    numbers = order_list.numbers_of(viewer, chosen_keys(request))
     context = {
-        "picks": fulfilment_lists.pick_list(order_ids=list(numbers)),
+        "picks": fulfillment_lists.pick_list(order_ids=list(numbers)),
         "numbers": list(numbers.values()),
         "wanting_to_cancel": _wanting_to_cancel(list(numbers)),
     }
@@ -129,5 +133,5 @@ def chosen_keys(request: HttpRequest) -> list[int]:
 
 def _wanting_to_cancel(order_ids: Sequence[int]) -> list[str]:
     """The Amazon orders among these whose buyers ask to cancel."""
-    sides = commerce_list.amazon_sides(order_ids)
+    sides = order_list.amazon_sides(order_ids)
     return sorted(side.amazon_order_id for side in sides.values() if side.wants_cancel)

@@ -7,27 +7,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from commerce import charges, refund_amounts
-from commerce.charges import Books
+from backoffice.pages.commerce_orders.commerce_order import common, head_or_404
+from backoffice.pages.commerce_orders.commerce_order_actions import back_to
+from backoffice.pages.commerce_orders.refund_forms import RefundForm
+from backoffice.pages.frame import words
+from backoffice.pages.frame.permissions import page
 from commerce.models import Source
+from commerce.refunds import amounts, charges
+from commerce.refunds.charges import Books
 from commerce.refusals import Refused
 from integration import tasks
 from integration.access import Permission, Viewer
-from integration.commerce_details import CommerceHead
-from integration.outbox import refund as refund_door
-from integration.outbox.refund import REASONS
-from integration.web import words
-from integration.web.commerce_order import common, head_or_404
-from integration.web.commerce_order_actions import back_to
-from integration.web.permissions import page
-from integration.web.refund_forms import RefundForm
+from integration.commerce_orders.details import CommerceHead
+from integration.outbox.refund import REASONS, refund_orders
 
 
-@page(Permission.FULFIL_ORDERS, methods=("GET", "HEAD", "POST"))
+@page(Permission.FULFILL_ORDERS, methods=("GET", "HEAD", "POST"))
 def refund(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """The form; sent with "review" it says what it comes to, sent with "refund" it is done."""
     found = head_or_404(viewer, number)
-    books = charges.read([found.order]).get(found.order.pk) if found.may_refund else None
+    books = charges.read_charges([found.order]).get(found.order.pk) if found.may_refund else None
     if books is None:
         toasts.error(request, f"Nothing of {found.order.number} can be given back now.")
         return back_to(found.order)
@@ -47,10 +46,12 @@ def _review_or_refund(
     if not (total or any(line.units for line in wanted.lines)):
         form.add_error(None, "Say what is given back: units of a line, an amount, or everything.")
         return _render(request, viewer, found, form, status=422)
+    # Money goes out only for the very total that was shown: a refund by somebody else meanwhile makes
+    # it another one.
     if request.POST.get("step") != "refund" or _seen(request) != total:
         return _render(request, viewer, found, form, reviewed=total)
     try:
-        memos = refund_door.refund(refunds=[wanted], reason=wanted.reason, by=viewer.name, now=timezone.now())
+        memos = refund_orders(refunds=[wanted], reason=wanted.reason, by=viewer.name, now=timezone.now())
     except Refused as refused:
         form.refuse(refused.refusals)
         return _render(request, viewer, found, form, status=422)
@@ -94,7 +95,7 @@ def _render(
         "form": form,
         "reviewed": reviewed,
         "reviewed_reason": REASONS.get(str(form.data.get("reason", "")), ""),
-        "left": refund_amounts.left_in_all(charged),
+        "left": amounts.left_in_all(charged),
         "charged": charged,
     }
     return render(request, "commerce_orders/refund.html", context, status=status)

@@ -8,10 +8,10 @@ from babel.numbers import get_currency_precision
 from django import forms
 from django.forms.boundfield import BoundField
 
-from commerce import refund_amounts
 from commerce.models import Source
-from commerce.refund_amounts import Charged, ChargedLine, Parts
-from commerce.refunds import LineRefund, Refund
+from commerce.refunds import amounts
+from commerce.refunds.amounts import Charged, ChargedLine, Parts
+from commerce.refunds.refund import LineRefund, Refund
 from commerce.refusals import Refusal
 from integration.outbox.refund import REASONS
 
@@ -46,7 +46,7 @@ class RefundForm(forms.Form):
     ) -> None:
         super().__init__(*args, **{**kwargs, "auto_id": "refund_%s"})
         self.charged = charged
-        self.alone_left = refund_amounts.left_of_order_alone(charged)
+        self.alone_left = amounts.left_of_order_alone(charged)
         chosen = self.fields["source"]
         assert isinstance(chosen, forms.ChoiceField)
         chosen.choices = [(source.code, source.name) for source in sources]
@@ -63,7 +63,7 @@ class RefundForm(forms.Form):
             self._add(line, shipped.get(line.line_id, 0))
 
     def _add(self, line: ChargedLine, shipped: int) -> None:
-        left = refund_amounts.left_of_line(line, self.charged.currency)
+        left = amounts.left_of_line(line, self.charged.currency)
         self.fields[_name(line, "units")] = _units(f"Units of {line.sku}", line.units_left)
         for part, amount in (("price", left.items), ("tax", left.tax), ("shipping", left.shipping)):
             if amount > 0:
@@ -88,7 +88,7 @@ class RefundForm(forms.Form):
         return [
             (
                 line,
-                refund_amounts.left_of_line(line, self.charged.currency),
+                amounts.left_of_line(line, self.charged.currency),
                 {kind: self[_name(line, kind)] for kind in _OF_LINE if _name(line, kind) in self.fields},
             )
             for line in self.lines
@@ -127,7 +127,7 @@ class RefundForm(forms.Form):
         return LineRefund(
             line_id=line.line_id,
             units=int(said["units"] or 0),
-            parts=refund_amounts.said_instead(
+            parts=amounts.said_instead(
                 line,
                 int(said["units"] or 0),
                 self.charged.currency,
@@ -142,7 +142,7 @@ class RefundForm(forms.Form):
     def total(self, wanted: Refund) -> Decimal:
         """What this gives back in all."""
         if wanted.is_full:
-            return refund_amounts.left_in_all(self.charged)
+            return amounts.left_in_all(self.charged)
         parts = [line.parts or Parts() for line in wanted.lines]
         return sum((each.total for each in parts), wanted.alone.total)
 
@@ -157,7 +157,7 @@ class RefundForm(forms.Form):
 
 
 def _is_left(line: ChargedLine, currency: str) -> bool:
-    return line.units_left > 0 or refund_amounts.left_of_line(line, currency) != Parts()
+    return line.units_left > 0 or amounts.left_of_line(line, currency) != Parts()
 
 
 def _units(label: str, most: int) -> forms.IntegerField:

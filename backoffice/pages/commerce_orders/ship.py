@@ -11,23 +11,28 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from backoffice.pages.commerce_orders.commerce_order import common, found_or_404
+from backoffice.pages.commerce_orders.commerce_order_actions import back_to
+from backoffice.pages.commerce_orders.ship_forms import (
+    PACKAGES_AT_MOST,
+    CarrierForm,
+    PackagesForm,
+    with_package_taken,
+)
+from backoffice.pages.frame import masking, words
+from backoffice.pages.frame.permissions import page
 from commerce.refusals import Refused
-from commerce.shipping import OrderToShip, UnknownShipment
+from commerce.shipping.ship import OrderToShip, UnknownShipment
 from integration import tasks
 from integration.access import Permission, Viewer
-from integration.commerce_details import CommerceDetails, Parcel
-from integration.outbox import ship as ship_door
+from integration.commerce_orders.details import CommerceDetails, Parcel
 from integration.outbox.carriers import CARRIERS, OTHER
-from integration.web import masking, words
-from integration.web.commerce_order import common, found_or_404
-from integration.web.commerce_order_actions import back_to
-from integration.web.permissions import page
-from integration.web.ship_forms import PACKAGES_AT_MOST, CarrierForm, PackagesForm, with_package_taken
+from integration.outbox.ship import correct_shipment, ship_orders
 
 _METHODS = ("GET", "HEAD", "POST")
 
 
-@page(Permission.FULFIL_ORDERS, methods=_METHODS)
+@page(Permission.FULFILL_ORDERS, methods=_METHODS)
 def ship(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """The form, another package of it, or the shipping itself."""
     found = found_or_404(viewer, number)
@@ -50,12 +55,14 @@ def ship(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
 
 
 def _ship(request: HttpRequest, viewer: Viewer, found: CommerceDetails, form: PackagesForm) -> HttpResponse:
+    # The buyer asks to cancel: shipping all the same takes a click of its own, for the goods would only
+    # come back.
     is_agreed = not found.wants_cancel or "anyway" in request.POST
     if not form.is_valid() or not is_agreed:
         return _render(request, viewer, found, form, is_disagreed=not is_agreed, status=422)
     wanted = OrderToShip(order_id=found.order.pk, parcels=form.parcels(), completes=False)
     try:
-        ship_door.ship(orders=[wanted], by=viewer.name, now=timezone.now())
+        ship_orders(orders=[wanted], by=viewer.name, now=timezone.now())
     except Refused as refused:
         form.refuse(refused.refusals)
         return _render(request, viewer, found, form, status=422)
@@ -84,6 +91,7 @@ def _packages(
 def _count(request: HttpRequest) -> int:
     """How many packages the browser sent."""
     told = request.POST.get("packages", "1")
+    # It comes from the browser: a large number would make as many forms.
     return min(max(int(told), 1), PACKAGES_AT_MOST) if told.isdecimal() and len(told) < 4 else 1
 
 
@@ -108,7 +116,7 @@ def _render(
     return render(request, "commerce_orders/ship.html", context, status=status)
 
 
-@page(Permission.FULFIL_ORDERS, methods=_METHODS)
+@page(Permission.FULFILL_ORDERS, methods=_METHODS)
 def correct_tracking(request: HttpRequest, viewer: Viewer, number: str, shipment_id: int) -> HttpResponse:
     """Correct what was said of a parcel of ours; Amazon is told again."""
     found = found_or_404(viewer, number)
@@ -119,7 +127,7 @@ def correct_tracking(request: HttpRequest, viewer: Viewer, number: str, shipment
     if request.method == "POST" and form.is_valid():
         code, name = form.code_and_name
         try:
-            ship_door.correct(
+            correct_shipment(
                 shipment_id=shipment_id,
                 carrier_code=code,
                 carrier=name,

@@ -8,10 +8,11 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from commerce.refusals import Refusal
-from commerce.shipping import LineToShip, ParcelToShip
-from integration.commerce_details import LineDetails
+from commerce.shipping.ship import LineToShip, ParcelToShip
+from integration.commerce_orders.details import LineDetails
 from integration.outbox.carriers import CARRIERS, OTHER
 
+# Each package is a form of a dozen fields: Django takes a thousand fields in a request.
 PACKAGES_AT_MOST = 20
 _TEXT = {"class": "form-control", "autocomplete": "off"}
 CARRIER_CHOICES = (("", "Choose a carrier"), *CARRIERS.items(), (OTHER, "Other, by its name"))
@@ -70,6 +71,7 @@ class CarrierForm(forms.Form):
     def shipped_at(self) -> datetime | None:
         """Noon of the chosen day; today and nothing chosen are "now", which is None."""
         day = self.cleaned_data["shipped_on"]
+        # Noon: a day has no time, and midnight would be the day before in half of the world.
         return None if day in (None, self._today) else datetime.combine(day, time(12), tzinfo=UTC)
 
 

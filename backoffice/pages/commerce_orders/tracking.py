@@ -11,16 +11,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from commerce import order_state
+from backoffice.pages.commerce_orders.printing import chosen_keys
+from backoffice.pages.frame import words
+from backoffice.pages.frame.permissions import action, page
 from commerce.models import Order
-from integration import commerce_list, tasks, tracking_import
+from commerce.orders import order_state
+from integration import tasks
 from integration.access import Permission, Viewer
+from integration.commerce_orders import order_list, tracking_import
+from integration.commerce_orders.tracking_file import COLUMNS
+from integration.csv_cells import harmless
 from integration.outbox.carriers import CARRIERS
-from integration.proof_table import harmless
-from integration.tracking_file import COLUMNS
-from integration.web import words
-from integration.web.permissions import action, page
-from integration.web.printing import chosen_keys
 
 LARGEST = 1_000_000
 
@@ -61,10 +62,12 @@ class TrackingUploadForm(forms.Form):
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError:
+            # What a spreadsheet on Windows writes where it is not asked for UTF-8; order numbers are
+            # ASCII in either.
             return content.decode("cp1252", errors="replace")
 
 
-@page(Permission.FULFIL_ORDERS, methods=("GET", "HEAD", "POST"))
+@page(Permission.FULFILL_ORDERS, methods=("GET", "HEAD", "POST"))
 def tracking_upload(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Where a file is chosen; sent, it shows what it would do."""
     form = TrackingUploadForm(request.POST or None, request.FILES or None)
@@ -74,7 +77,7 @@ def tracking_upload(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return render(request, "commerce_orders/tracking_upload.html", context, status=status)
     text = form.cleaned_data["text"]
     plan = tracking_import.plan(viewer=viewer, text=text, now=timezone.now())
-    rows = commerce_list.amazon_sides([each.order.pk for each in plan.planned])
+    rows = order_list.amazon_sides([each.order.pk for each in plan.planned])
     context |= {
         "plan": plan,
         "text": text,
@@ -86,7 +89,7 @@ def tracking_upload(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "commerce_orders/tracking_upload.html", context)
 
 
-@action(Permission.FULFIL_ORDERS)
+@action(Permission.FULFILL_ORDERS)
 def tracking_ship(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Ship what the preview showed; what has changed meanwhile is told and left alone."""
     text = request.POST.get("text", "")[:LARGEST]
@@ -102,10 +105,10 @@ def tracking_ship(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return HttpResponseRedirect(reverse("commerce_orders"), status=303)
 
 
-@page(Permission.FULFIL_ORDERS)
+@page(Permission.FULFILL_ORDERS)
 def tracking_sheet(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The chosen orders as a CSV with what is left of them, to be filled in and sent back."""
-    chosen = commerce_list.numbers_of(viewer, chosen_keys(request))
+    chosen = order_list.numbers_of(viewer, chosen_keys(request))
     orders = {order.pk: order for order in Order.objects.filter(pk__in=chosen)}
     lines = order_state.lines_of(orders.values())
     answer = HttpResponse(content_type="text/csv; charset=utf-8")

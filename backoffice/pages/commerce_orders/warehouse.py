@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from commerce import custom_statuses, source_priorities
+from backoffice.pages.frame.permissions import page
 from commerce.models import CommerceStore, CustomStatus, OrderStatus, Source
-from commerce.source_priorities import UnknownSource
+from commerce.orders import custom_statuses
+from commerce.stock import source_priorities
+from commerce.stock.source_priorities import UnknownSource
 from commerce.transitions import OPEN
 from integration import access
 from integration.access import Permission, Viewer
-from integration.web.permissions import page
 
 _METHODS = ("GET", "HEAD", "POST")
 
@@ -47,7 +48,7 @@ def sources(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The sources in the order in which each shop asks them; a source can be moved up or down."""
     shops = list(CommerceStore.objects.order_by("name"))
     if request.method == "POST":
-        access.require(viewer, Permission.EDIT_CATALOGUE)
+        access.require(viewer, Permission.EDIT_CATALOG)
         return _move(request, shops)
     sources = list(Source.objects.all())
     own = source_priorities.own_orders()
@@ -56,7 +57,7 @@ def sources(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             (shop, source_priorities.sorted_for(sources, own.get(shop.pk, {})), shop.pk in own)
             for shop in shops
         ],
-        "may_edit": viewer.may(Permission.EDIT_CATALOGUE),
+        "may_edit": viewer.may(Permission.EDIT_CATALOG),
     }
     return render(request, "commerce_orders/sources.html", context)
 
@@ -93,14 +94,14 @@ def statuses(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The shops' own names for the open states; one can be added or renamed."""
     form = StatusForm(request.POST or None)
     if request.method == "POST":
-        access.require(viewer, Permission.EDIT_CATALOGUE)
+        access.require(viewer, Permission.EDIT_CATALOG)
         if form.is_valid() and _define(form):
             toasts.success(request, f"{form.cleaned_data['code']} is defined.")
             return HttpResponseRedirect(reverse("custom_statuses"), status=303)
     context: dict[str, Any] = {
         "statuses": CustomStatus.objects.order_by("state", "label", "code"),
         "form": form,
-        "may_edit": viewer.may(Permission.EDIT_CATALOGUE),
+        "may_edit": viewer.may(Permission.EDIT_CATALOG),
     }
     status = 422 if form.is_bound else 200
     return render(request, "commerce_orders/statuses.html", context, status=status)

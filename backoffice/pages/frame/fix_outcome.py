@@ -9,10 +9,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import access, audit, due, passes, tasks
+from backoffice.pages.frame import words
+from integration import access, tasks
 from integration.access import Viewer
 from integration.models import AuditAction
-from integration.web import words
+from integration.order_import import due, judge
+from integration.people import audit
 
 # A person is told within two seconds; what is not done by then, the worker does.
 PATIENCE = timedelta(seconds=1)
@@ -27,14 +29,15 @@ def judge_at_once(request: HttpRequest, viewer: Viewer, *, fixed: str = "") -> N
     """
     now, after = timezone.now(), 0
     imported: Counter[int] = Counter()
-    while judged := passes.judge_some(now=now, after=after):
+    while judged := judge.judge_batch(now=now, after=after):
         imported += imported_by_store(viewer, judged, now=now)
         after = judged[-1]
+        # Looked at between batches: one batch is the most that a person waits longer.
         if len(judged) < due.BATCH or timezone.now() - now > PATIENCE:
             break
     tell_imported(request, imported.total())
     if fixed and imported:
-        audit.record(
+        audit.record_event(
             what=AuditAction.BLOCKER_FIXED,
             by=viewer.name,
             now=now,
@@ -42,6 +45,7 @@ def judge_at_once(request: HttpRequest, viewer: Viewer, *, fixed: str = "") -> N
             subject=fixed,
             details={"sku": fixed, "orders": imported.total()},
         )
+    # What was not judged here is not left for the next tick.
     tasks.wake()
 
 

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import QueryDict
 
-# Never part of an address: a name must not stand in a history, a log or a referrer.
+from paging.keyset import Page
+
+# Older addresses began at "after" or "before" a row.
 _PLACE = ("cursor", "after", "before", "page")
+# Never part of an address: a name must not stand in a history, a log or a referrer.
 PRIVATE = frozenset({"buyer", "csrfmiddlewaretoken", "filters"})
 
 
@@ -30,7 +34,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """Addresses of the neighbouring pages; empty where there is none."""
+    """Addresses of the neighboring pages; empty where there is none."""
 
     previous: str
     next: str
@@ -44,6 +48,7 @@ class ListState:
         self._parameters = QueryDict(mutable=True)
         for name, values in parameters.lists():
             kept = [value for value in values if value]
+            # A search by buyer stands in no address (ADR 0010).
             if kept and name not in PRIVATE:
                 self._parameters.setlist(name, kept)
 
@@ -56,6 +61,11 @@ class ListState:
     def url(self) -> str:
         """The address of the list as it is."""
         return self._address(self._parameters)
+
+    @property
+    def cursor(self) -> str:
+        """Where the page begins; empty for the first one."""
+        return str(self._parameters.get("cursor", ""))
 
     @property
     def first_page(self) -> str:
@@ -96,28 +106,20 @@ class ListState:
             direction=directions.get(ordering, ""),
         )
 
-    def pager(self, *, previous_cursor: str | None, next_cursor: str | None) -> Pager:
-        """The neighbouring pages."""
+    def pager(self, page: Page[Any]) -> Pager:
+        """The neighboring pages."""
         return Pager(
-            previous=self.with_value("cursor", previous_cursor) if previous_cursor else "",
-            next=self.with_value("cursor", next_cursor) if next_cursor else "",
+            previous=self.with_value("cursor", page.previous_cursor) if page.previous_cursor else "",
+            next=self.with_value("cursor", page.next_cursor) if page.next_cursor else "",
         )
 
     def pages(self, number: int, *, has_next: bool) -> Pager:
-        """The neighbouring pages of a short list whose pages are counted."""
+        """The neighboring pages of a short list whose pages are counted."""
         first = ListState(self.path, self._without_place())
         back = "" if number == 2 else str(number - 1)
         return Pager(
             previous=first.with_value("page", back) if number > 1 else "",
             next=first.with_value("page", str(number + 1)) if has_next else "",
-        )
-
-    def neighbours(self, *, before: str | None, after: str | None) -> Pager:
-        """The neighbouring pages of a list whose pages begin before or after a row."""
-        first = ListState(self.path, self._without_place())
-        return Pager(
-            previous=first.with_value("before", before) if before else "",
-            next=first.with_value("after", after) if after else "",
         )
 
     def _without_place(self) -> QueryDict:

@@ -10,11 +10,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from integration import audit
 from integration.access import Viewer
-from integration.audit import AuditAction
-from integration.commerce_details import CommerceDetails
-from integration.order_details import OrderDetails
+from integration.commerce_orders.details import CommerceDetails
+from integration.orders.details import OrderDetails
+from integration.people import audit
+from integration.people.audit import AuditAction
 
 MASK = "•••••"
 _ADDRESS_PARTS = ("line1", "line2", "line3", "phone")
@@ -56,13 +56,14 @@ def is_to_show(request: HttpRequest, key: str) -> bool:
     """Whether this page is the one; the next is masked again."""
     if request.session.get(_SESSION_KEY) != key:
         return False
+    # Gone with the first look: the back button and a second tab are masked again.
     del request.session[_SESSION_KEY]
     return True
 
 
 def note_seen(viewer: Viewer, *, subject: str, store_ids: Collection[int], where: str, now: datetime) -> None:
     """Write down who saw whose data, by the number of the order."""
-    audit.record(
+    audit.record_event(
         what=AuditAction.PERSONAL_DATA_SEEN,
         by=viewer.name,
         now=now,

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
-from integration import messages
-from integration.access import Permission, Viewer
-from integration.messages import Code, SystemMessage
-from integration.on_top import StoreName
-from integration.web.permissions import viewer_of
+from backoffice.pages.frame.permissions import viewer_of
+from integration.access import Permission, StoreName, Viewer
+from integration.messages import banner, open_messages
+from integration.messages.open_messages import Code, SystemMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ _NEEDS = {"health": Permission.VIEW_HEALTH, "people": Permission.MANAGE_PEOPLE}
 
 def banners_of(request: HttpRequest) -> Sequence[SystemMessage]:
     """The messages on top of every page. One statement."""
-    return messages.banners(viewer=viewer_of(request))
+    return open_messages.banners(viewer=viewer_of(request))
 
 
 def frame_of(request: HttpRequest, banners: Sequence[SystemMessage]) -> Frame:
@@ -67,7 +66,7 @@ def frame_of(request: HttpRequest, banners: Sequence[SystemMessage]) -> Frame:
     return Frame(
         role=viewer.role.label,
         links=_links(request.path, viewer),
-        banner_text=messages.BANNER.format(stores=""),
+        banner_text=banner.TEXT.format(stores=""),
         banner_code=Code.ORDERS_BLOCKED,
         blocked_stores=blocked.stores if blocked else (),
         read_only=by_code.get(Code.READ_ONLY),

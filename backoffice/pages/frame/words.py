@@ -40,7 +40,7 @@ _OLD_WORDS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Pill:
-    """A word with a colour. `title` is the word as the system it comes from writes it."""
+    """A word with a color. `title` is the word as the system it comes from writes it."""
 
     words: str
     tone: str = ""
@@ -145,3 +145,11 @@ def counted(number: int, one: str, many: str = "") -> str:
 def up_to(number: int, most: int) -> str:
     """`1,000+` for a number that was counted no further than one more than `most`."""
     return f"{most:,}+" if number > most else f"{number:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """`tone`: bad asks for a person now."""
+
+    text: str
+    tone: str = ""

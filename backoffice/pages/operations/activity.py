@@ -1,22 +1,21 @@
-"""Activity: what went wrong, when, is it over? Sync runs and communication errors."""
+"""Activity: sync runs and communication errors, what failed and since when."""
 
-from collections.abc import Callable
 from typing import Any
 
-from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import activity as records
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import page, viewer_of
+from backoffice.pages.operations import record_words
+from backoffice.pages.operations.activity_filters import ErrorFilterForm, RecordFilterForm, RunFilterForm
 from integration.access import Permission, Viewer
-from integration.activity import ErrorRow, Page, RunRow
-from integration.order_list import keyset
-from integration.web import record_words
-from integration.web.activity_filters import ErrorFilterForm, RecordFilterForm, RunFilterForm
-from integration.web.list_state import ListState
-from integration.web.permissions import page, viewer_of
+from integration.operations import activity as records
+from integration.operations.activity import ErrorRow, RunRow
+from paging.keyset import Page
 
 # The pages of Activity, and what one must be allowed to see them.
 _TABS = (
@@ -37,50 +36,48 @@ def tabs(current: str, viewer: Viewer) -> list[tuple[str, str, bool]]:
 @page(Permission.VIEW_ORDERS)
 def activity(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Sync runs with something in them, the newest first."""
+    state = ListState(reverse("activity"), request.GET)
     form = RunFilterForm(request.GET)
     now = timezone.now()
-    found = _page_of(
+    found = page_or_first(
         request,
+        state,
         lambda cursor: records.run_page(viewer=viewer, filters=form.filters(), now=now, cursor=cursor),
     )
     rows = [(row, _run_words(row)) for row in found.rows]
-    return render(request, "activity/runs.html", _context("activity", request, form, found, rows))
+    return render(request, "activity/runs.html", _context("activity", request, state, form, found, rows))
 
 
 @page(Permission.VIEW_ORDERS)
 def communication_errors(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Calls to Amazon that failed, the newest first."""
+    state = ListState(reverse("communication_errors"), request.GET)
     form = ErrorFilterForm(request.GET)
-    now = timezone.now()
-    found = _page_of(
+    found = page_or_first(
         request,
-        lambda cursor: records.error_page(viewer=viewer, filters=form.filters(), now=now, cursor=cursor),
+        state,
+        lambda cursor: records.error_page(viewer=viewer, filters=form.filters(), cursor=cursor),
     )
     rows = [(row, _error_words(row)) for row in found.rows]
-    return render(
-        request, "activity/errors.html", _context("communication_errors", request, form, found, rows)
-    )
-
-
-def _page_of(request: HttpRequest, read: Callable[[str], Page]) -> Page:
-    try:
-        return read(request.GET.get("cursor", ""))
-    except keyset.BadCursor:
-        toasts.info(request, "That page of the list no longer exists; this is the first one.")
-        return read("")
+    context = _context("communication_errors", request, state, form, found, rows)
+    return render(request, "activity/errors.html", context)
 
 
 def _context(
-    view: str, request: HttpRequest, form: RecordFilterForm, found: Page, rows: list[Any]
+    view: str,
+    request: HttpRequest,
+    state: ListState,
+    form: RecordFilterForm,
+    found: Page[Any],
+    rows: list[Any],
 ) -> dict[str, Any]:
-    state = ListState(reverse(view), request.GET)
     return {
         "tabs": tabs(view, viewer_of(request)),
         "form": form,
         "rows": rows,
         "chips": list(form.chips(state)),
         "clear_url": state.cleared(()),
-        "pager": state.pager(previous_cursor=found.previous_cursor, next_cursor=found.next_cursor),
+        "pager": state.pager(found),
     }
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import forms
 
-from integration.activity import ErrorFilter, RunFilter
+from backoffice.pages.frame.list_state import Chip, ListState
 from integration.models import FailureKind, RunKind
-from integration.web.list_state import Chip, ListState
+from integration.operations.activity import ErrorFilter, RunFilter
 
 _BOXES = forms.CheckboxSelectMultiple
 

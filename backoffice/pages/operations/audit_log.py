@@ -1,21 +1,20 @@
-"""Who did what? The audit log: searchable, and never changed."""
+"""The audit log: who did what; searchable, and never changed."""
 
 from datetime import datetime
 
 from django import forms
-from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from integration import audit_log as log
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.operations import activity, audit_words
+from backoffice.pages.operations.activity_filters import RecordFilterForm
 from integration.access import Permission, Viewer
-from integration.audit_log import AuditFilter, AuditPage
-from integration.order_list import keyset
-from integration.web import activity, audit_words
-from integration.web.activity_filters import RecordFilterForm
-from integration.web.list_state import ListState
-from integration.web.permissions import page
+from integration.people import audit_log as log
+from integration.people.audit_log import AuditFilter
 
 
 class AuditFilterForm(RecordFilterForm):
@@ -49,24 +48,18 @@ class AuditFilterForm(RecordFilterForm):
 @page(Permission.VIEW_AUDIT)
 def audit_log(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Entries of the viewer's stores, the newest first."""
-    form = AuditFilterForm(request.GET)
-    found = _found(request, viewer, form.filters())
     state = ListState(reverse("audit_log"), request.GET)
+    form = AuditFilterForm(request.GET)
+    found = page_or_first(
+        request, state, lambda cursor: log.page(viewer=viewer, filters=form.filters(), cursor=cursor)
+    )
     context = {
         "tabs": activity.tabs("audit_log", viewer),
         "form": form,
         "rows": [(row, audit_words.what(row.what), audit_words.details(row.details)) for row in found.rows],
         "chips": list(form.chips(state)),
         "clear_url": state.cleared(()),
-        "pager": state.pager(previous_cursor=found.previous_cursor, next_cursor=found.next_cursor),
+        "pager": state.pager(found),
         "sees_all": viewer.store_ids is None,
     }
     return render(request, "activity/audit.html", context)
-
-
-def _found(request: HttpRequest, viewer: Viewer, filters: AuditFilter) -> AuditPage:
-    try:
-        return log.page(viewer=viewer, filters=filters, cursor=request.GET.get("cursor", ""))
-    except keyset.BadCursor:
-        toasts.info(request, "That page of the list no longer exists; this is the first one.")
-        return log.page(viewer=viewer, filters=filters)

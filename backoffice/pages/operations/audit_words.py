@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from backoffice.pages.frame import words
 from integration.models import AuditAction
-from integration.web import words
 
 # Red is for what somebody should look at; the eye for who saw whom.
 _TONES: Mapping[str, str] = {
@@ -91,7 +91,7 @@ _HIDDEN = frozenset({"token", "personal_data", "expires", "before", "after"})
 
 
 def what(action: str) -> words.Pill:
-    """The deed, with its colour."""
+    """The deed, with its color."""
     label = AuditAction(action).label if action in AuditAction.values else words.sentence(action)
     return words.Pill(str(label), _TONES.get(action, ""))
 

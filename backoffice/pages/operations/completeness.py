@@ -1,4 +1,4 @@
-"""Is an order missing? Amazon's own list against ours, per store and day."""
+"""The completeness proof: Amazon's own list against ours, per store and day."""
 
 import csv
 from dataclasses import dataclass
@@ -14,18 +14,18 @@ from django.utils import timezone
 
 from amazon_orders import marketplaces
 from amazon_orders.models import Store
-from integration import completeness as proofs
-from integration import proof_table, report_jobs, tasks
+from backoffice.pages.frame.permissions import action, page
+from integration import tasks
 from integration.access import Permission, Viewer
+from integration.completeness import proof, report_jobs, table
 from integration.models import JobState, MissingOrder, ReportJob
-from integration.web.permissions import action, page
 
 PERIODS = (4, 30, 90)
 AT_MOST = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ProofSelection:
     """What of the proof is asked for. `chosen` None: every store of the viewer."""
 
     stores: tuple[Store, ...]
@@ -53,21 +53,21 @@ class Shown:
 def completeness(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The days of the period, `?store=` and `?days=`, with what is or was missing on top."""
     shown = _shown(request, viewer)
-    rows = proof_table.days(store_ids=shown.store_ids, first=shown.first, last=None)
+    rows = table.days(store_ids=shown.store_ids, first=shown.first, last=None)
     listed = list(rows[: AT_MOST + 1])
-    lists = proof_table.lists(accounts=shown.account_ids)
+    lists = table.lists(accounts=shown.account_ids)
     context = {
         "shown": shown,
         "stores": [(store, shown.url(store=store.pk), store == shown.chosen) for store in shown.stores],
         "all_url": shown.url(store=""),
         "periods": [(days, shown.url(days=days), days == shown.days) for days in PERIODS],
         "csv_url": shown.url("completeness_csv"),
-        "totals": proof_table.totals(rows),
+        "totals": table.totals(rows),
         "days": listed[:AT_MOST],
         "is_cut": len(listed) > AT_MOST,
         "missing": [
             (one, _seller_central(one))
-            for one in proof_table.missing(store_ids=shown.store_ids, first=shown.first, last=None)
+            for one in table.missing(store_ids=shown.store_ids, first=shown.first, last=None)
         ],
         "lists": [(job, _names(shown, job)) for job in lists],
         "under_way": any(job.ended_at is None for job in lists),
@@ -82,10 +82,10 @@ def completeness(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def completeness_csv(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The same days as a file: numbers only, nothing of a buyer, and no cell that is a formula."""
     shown = _shown(request, viewer)
-    rows = proof_table.days(store_ids=shown.store_ids, first=shown.first, last=None)
+    rows = table.days(store_ids=shown.store_ids, first=shown.first, last=None)
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="completeness.csv"'
-    csv.writer(answer, lineterminator="\r\n").writerows(proof_table.csv_rows(list(rows)))
+    csv.writer(answer, lineterminator="\r\n").writerows(table.csv_rows(list(rows)))
     return answer
 
 
@@ -113,12 +113,12 @@ def give_up(request: HttpRequest, viewer: Viewer, missing_id: int) -> HttpRespon
     row = MissingOrder.objects.filter(pk=missing_id, store__in=viewer.stores()).first()
     if row is None:
         raise Http404("No such order among the viewer's stores.")
-    if proofs.give_up(missing_id=row.pk, by=viewer.name, now=timezone.now()):
+    if proof.give_up(missing_id=row.pk, by=viewer.name, now=timezone.now()):
         toasts.success(request, f"{row.amazon_order_id} is no longer looked for.")
     return HttpResponseRedirect(shown.url(), status=303)
 
 
-def _shown(request: HttpRequest, viewer: Viewer) -> Shown:
+def _shown(request: HttpRequest, viewer: Viewer) -> ProofSelection:
     """Raises Http404 for a store that is not the viewer's."""
     asked = request.GET or request.POST
     stores = tuple(viewer.stores())
@@ -129,13 +129,13 @@ def _shown(request: HttpRequest, viewer: Viewer) -> Shown:
             raise Http404("No such store among the viewer's.")
     days = next((days for days in PERIODS if str(days) == asked.get("days")), PERIODS[0])
     today = timezone.now().astimezone(UTC).date()
-    return Shown(stores, chosen, days, today - timedelta(days=days - 1))
+    return ProofSelection(stores, chosen, days, today - timedelta(days=days - 1))
 
 
-def _names(shown: Shown, job: ReportJob) -> str:
+def _names(shown: ProofSelection, job: ReportJob) -> str:
     return ", ".join(store.name for store in shown.stores if store.account_id == job.account_id)
 
 
-def _seller_central(missing: proof_table.Missing) -> str:
+def _seller_central(missing: table.Missing) -> str:
     marketplace = marketplaces.by_id(missing.store.marketplace_id)
     return marketplace.seller_central_order_url(missing.amazon_order_id)

@@ -1,21 +1,21 @@
-"""Health: are we keeping up?"""
+"""Health: how far behind the sync of each account is."""
 
 from typing import Any
 
-from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import broker_queue, keeping_up
+from backoffice.pages.frame import sync_words
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.operations import record_words
 from integration.access import Permission, Viewer
-from integration.keeping_up import COUNTED_AT_MOST, AccountHealth, OperationQuota
 from integration.models import Lane
-from integration.order_list import keyset
-from integration.web import record_words
-from integration.web.list_state import ListState
-from integration.web.permissions import page
+from integration.operations import broker_queue, sync_lag
+from integration.operations.sync_lag import COUNTED_AT_MOST, AccountHealth, OperationQuota
 
 
 @page(Permission.VIEW_HEALTH)
@@ -23,22 +23,18 @@ def health(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Workers, queue, lag, and quota per account and operation; the account furthest behind first."""
     now = timezone.now()
     state = ListState(reverse("health"), request.GET)
-    try:
-        found = keeping_up.page(viewer=viewer, now=now, cursor=request.GET.get("cursor", ""))
-    except keyset.BadCursor:
-        toasts.info(request, "That page of the list no longer exists; this is the first one.")
-        found = keeping_up.page(viewer=viewer, now=now)
+    found = page_or_first(request, state, lambda cursor: sync_lag.page(viewer=viewer, now=now, cursor=cursor))
     queues = broker_queue.waiting()
     context = {
         "now": now,
-        "totals": keeping_up.totals(viewer=viewer, now=now),
+        "totals": sync_lag.totals(viewer=viewer, now=now),
         "due_at_most": COUNTED_AT_MOST,
-        "workers": keeping_up.workers(now=now),
+        "workers": sync_lag.workers(now=now),
         "queues": queues,
         "queued": None if queues is None else sum(queues.values()),
         "accounts": [_account(row, now) for row in found.rows],
-        "pager": state.pager(previous_cursor=found.previous_cursor, next_cursor=found.next_cursor),
-        "page_size": keeping_up.PAGE_SIZE,
+        "pager": state.pager(found),
+        "page_size": sync_lag.PAGE_SIZE,
     }
     return render(request, "health/page.html", context)
 
@@ -47,8 +43,8 @@ def _account(row: AccountHealth, now: Any) -> dict[str, Any]:
     return {
         "row": row,
         "is_behind": row.is_behind(now),
-        "backlog": record_words.backlog(row.backlog),
-        "backlog_end": record_words.backlog_end(row.backlog),
+        "backlog": sync_words.backlog(row.backlog),
+        "backlog_end": sync_words.backlog_end(row.backlog),
         "operations": [_operation(each) for each in row.operations],
         "waiting": [(lane.label, row.waiting[lane]) for lane in Lane if lane in row.waiting],
         "waiting_in_all": sum(row.waiting.values()),

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from integration.message_codes import Code
-from integration.web import words
+from backoffice.pages.frame import words
+from integration.messages.codes import Code
 
 _TITLES: Mapping[str, str] = {
     Code.READ_ONLY: "Read-only mode is on",

@@ -7,11 +7,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import purge_report, retention, tasks
+from backoffice.pages.frame.permissions import action, page
+from backoffice.pages.operations import activity
+from integration import tasks
 from integration.access import Permission, Viewer
-from integration.retention import BadDays
-from integration.web import activity
-from integration.web.permissions import action, page
+from integration.privacy import purge_report, retention
+from integration.privacy.retention import BadDays
 
 
 class KeptForm(forms.Form):
@@ -53,6 +54,6 @@ def _render(request: HttpRequest, viewer: Viewer, form: KeptForm) -> HttpRespons
     context = {
         "tabs": activity.tabs("personal_data", viewer),
         "form": form,
-        "report": purge_report.read(now=timezone.now()),
+        "report": purge_report.read_purge_report(now=timezone.now()),
     }
     return render(request, "activity/personal_data.html", context, status=422 if form.errors else 200)

@@ -1,4 +1,4 @@
-"""May this installation speak to Amazon? Read-only mode: what it does, why it is on, and its switch."""
+"""Read-only mode: what it does, why it is on, and its switch."""
 
 from django import forms
 from django.conf import settings
@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import read_only, tasks
+from backoffice.pages.frame import words
+from backoffice.pages.frame.permissions import action, page
+from integration import tasks
 from integration.access import Permission, Viewer
-from integration.web import words
-from integration.web.permissions import action, page
+from integration.installation import read_only
 
 NAMED_STORES = 20
 
@@ -54,7 +55,7 @@ def switch_off(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 def _render(request: HttpRequest, viewer: Viewer, form: SpeakAgainForm) -> HttpResponse:
     context = {
         "form": form,
-        "mode": read_only.find(),
+        "mode": read_only.find_mode(),
         "installation_id": settings.INSTALLATION_ID,
         "named_stores": _named_stores(viewer),
     }

@@ -3,19 +3,17 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from integration import heartbeats
-from integration.activity import RunRow
-from integration.backlog import Backlog, BacklogState
+from backoffice.pages.frame.words import Pill
+from integration.installation import worker_heartbeats
 from integration.models import RunKind
-from integration.runs import RunState
-from integration.web import words
-from integration.web.words import Pill
+from integration.operations.activity import RunRow
+from integration.sync.runs import RunState
 
 _RUN_STATES: Mapping[RunState, tuple[str, str]] = {
     RunState.UNDER_WAY: ("Under way", "info"),
     RunState.INTERRUPTED: ("Interrupted", "warn"),
     RunState.DONE: ("Done", "ok"),
-    RunState.CONTINUES: ("Goes on later", ""),
+    RunState.CONTINUES: ("Continues", ""),
     RunState.FAILED: ("Failed", "warn"),
 }
 # Red is only for what needs a person now.
@@ -41,7 +39,7 @@ _OPERATIONS: Mapping[str, str] = {
     "getMarketplaceParticipations": "Marketplaces of the seller",
     "confirmShipment": "Shipment confirmation",
     "createReport": "Order report asked for",
-    "getReport": "Order report looked after",
+    "getReport": "Polling report",
     "getReportDocument": "Order report's address",
     "document": "Order report's document",
     "getSubscription": "Subscription to changes",
@@ -49,7 +47,7 @@ _OPERATIONS: Mapping[str, str] = {
     "createFeedDocument": "Feed's document asked for",
     "createFeed": "Feed handed in",
     "getFeeds": "Feeds looked for",
-    "getFeed": "Feed looked after",
+    "getFeed": "Polling feed",
     "getFeedDocument": "Feed's result's address",
     "feedDocument": "Feed's document",
     "signIn": "Sign-in",
@@ -65,7 +63,7 @@ def run_state(row: RunRow) -> Pill:
 
 def worker_state(seen_at: datetime, now: datetime) -> Pill:
     """A worker that was not seen for a while may only be busy with one long task."""
-    is_silent = seen_at < now - heartbeats.SILENT_AFTER
+    is_silent = seen_at < now - worker_heartbeats.SILENT_AFTER
     return Pill("Silent", "warn") if is_silent else Pill("At work", "ok")
 
 
@@ -83,23 +81,3 @@ def counts(numbers: Mapping[str, int]) -> str:
     """`12 received, 3 changed, 2 imported`; unchanged ones are no news."""
     said = (f"{numbers[name]:,} {name.replace('_', ' ')}" for name in _COUNTS if numbers.get(name))
     return ", ".join(said) or "nothing new"
-
-
-def backlog(found: Backlog) -> str:
-    """What is still to come of a window, as far as that can be known."""
-    if found.state == BacklogState.NONE:
-        return "none"
-    if found.state == BacklogState.UNKNOWN:
-        return "unknown until Amazon answers a search"
-    read = words.counted(found.pages_read, "page") + " read"
-    if found.pages_left is None:
-        return f"{read}, how many are left is not known"
-    left = f"about {words.counted(found.pages_left, 'page')} left"
-    return f"{read}, {left}"
-
-
-def backlog_end(found: Backlog) -> str:
-    """When it will be worked off."""
-    if found.state != BacklogState.UNDER_WAY:
-        return ""
-    return f"done in about {words.duration(found.ends_in)}" if found.ends_in is not None else "end unknown"

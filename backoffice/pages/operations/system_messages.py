@@ -1,23 +1,23 @@
-"""What went wrong, when, and is it over? The system messages, open and closed."""
+"""The system messages, open and closed."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import message_log, messages
+from backoffice.pages.frame import words
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.operations import message_words
 from integration.access import Permission, Viewer
-from integration.message_log import MessageFilter
-from integration.messages import Code, Severity, SystemMessage
-from integration.order_list.keyset import BadCursor
-from integration.web import message_words, words
-from integration.web.list_state import ListState
-from integration.web.permissions import page
+from integration.messages import history, open_messages
+from integration.messages.history import MessageFilter
+from integration.messages.open_messages import Code, Severity, SystemMessage
 
 CLOSED = "closed"
 
@@ -82,7 +82,7 @@ def system_messages(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 
 def _open(request: HttpRequest, viewer: Viewer) -> dict[str, Any]:
     now = timezone.now()
-    found = messages.open_messages(viewer=viewer, now=now)
+    found = open_messages.open_messages(viewer=viewer, now=now)
     form = MessageFilterForm(request.GET, stores=_stores_of(found))
     filters = form.filters()
     return {
@@ -103,11 +103,9 @@ def _stores_of(found: Iterable[SystemMessage]) -> list[tuple[int, str]]:
 def _closed(request: HttpRequest, viewer: Viewer, state: ListState) -> dict[str, Any]:
     form = MessageFilterForm(request.GET, stores=viewer.stores().values_list("pk", "name"))
     filters = form.filters()
-    try:
-        found = message_log.closed(viewer=viewer, filters=filters, cursor=request.GET.get("cursor", ""))
-    except BadCursor:
-        toasts.info(request, "That page of the list no longer exists; this is the first one.")
-        found = message_log.closed(viewer=viewer, filters=filters)
+    found = page_or_first(
+        request, state, lambda cursor: history.closed(viewer=viewer, filters=filters, cursor=cursor)
+    )
     return {
         "form": form,
         "filters": filters,
@@ -116,5 +114,5 @@ def _closed(request: HttpRequest, viewer: Viewer, state: ListState) -> dict[str,
             for record in found.rows
             if record.closed_at is not None
         ],
-        "pager": state.pager(previous_cursor=found.previous, next_cursor=found.next),
+        "pager": state.pager(found),
     }

@@ -1,4 +1,4 @@
-"""What must I fix? Blocked orders by cause, the biggest pain first, each with its fix in place."""
+"""Blocked orders by cause, the cause of most orders first, each with its fix in place."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,24 +10,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from amazon_orders.models import Store
+from backoffice.pages.frame import words
+from backoffice.pages.frame.form_tokens import new_token
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.orders import blocker_forms
+from backoffice.pages.orders.blocker_forms import Fix
+from backoffice.pages.orders.order_forms import SkipForm
 from commerce.models import Source
-from integration import blocked_orders
 from integration.access import Permission, Viewer
-from integration.blocked_orders import Cause
 from integration.models import BlockerCode
-from integration.web import fixes, words
-from integration.web.fixes import Fix
-from integration.web.import_forms import new_token
-from integration.web.list_state import ListState
-from integration.web.order_forms import SkipForm
-from integration.web.permissions import page
+from integration.orders import blocked_orders
+from integration.orders.blocked_orders import Cause
 
 # What only Amazon, or another try, can mend.
 _ASK_AMAZON = frozenset({BlockerCode.AMOUNTS_MISSING, BlockerCode.CURRENCY_UNSUPPORTED, BlockerCode.NO_ITEMS})
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCause:
     """A cause on the page. `query`: the filters of All Orders that its orders fit."""
 
     cause: Cause
@@ -65,7 +66,7 @@ def blocked(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "pager": state.pages(number, has_next=found.has_next),
         "may_match": viewer.may(Permission.FIX_ORDERS),
         "may_correct": viewer.may(Permission.FIX_ORDERS) and viewer.may(Permission.SEE_PERSONAL_DATA),
-        "may_edit_catalogue": viewer.may(Permission.EDIT_CATALOGUE),
+        "may_edit_catalog": viewer.may(Permission.EDIT_CATALOG),
         "may_retry": viewer.may(Permission.RETRY_ORDERS),
     }
     return render(request, "blocked/page.html", context)
@@ -75,16 +76,18 @@ def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 4 else 1
 
 
-def _sources(found: blocked_orders.Page) -> list[Source]:
+def _sources(found: blocked_orders.CausePage) -> list[Source]:
     """Where a product that has stock nowhere may get some; one statement, none where there is no such."""
     is_nowhere = any(cause.product is not None and not cause.product.stock for cause in found.causes)
     return list(Source.objects.all()) if is_nowhere else []
 
 
-def _shown(cause: Cause, place: int, stores: dict[int, Store], chosen: int | None, now: datetime) -> Shown:
-    return Shown(
+def _shown(
+    cause: Cause, place: int, stores: dict[int, Store], chosen: int | None, now: datetime
+) -> ShownCause:
+    return ShownCause(
         cause=cause,
-        fix=fixes.of_cause(cause, number=place),
+        fix=blocker_forms.of_cause(cause, number=place),
         money=" + ".join(words.money(total, currency) for currency, total in cause.totals),
         stores=", ".join(stores[pk].name for pk in cause.store_ids if pk in stores),
         clock=words.ship_clock(cause.first_ship_at, now) if cause.first_ship_at else None,

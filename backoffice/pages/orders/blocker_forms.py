@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from commerce.product_queries import ProductInFull
-from integration.blocked_orders import Cause
-from integration.order_details import ItemDetails
-from integration.order_list import OpenBlocker
+from commerce.catalog.product_queries import ProductInFull
+from integration.orders.blocked_orders import Cause
+from integration.orders.details import ItemDetails
+from integration.orders.order_list import OpenBlocker
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

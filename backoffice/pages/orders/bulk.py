@@ -8,16 +8,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import access, bulk_actions, import_batches, tasks
+from backoffice.pages.frame.permissions import action, page
+from backoffice.pages.orders import saved_views
+from backoffice.pages.orders.import_batches import shown_batches
+from backoffice.pages.orders.order_filters import OrderFilterForm
+from backoffice.pages.orders.order_forms import SkipForm
+from integration import access, tasks
 from integration.access import Permission, Viewer
-from integration.bulk_actions import Bulk
-from integration.interventions import BadRequest
 from integration.models import BatchAction, ImportBatch
-from integration.web import saved_views
-from integration.web.import_batches import shown_batches
-from integration.web.order_filters import OrderFilterForm
-from integration.web.order_forms import SkipForm
-from integration.web.permissions import action, page
+from integration.orders.actions import BadRequest
+from integration.orders.bulk import batches, selection
+from integration.orders.bulk.selection import Bulk
 
 # So long a finished one is still told of above the list.
 TOLD_FOR = timedelta(minutes=1)
@@ -49,15 +50,17 @@ def _start(request: HttpRequest, viewer: Viewer, query: str) -> list[ImportBatch
         if form.errors:
             # What makes no sense filters nothing: nobody means all orders by that.
             raise BadRequest("orders", "A filter makes no sense: correct it first.")
-        return bulk_actions.start_fitting(filters=filters, viewer=viewer, bulk=bulk)
+        return selection.start_fitting(filters=filters, viewer=viewer, bulk=bulk)
+    # Bounded below: a key beyond bigint would be an error of the database.
     keys = {int(key) for key in request.POST.getlist("order") if key.isascii() and key.isdigit()}
-    return bulk_actions.start_ticked(order_ids=[key for key in keys if key < 2**63], viewer=viewer, bulk=bulk)
+    return selection.start_ticked(order_ids=[key for key in keys if key < 2**63], viewer=viewer, bulk=bulk)
 
 
 def _bulk(request: HttpRequest, viewer: Viewer) -> Bulk:
     asked = request.POST.get("action", "")
     if asked not in BatchAction.values:
         raise BadRequest("action", "Choose what to do with the orders.")
+    # By the action: the page's own permission is that of the least of them.
     access.require(viewer, _NEEDS.get(BatchAction(asked), Permission.RETRY_ORDERS))
     reason, until = "", None
     if asked == BatchAction.SKIP:
@@ -83,7 +86,7 @@ def under_way(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     now = timezone.now()
     mine = [
         batch
-        for batch in import_batches.recent(viewer=viewer, by=viewer.name)
+        for batch in batches.recent(viewer=viewer, by=viewer.name)
         if batch.finished_at is None or batch.finished_at > now - TOLD_FOR
     ][:SHOWN]
     context = {"batches": shown_batches(mine), "is_open": any(batch.finished_at is None for batch in mine)}

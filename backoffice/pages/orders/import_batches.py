@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages as toasts
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -12,20 +11,24 @@ from django.urls import reverse
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import asking, batch_lines, import_batches, order_list, tasks
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import action, page
+from backoffice.pages.frame.store_header import store_header, store_of
+from backoffice.pages.orders.import_forms import NumbersForm, SinceForm, fresh
+from integration import tasks
 from integration.access import Permission, Viewer
-from integration.import_batches import Progress
-from integration.interventions import BadRequest
 from integration.models import BatchAction, BatchKind, BatchOrder, BatchOutcome, ImportBatch
-from integration.order_list import keyset
-from integration.order_list.keyset import BadCursor, Ordering
-from integration.web.import_forms import NumbersForm, SinceForm, fresh
-from integration.web.list_state import ListState
-from integration.web.permissions import action, page
-from integration.web.store_dashboard import store_header, store_of
+from integration.orders import order_list, refresh_status
+from integration.orders.actions import BadRequest
+from integration.orders.bulk import batch_rows
+from integration.orders.bulk import batches as import_batches
+from integration.orders.bulk.batches import Progress
+from paging import keyset
+from paging.keyset import Ordering
 
 PAGE_SIZE = 50
-_ORDER = Ordering("id", "id", is_descending=False, read=int)
+_ORDER = Ordering(name="id", column="id", read=keyset.read_id, is_unique=True)
 _TONES = {
     BatchOutcome.IMPORTED: "ok",
     BatchOutcome.BLOCKED: "bad",
@@ -39,7 +42,7 @@ _TONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownBatch:
     """A batch with its progress, as lists and its own page show it."""
 
     batch: ImportBatch
@@ -112,6 +115,7 @@ def import_since(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpRes
 @page(Permission.VIEW_ORDERS)
 def recent_imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The newest actions on many orders in all the viewer's stores; `?token=` those of one form."""
+    # PostgreSQL takes no NUL in a text.
     token = request.GET.get("token", "").replace("\x00", "")[: import_batches.LONGEST_TOKEN]
     shown = shown_batches(import_batches.recent(viewer=viewer, token=token))
     context = {
@@ -162,10 +166,10 @@ def _count_left_out(store: Store) -> order_list.Count:
     return order_list.Count(value=min(found, at_most), is_capped=found > at_most)
 
 
-def shown_batches(batches: list[ImportBatch]) -> list[Shown]:
+def shown_batches(batches: list[ImportBatch]) -> list[ShownBatch]:
     """These with their progress. One statement."""
     progress = import_batches.progress(batches)
-    return [Shown(batch, progress[batch.pk]) for batch in batches]
+    return [ShownBatch(batch, progress[batch.pk]) for batch in batches]
 
 
 def _context(request: HttpRequest, viewer: Viewer, batch_id: int) -> dict[str, Any]:
@@ -177,36 +181,26 @@ def _context(request: HttpRequest, viewer: Viewer, batch_id: int) -> dict[str, A
     found = BatchOrder.objects.filter(batch=batch)
     if outcome in BatchOutcome.values:
         found = found.filter(outcome=outcome)
-    cut = keyset.cut(found, ordering=_ORDER, position=_position(request, state), size=PAGE_SIZE)
+    cut = page_or_first(
+        request, state, lambda cursor: keyset.page(found, ordering=_ORDER, cursor=cursor, size=PAGE_SIZE)
+    )
     [shown] = shown_batches([batch])
     return {
         "shown": shown,
         "lines": [
             (line, _TONES.get(BatchOutcome(line.outcome), "") if line.outcome else "info")
-            for line in batch_lines.lines(batch, cut.rows)
+            for line in batch_rows.lines(batch, cut.rows)
         ],
-        "pager": state.pager(
-            previous_cursor=keyset.encode(cut.previous, _ORDER) if cut.previous else None,
-            next_cursor=keyset.encode(cut.next, _ORDER) if cut.next else None,
-        ),
+        "pager": state.pager(cut),
         "query": request.GET.urlencode(),
         "stand": _stand(batch),
     }
 
 
-def _position(request: HttpRequest, state: ListState) -> keyset.Position | None:
-    cursor = state.parameters.get("cursor", "")
-    try:
-        return keyset.decode(cursor, _ORDER) if cursor else None
-    except BadCursor:
-        toasts.info(request, "That page of the list no longer exists; this is the first one.")
-        return None
-
-
-def _stand(batch: ImportBatch) -> asking.Stand | None:
+def _stand(batch: ImportBatch) -> refresh_status.RefreshStatus | None:
     """What the open orders wait for, where that is Amazon."""
     if batch.finished_at is not None:
         return None
     if batch.kind != BatchKind.BY_NUMBER and batch.action != BatchAction.REFRESH:
         return None
-    return asking.of_account(account_id=batch.store.account_id, now=timezone.now())
+    return refresh_status.of_account(account_id=batch.store.account_id, now=timezone.now())

@@ -1,36 +1,31 @@
 """The forms of importing chosen orders. Each carries a token, so that a double click starts one import."""
 
-import secrets
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
 
-from integration import import_batches
+from backoffice.pages.frame.form_tokens import new_token
+from integration.orders.bulk import batches
 
 NAMED_LINES = 5
-
-
-def new_token() -> str:
-    """A token of a form that is shown for the first time."""
-    return secrets.token_urlsafe(16)
 
 
 class NumbersForm(forms.Form):
     """Order numbers, pasted from wherever they stand."""
 
-    token = forms.CharField(max_length=import_batches.LONGEST_TOKEN, widget=forms.HiddenInput)
+    token = forms.CharField(max_length=batches.LONGEST_TOKEN, widget=forms.HiddenInput)
     numbers = forms.CharField(
         label="Amazon order numbers",
         max_length=100_000,
-        help_text=f"Up to {import_batches.NUMBERS_AT_MOST:,}, e.g. 111-1234567-1234567, one a line or in any "
+        help_text=f"Up to {batches.NUMBERS_AT_MOST:,}, e.g. 111-1234567-1234567, one a line or in any "
         "other way.",
         widget=forms.Textarea({"class": "form-control", "rows": 6, "spellcheck": "false"}),
     )
 
     def clean_numbers(self) -> tuple[str, ...]:
         """The numbers; a word that is none is named with its line."""
-        read = import_batches.read_numbers(self.cleaned_data["numbers"])
+        read = batches.read_numbers(self.cleaned_data["numbers"])
         if read.wrong:
             named = "; ".join(f"line {line}: {word}" for line, word in read.wrong[:NAMED_LINES])
             more = f"; and {len(read.wrong) - NAMED_LINES} more" if len(read.wrong) > NAMED_LINES else ""
@@ -43,7 +38,7 @@ class NumbersForm(forms.Form):
 class SinceForm(forms.Form):
     """All that came in since a day while import was off."""
 
-    token = forms.CharField(max_length=import_batches.LONGEST_TOKEN, widget=forms.HiddenInput)
+    token = forms.CharField(max_length=batches.LONGEST_TOKEN, widget=forms.HiddenInput)
     since = forms.DateField(
         label="Received since (UTC)",
         widget=forms.DateInput({"class": "form-control", "type": "date"}),

@@ -1,19 +1,10 @@
 """What a person should do about an order next, in one sentence. Pure."""
 
-from dataclasses import dataclass
-
+from backoffice.pages.frame import words
+from backoffice.pages.frame.words import NextStep
+from integration.decision.policy import WORDS, Reason
 from integration.models import ImportState
-from integration.order_details import OrderDetails
-from integration.policy import WORDS, Reason
-from integration.web import words
-
-
-@dataclass(frozen=True, slots=True)
-class NextStep:
-    """`tone`: bad asks for a person now."""
-
-    text: str
-    tone: str = ""
+from integration.orders.details import OrderDetails
 
 
 def of(details: OrderDetails) -> NextStep:

@@ -1,4 +1,4 @@
-"""What happened to this order, and what is to be done? The details of one Amazon order."""
+"""The page of one Amazon order: its details, what keeps it from being imported, and its forms."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,21 +7,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from integration import order_details
+from backoffice.pages.frame import cancellation_words, masking
+from backoffice.pages.frame.addresses import address_lines
+from backoffice.pages.frame.cancel_form import CancelForm
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.orders import blocker_forms, next_steps
+from backoffice.pages.orders.blocker_forms import Fix
+from backoffice.pages.orders.order_forms import AddressForm, SkipForm
 from integration.access import Permission, Viewer
-from integration.commerce_details import FACILITATOR
-from integration.facts import AMAZON
+from integration.commerce_orders.details import FACILITATOR
+from integration.decision.facts import AMAZON
+from integration.decision.policy import Reason
 from integration.models import ImportState
-from integration.order_details import ItemDetails, OrderDetails
-from integration.order_list import OpenBlocker
+from integration.orders import details
+from integration.orders.details import ItemDetails, OrderDetails
+from integration.orders.order_list import OpenBlocker
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.cancel import UNSHIPPED
-from integration.policy import Reason
-from integration.web import commerce_words, fixes, masking, next_steps
-from integration.web.commerce_forms import CancelForm
-from integration.web.fixes import Fix
-from integration.web.order_forms import AddressForm, SkipForm
-from integration.web.permissions import page
 
 _ABOVE_TOWN = ("name", "company", "line1", "line2", "line3", "municipality", "district")
 _OPEN = frozenset({ImportState.WAITING, ImportState.BLOCKED})
@@ -65,13 +67,13 @@ def render_order(request: HttpRequest, viewer: Viewer, amazon_order_id: str, **f
 def details_or_404(viewer: Viewer, amazon_order_id: str) -> OrderDetails:
     """One order of the viewer's stores. Raises Http404."""
     try:
-        return order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
-    except order_details.UnknownOrder as unknown:
+        return details.find_order(viewer=viewer, amazon_order_id=amazon_order_id)
+    except details.UnknownOrder as unknown:
         raise Http404("No such order among the viewer's stores.") from unknown
 
 
 def _fixes(item: ItemDetails, store_id: int) -> list[tuple[OpenBlocker, Fix]]:
-    return [(blocker, fixes.of_line(item, blocker, store_id=store_id)) for blocker in item.blockers]
+    return [(blocker, blocker_forms.of_line(item, blocker, store_id=store_id)) for blocker in item.blockers]
 
 
 def _not_of_a_line(blockers: Iterable[OpenBlocker], items: Iterable[ItemDetails]) -> list[OpenBlocker]:
@@ -80,12 +82,12 @@ def _not_of_a_line(blockers: Iterable[OpenBlocker], items: Iterable[ItemDetails]
 
 
 def _cancellation(details: OrderDetails) -> dict[str, Any]:
-    """Where a wish of ours to cancel the order stands."""
-    wish = details.cancellation
+    """Where our request that Amazon cancel the order stands, and whether Amazon remits the tax."""
+    asked = details.cancellation
     tax = [item.details for item in details.items if item.details.get("tax_collected_by")]
     return {
-        "cancellation_pill": commerce_words.cancellation(wish) if wish else None,
-        "cancellation_reason": commerce_words.reason(wish.reason) if wish else "",
+        "cancellation_pill": cancellation_words.cancellation(asked) if asked else None,
+        "cancellation_reason": cancellation_words.reason(asked.reason) if asked else "",
         "is_tax_amazons": any(FACILITATOR in each["tax_collected_by"] for each in tax),
     }
 
@@ -107,13 +109,13 @@ def _allowed(viewer: Viewer, details: OrderDetails) -> dict[str, bool]:
         and row.state in _NO_COMMERCE_ORDER
         and row.fulfillment != AMAZON,
         "may_settle": may_fix and details.amounts_lowered_at is not None,
-        "may_cancel": viewer.may(Permission.FULFIL_ORDERS)
+        "may_cancel": viewer.may(Permission.FULFILL_ORDERS)
         and row.status == UNSHIPPED
         and row.fulfillment != AMAZON
         and not (details.cancellation and details.cancellation.is_open),
-        "may_fulfil": viewer.may(Permission.FULFIL_ORDERS),
+        "may_fulfill": viewer.may(Permission.FULFILL_ORDERS),
         "may_match": may_fix and row.state in _NO_COMMERCE_ORDER,
-        "may_edit_catalogue": viewer.may(Permission.EDIT_CATALOGUE),
+        "may_edit_catalog": viewer.may(Permission.EDIT_CATALOG),
     }
 
 
@@ -129,15 +131,3 @@ def money_lines(details: OrderDetails) -> list[tuple[str, Any]]:
         ("Other charges", parts.other),
     )
     return [(name, amount) for name, amount in named if amount or (name == "Items" and amount is not None)]
-
-
-def address_lines(address: dict[str, str] | None) -> list[str]:
-    """An address as it stands on a parcel."""
-    if not address:
-        return []
-    town = " ".join(filter(None, (address.get("city"), address.get("region"), address.get("postal_code"))))
-    parts = [
-        address.get(key, "")
-        for key in ("name", "company", "line1", "line2", "line3", "municipality", "district")
-    ]
-    return [line for line in (*parts, town, address.get("country", ""), address.get("phone", "")) if line]

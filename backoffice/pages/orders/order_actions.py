@@ -9,20 +9,24 @@ from django.urls import reverse
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import access, asking, interventions, order_details, passes, read_only, tasks
+from backoffice.pages.frame import fix_outcome, masking
+from backoffice.pages.frame.permissions import action, page
+from backoffice.pages.frame.redirect_back import back
+from backoffice.pages.orders.order import render_order
+from backoffice.pages.orders.order_forms import AddressForm, SkipForm
+from integration import access, tasks
 from integration.access import Permission, Viewer
-from integration.interventions import BadRequest, Outcome
-from integration.web import judging, masking
-from integration.web.order import render_order
-from integration.web.order_forms import AddressForm, SkipForm
-from integration.web.permissions import action, page
-from integration.web.returning import back
+from integration.installation import read_only
+from integration.order_import import judge
+from integration.orders import actions, refresh_status
+from integration.orders import details as order_details
+from integration.orders.actions import ActionOutcome, BadRequest
 
 
 @action(Permission.RETRY_ORDERS)
 def retry(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
     """Check the order again."""
-    return _do(request, viewer, amazon_order_id, interventions.retry, "The order was checked again.")
+    return _do(request, viewer, amazon_order_id, actions.retry, "The order was checked again.")
 
 
 @action(Permission.RETRY_ORDERS)
@@ -31,7 +35,7 @@ def refresh(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpR
     when = "read-only mode ends" if read_only.is_on() else "its quota allows"
     said = f"Amazon is asked for the order again, as soon as {when}."
     order_id = order_of(viewer, amazon_order_id)
-    outcome = interventions.refresh(order_ids=[order_id], by=viewer.name, now=timezone.now())
+    outcome = actions.refresh(order_ids=[order_id], by=viewer.name, now=timezone.now())
     tasks.wake_refresh()
     return _told(request, amazon_order_id, outcome, said)
 
@@ -43,9 +47,12 @@ def refresh_stand(request: HttpRequest, viewer: Viewer, amazon_order_id: str) ->
     account_id = found.values_list("store__account_id", flat=True).first()
     if account_id is None:
         raise Http404("No such order among the viewer's stores.")
-    stand = asking.stand(account_id=account_id, amazon_order_id=amazon_order_id, now=timezone.now())
+    stand = refresh_status.of_order(
+        account_id=account_id, amazon_order_id=amazon_order_id, now=timezone.now()
+    )
     context = {"stand": stand, "amazon_order_id": amazon_order_id}
     answer = render(request, "orders/_refresh.html", context)
+    # The fragment is only the status: the page around it shows the order as it was.
     if stand is None or stand.is_over:
         answer.headers["HX-Refresh"] = "true"
     return answer
@@ -54,20 +61,20 @@ def refresh_stand(request: HttpRequest, viewer: Viewer, amazon_order_id: str) ->
 @action(Permission.FIX_ORDERS)
 def request_import(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
     """Import a view-only order after all."""
-    return _do(request, viewer, amazon_order_id, interventions.request_import, "The import was requested.")
+    return _do(request, viewer, amazon_order_id, actions.request_import, "The import was requested.")
 
 
 @action(Permission.FIX_ORDERS)
 def settle(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
     """Amounts that Amazon lowered are dealt with."""
     said = "The change of amounts is settled."
-    return _do(request, viewer, amazon_order_id, interventions.settle_amounts, said)
+    return _do(request, viewer, amazon_order_id, actions.settle_amounts, said)
 
 
 @action(Permission.FIX_ORDERS)
 def unskip(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResponse:
     """End a skip before its time."""
-    return _do(request, viewer, amazon_order_id, interventions.unskip, "The order is no longer skipped.")
+    return _do(request, viewer, amazon_order_id, actions.unskip, "The order is no longer skipped.")
 
 
 @action(Permission.FIX_ORDERS)
@@ -78,7 +85,7 @@ def skip(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> HttpResp
         return render_order(request, viewer, amazon_order_id, skip_form=form)
     order_id = order_of(viewer, amazon_order_id)
     try:
-        outcome = interventions.skip(
+        outcome = actions.skip(
             order_ids=[order_id],
             reason=form.cleaned_data["reason"],
             until=form.end(),
@@ -96,7 +103,7 @@ def address_form(request: HttpRequest, viewer: Viewer, amazon_order_id: str) -> 
     """The address as a small form, for the page of a cause that keeps several orders waiting."""
     access.require(viewer, Permission.FIX_ORDERS)
     try:
-        details = order_details.find(viewer=viewer, amazon_order_id=amazon_order_id)
+        details = order_details.find_order(viewer=viewer, amazon_order_id=amazon_order_id)
     except order_details.UnknownOrder as unknown:
         raise Http404("No such order among the viewer's stores.") from unknown
     row = details.row
@@ -121,7 +128,7 @@ def correct_address(request: HttpRequest, viewer: Viewer, amazon_order_id: str) 
         return render_order(request, viewer, amazon_order_id, address_form=form)
     order_id = order_of(viewer, amazon_order_id)
     try:
-        outcome = interventions.correct_address(
+        outcome = actions.correct_address(
             order_id=order_id, address=form.cleaned_data, by=viewer.name, now=timezone.now()
         )
     except BadRequest as refused:
@@ -143,7 +150,7 @@ def _do(
     request: HttpRequest,
     viewer: Viewer,
     amazon_order_id: str,
-    operation: Callable[..., Outcome],
+    operation: Callable[..., ActionOutcome],
     said: str,
 ) -> HttpResponse:
     order_id = order_of(viewer, amazon_order_id)
@@ -152,17 +159,17 @@ def _do(
 
 
 def _judged(
-    request: HttpRequest, viewer: Viewer, amazon_order_id: str, outcome: Outcome, said: str
+    request: HttpRequest, viewer: Viewer, amazon_order_id: str, outcome: ActionOutcome, said: str
 ) -> HttpResponse:
     """Judge the order at once, so that the page a person comes back to shows what came of it."""
     now = timezone.now()
-    passes.judge(order_ids=outcome.done, now=now)
+    judge.judge_orders(order_ids=outcome.done, now=now)
     answer = _told(request, amazon_order_id, outcome, said)
-    judging.tell_imported(request, judging.imported_by_store(viewer, outcome.done, now=now).total())
+    fix_outcome.tell_imported(request, fix_outcome.imported_by_store(viewer, outcome.done, now=now).total())
     return answer
 
 
-def _told(request: HttpRequest, amazon_order_id: str, outcome: Outcome, said: str) -> HttpResponse:
+def _told(request: HttpRequest, amazon_order_id: str, outcome: ActionOutcome, said: str) -> HttpResponse:
     for why_not in outcome.refused.values():
         toasts.warning(request, why_not)
     if outcome.done:

@@ -7,10 +7,10 @@ from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from backoffice.pages.frame.permissions import action, user_of
+from backoffice.pages.frame.redirect_back import back
 from integration.access import Permission, Viewer
 from integration.models import User
-from integration.web.permissions import action, user_of
-from integration.web.returning import back
 
 # In the order of the table, the Order Number between the first two: without it a row is none.
 COLUMNS = {
@@ -53,6 +53,7 @@ def choose_columns(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     asked = set(request.POST.getlist("column"))
     chosen = [code for code in COLUMNS if code in asked]
     is_usual = "usual" in request.POST or tuple(chosen) == USUAL
+    # One column: the rest of the user's row may be changed by somebody else at this moment.
     User.objects.filter(pk=user_of(request).pk).update(order_columns=None if is_usual else chosen)
     toasts.success(request, "Your columns are kept.")
     return back(request, reverse("orders"))

@@ -8,10 +8,10 @@ from django import forms
 
 from amazon_orders import marketplaces
 from amazon_orders.models import Store
+from backoffice.pages.frame import words
+from backoffice.pages.frame.list_state import Chip, ListState
 from integration.models import BlockerCode, ImportState
-from integration.order_list import OrderFilter
-from integration.web import words
-from integration.web.list_state import Chip, ListState
+from integration.orders.order_list import OrderFilter
 
 # Amazon's words of 2026; another word in an address is taken as it is: Amazon adds some without notice.
 AMAZON_STATUSES = (
@@ -67,7 +67,7 @@ class OrderFilterForm(forms.Form):
     blocker = forms.MultipleChoiceField(
         label="Blocked by", required=False, widget=_BOXES, choices=BlockerCode.choices
     )
-    fulfillment = forms.ChoiceField(label="Fulfilment", required=False, choices=FULFILLMENTS)
+    fulfillment = forms.ChoiceField(label="Fulfillment", required=False, choices=FULFILLMENTS)
     program = forms.MultipleChoiceField(label="Program", required=False, widget=_BOXES, choices=PROGRAMS)
     store = forms.TypedMultipleChoiceField(label="Store", required=False, coerce=int, widget=_BOXES)
 
@@ -127,6 +127,7 @@ class OrderFilterForm(forms.Form):
             return f"{value:%b %-d, %Y}"
         return str(dict(_CHOICES[name])[value]) if name in _CHOICES else words.sentence(str(value))
 
+    # A day is a day of the shop where one is chosen; of several shops none would be right for all.
     def _zone(self) -> tzinfo:
         chosen = self.cleaned_data.get("store") or []
         if len(chosen) != 1:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from integration import interventions
+from integration.orders import actions
 
 
 class SkipForm(forms.Form):
@@ -13,7 +13,7 @@ class SkipForm(forms.Form):
 
     reason = forms.CharField(
         label="Reason",
-        max_length=interventions.LONGEST_REASON,
+        max_length=actions.LONGEST_REASON,
         widget=forms.TextInput({"class": "form-control"}),
     )
     until = forms.DateField(
@@ -46,5 +46,5 @@ class AddressForm(forms.Form):
         for field in self.fields.values():
             field.widget.attrs.update({"class": "form-control", "autocomplete": "off"})
             if isinstance(field, forms.CharField) and field.max_length is None:
-                field.max_length = interventions.LONGEST_ADDRESS_PART
-                field.widget.attrs["maxlength"] = interventions.LONGEST_ADDRESS_PART
+                field.max_length = actions.LONGEST_ADDRESS_PART
+                field.widget.attrs["maxlength"] = actions.LONGEST_ADDRESS_PART

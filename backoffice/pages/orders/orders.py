@@ -7,20 +7,21 @@ its own, and its links become buttons of that form.
 
 from typing import Any
 
-from django.contrib import messages as toasts
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from integration import order_list
+from backoffice.pages.frame.form_tokens import new_token
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import Heading, ListState
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.orders import order_columns, saved_views
+from backoffice.pages.orders.order_filters import OrderFilterForm
+from backoffice.pages.orders.order_forms import SkipForm
 from integration.access import Permission, Viewer
-from integration.order_list import OrderFilter, Page
-from integration.web import order_columns, saved_views
-from integration.web.import_forms import new_token
-from integration.web.list_state import Heading, ListState
-from integration.web.order_filters import OrderFilterForm
-from integration.web.order_forms import SkipForm
-from integration.web.permissions import page
+from integration.orders import order_list
+from integration.orders.order_list import OrderFilter, OrderRow
+from paging.keyset import Page
 
 _COLUMNS = (
     ("Purchase Date", "purchased_at", True),
@@ -37,6 +38,8 @@ def orders(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     is_form = "filters" in request.POST
     state = ListState(reverse("orders"), request.POST if is_form else request.GET)
     buyer = request.POST.get("buyer", "").strip()
+    # See Other: the browser asks for the list again by its address, which can be kept and sent (ADR
+    # 0010).
     if request.method == "POST" and not buyer:
         return HttpResponseRedirect(state.url, status=303)
     return render(request, "orders/list.html", _context(request, viewer, state, buyer))
@@ -51,7 +54,11 @@ def _context(request: HttpRequest, viewer: Viewer, state: ListState, buyer: str)
     ordering = asked.get("ordering", order_list.DEFAULT_ORDERING)
     if ordering not in order_list.ORDERINGS:
         ordering = order_list.DEFAULT_ORDERING
-    found = _page(request, viewer, filters, ordering, asked.get("cursor", ""))
+    found = page_or_first(
+        request,
+        state,
+        lambda cursor: order_list.page(viewer=viewer, filters=filters, ordering=ordering, cursor=cursor),
+    )
     chips = list(form.chips(state))
     columns = order_columns.shown_to(request)
     return {
@@ -63,7 +70,7 @@ def _context(request: HttpRequest, viewer: Viewer, state: ListState, buyer: str)
         "form": form,
         "rows": found.rows,
         "count": _count(viewer, filters, found),
-        "pager": state.pager(previous_cursor=found.previous_cursor, next_cursor=found.next_cursor),
+        "pager": state.pager(found),
         "headings": headings(state, ordering),
         "chips": chips,
         "clear_url": state.cleared(),
@@ -75,7 +82,7 @@ def _context(request: HttpRequest, viewer: Viewer, state: ListState, buyer: str)
     }
 
 
-def _work(viewer: Viewer, found: Page, state: ListState) -> dict[str, Any]:
+def _work(viewer: Viewer, found: Page[OrderRow], state: ListState) -> dict[str, Any]:
     """What the forms need that act on the list: ticked orders, all that fit, a file, a saved view."""
     may_act = viewer.may(Permission.RETRY_ORDERS) and bool(found.rows)
     return {
@@ -87,15 +94,7 @@ def _work(viewer: Viewer, found: Page, state: ListState) -> dict[str, Any]:
     }
 
 
-def _page(request: HttpRequest, viewer: Viewer, filters: OrderFilter, ordering: str, cursor: str) -> Page:
-    try:
-        return order_list.page(viewer=viewer, filters=filters, ordering=ordering, cursor=cursor)
-    except order_list.BadCursor:
-        toasts.info(request, "That page of the list no longer exists; this is the first one.")
-        return order_list.page(viewer=viewer, filters=filters, ordering=ordering)
-
-
-def _count(viewer: Viewer, filters: OrderFilter, found: Page) -> order_list.Count:
+def _count(viewer: Viewer, filters: OrderFilter, found: Page[OrderRow]) -> order_list.Count:
     """A list of one page needs no statement to be counted."""
     if found.next_cursor is None and found.previous_cursor is None:
         return order_list.Count(value=len(found.rows), is_capped=False)

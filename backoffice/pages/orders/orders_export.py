@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator
 from django.http import HttpRequest, QueryDict, StreamingHttpResponse
 from django.utils import timezone
 
-from integration import audit, order_export, order_list
+from backoffice.pages.frame.permissions import action
+from backoffice.pages.orders import saved_views
+from backoffice.pages.orders.order_filters import OrderFilterForm
 from integration.access import Permission, Viewer
 from integration.models import AuditAction
-from integration.order_list import OrderFilter
-from integration.web import saved_views
-from integration.web.order_filters import OrderFilterForm
-from integration.web.permissions import action
+from integration.orders import export as order_export
+from integration.orders import order_list
+from integration.orders.order_list import OrderFilter
+from integration.people import audit
 
 
 class _Line:
@@ -38,6 +40,7 @@ def export(request: HttpRequest, viewer: Viewer) -> StreamingHttpResponse:
         ordering=ordering if ordering in order_list.ORDERINGS else order_list.DEFAULT_ORDERING,
         with_people=with_people,
     )
+    # Before the first byte: who breaks the download off has taken what came until then.
     _write_down(viewer, filters, with_people=with_people)
     answer = StreamingHttpResponse(_written(lines), content_type="text/csv; charset=utf-8")
     name = f"amazon-orders-{timezone.now():%Y-%m-%d-%H%M}.csv"
@@ -48,7 +51,7 @@ def export(request: HttpRequest, viewer: Viewer) -> StreamingHttpResponse:
 def _write_down(viewer: Viewer, filters: OrderFilter, *, with_people: bool) -> None:
     """Who took the list, of which stores, by which filters; never what was searched for."""
     stores = set(viewer.stores().values_list("pk", flat=True))
-    audit.record(
+    audit.record_event(
         what=AuditAction.EXPORTED,
         by=viewer.name,
         now=timezone.now(),

@@ -8,10 +8,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import action, user_of
 from integration.access import Permission, Viewer
 from integration.models import SavedView
-from integration.web.list_state import ListState
-from integration.web.permissions import action, user_of
 
 AT_MOST = 20
 LONGEST_NAME = 40
@@ -19,7 +19,7 @@ LONGEST_QUERY = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class SavedViewLink:
     """A saved view as a link; `is_current`: the list shows just this."""
 
     id: int
@@ -28,11 +28,11 @@ class Shown:
     is_current: bool
 
 
-def shown(request: HttpRequest, state: ListState) -> Iterable[Shown]:
+def shown(request: HttpRequest, state: ListState) -> Iterable[SavedViewLink]:
     """The views of the person who looks, by name. One statement."""
     here = _parts(state.first_page)
     return [
-        Shown(view.pk, view.name, _address(view.query), _parts(_address(view.query)) == here)
+        SavedViewLink(view.pk, view.name, _address(view.query), _parts(_address(view.query)) == here)
         for view in SavedView.objects.filter(user=user_of(request)).order_by("name")
     ]
 
@@ -47,6 +47,7 @@ def save(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         toasts.warning(request, f"A view needs a name of at most {LONGEST_NAME} characters.")
         return HttpResponseRedirect(address, status=303)
     mine = SavedView.objects.filter(user=user_of(request))
+    # Without the one of this name, which is replaced.
     if mine.exclude(name=name).count() >= AT_MOST:
         toasts.warning(request, f"There are {AT_MOST} views already: remove one first.")
         return HttpResponseRedirect(address, status=303)

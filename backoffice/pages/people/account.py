@@ -7,13 +7,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import access, audit, devices, people, people_list
+from backoffice.pages.frame.permissions import action, page
+from backoffice.pages.people.people_forms import TokenForm
+from integration import access
 from integration.access import Permission, Viewer
-from integration.audit import AuditAction
 from integration.models import User
-from integration.people import ScopeTooWide
-from integration.web.people_forms import TokenForm
-from integration.web.permissions import action, page
+from integration.people import audit, directory, sessions, users
+from integration.people.audit import AuditAction
+from integration.people.users import ScopeTooWide
 
 _FORM = ("GET", "HEAD", "POST")
 
@@ -23,10 +24,10 @@ def account(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """What belongs to whoever is signed in."""
     user, now = _user(request), timezone.now()
     context = {
-        "person": people_list.person(user_id=user.pk, now=now),
-        "codes_left": people_list.recovery_codes_left(user.pk),
-        "tokens": people_list.tokens_of(user.pk, now=now),
-        "devices": devices.of_user(user.pk, now=now, current_key=request.session.session_key),
+        "person": directory.person(user_id=user.pk, now=now),
+        "codes_left": directory.recovery_codes_left(user.pk),
+        "tokens": directory.tokens_of(user.pk, now=now),
+        "devices": sessions.of_user(user.pk, now=now, current_key=request.session.session_key),
     }
     return render(request, "account/own.html", context)
 
@@ -34,25 +35,25 @@ def account(request: HttpRequest, viewer: Viewer) -> HttpResponse:
 @action(Permission.OWN_ACCOUNT)
 def sign_out_device(request: HttpRequest, viewer: Viewer, device_id: int) -> HttpResponse:
     """End one sign-in."""
-    ended = devices.sign_out(user_id=_user(request).pk, device_id=device_id)
+    ended = sessions.sign_out(user_id=_user(request).pk, device_id=device_id)
     return _signed_out(request, viewer, ended)
 
 
 @action(Permission.OWN_ACCOUNT)
 def sign_out_others(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """End every sign-in but this one."""
-    ended = devices.sign_out(user_id=_user(request).pk, except_key=request.session.session_key)
+    ended = sessions.sign_out(user_id=_user(request).pk, except_key=request.session.session_key)
     return _signed_out(request, viewer, ended)
 
 
 def _make_token(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """A new token; its text is shown in this answer, and never again."""
-    roles = people_list.roles_for_token(viewer, access.ALLOWED)
+    roles = directory.roles_for_token(viewer, access.ALLOWED)
     form = TokenForm(request.POST or None, roles=roles, stores=viewer.stores())
     if request.method == "POST" and form.is_valid():
         now = timezone.now()
         try:
-            made = people.issue_token(
+            made = users.issue_token(
                 user=_user(request),
                 role=form.asked_role(),
                 stores=list(form.cleaned_data["stores"]),
@@ -74,7 +75,8 @@ make_token = reauthentication_required(page(Permission.OWN_ACCOUNT, methods=_FOR
 @action(Permission.OWN_ACCOUNT)
 def revoke_token(request: HttpRequest, viewer: Viewer, token_id: int) -> HttpResponse:
     """End a token of one's own."""
-    revoked = people.revoke_token(
+    # The person's key goes along: the id in the address may be anybody's token.
+    revoked = users.revoke_token(
         token_id=token_id, user_id=_user(request).pk, by=viewer.name, now=timezone.now()
     )
     if revoked:
@@ -89,7 +91,7 @@ def _user(request: HttpRequest) -> User:
 
 def _signed_out(request: HttpRequest, viewer: Viewer, ended: int) -> HttpResponse:
     if ended:
-        audit.record(
+        audit.record_event(
             what=AuditAction.SIGNED_OUT_ELSEWHERE,
             by=viewer.name,
             now=timezone.now(),

@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from integration import devices
+from integration.people import sessions
 
 # The note is a write: not with every request.
 NOTED_EVERY = timedelta(minutes=5)
@@ -25,5 +25,5 @@ class NoteDevice:
         # Whether anybody is signed in is looked up only where the page has done so.
         is_known = getattr(request, "_cached_user", None) is not None and request.user.is_authenticated
         if key and is_known and cache.add(f"device:{key}", 1, NOTED_EVERY.total_seconds()):
-            devices.note_seen(session_key=key, now=timezone.now())
+            sessions.note_seen(session_key=key, now=timezone.now())
         return response

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from integration import invitations
-from integration.invitations import InvitationOver
-from integration.web.people_forms import PasswordForm
+from backoffice.pages.people.people_forms import PasswordForm
+from integration.people import invitations
+from integration.people.invitations import InvitationOver
 
 
 @never_cache
@@ -25,6 +25,7 @@ def invitation(request: HttpRequest) -> HttpResponse:
     token = (request.POST if request.method == "POST" else request.GET).get("token", "")
     form = PasswordForm(request.POST if request.method == "POST" else None)
     try:
+        # Asked on GET as well: a link that is over says so before somebody has thought of a password.
         user = invitations.of_token(token, now=now)
         if request.method == "POST" and form.is_valid():
             invitations.accept(token=token, password=form.cleaned_data["password"], now=now)

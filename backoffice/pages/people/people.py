@@ -1,4 +1,4 @@
-"""Who may do what? People, their roles and stores, invitations, and what an admin can do for somebody."""
+"""People, their roles and stores, invitations, and what an admin can do for somebody."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,15 +9,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from integration import audit_log, devices, invitations, people, people_list, staffing
+from backoffice.pages.frame.permissions import action, page
+from backoffice.pages.people import invitation_mail
+from backoffice.pages.people.people_forms import AccessForm, InviteForm
 from integration.access import Permission, Viewer
-from integration.invitations import Invitation, InvitationOver
 from integration.models import Role, User
-from integration.people import PersonRefused
-from integration.people_list import PersonRow
-from integration.web import invitation_mail
-from integration.web.people_forms import AccessForm, InviteForm
-from integration.web.permissions import action, page
+from integration.people import administration, audit_log, directory, invitations, sessions, users
+from integration.people.directory import PersonRow
+from integration.people.invitations import Invitation, InvitationOver
+from integration.people.users import PersonRefused
 
 _FORM = ("GET", "HEAD", "POST")
 DEEDS_SHOWN = 10
@@ -29,7 +29,7 @@ def all_people(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     search = request.GET.get("search", "").replace("\x00", "")[:150].strip()
     role = request.GET.get("role", "")
     role = role if role in Role.values else ""
-    found = people_list.find(search=search, role=role, now=timezone.now())
+    found = directory.find_person(search=search, role=role, now=timezone.now())
     context = {"found": found, "search": search, "role": role, "roles": Role.choices}
     return render(request, "people/list.html", context)
 
@@ -70,7 +70,7 @@ def change_access(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRes
     if not form.is_valid():
         return _person_page(request, viewer, user_id, form)
     try:
-        user = staffing.change_access(
+        user = administration.change_access(
             user_id=user_id,
             role=form.asked_role(),
             stores=list(form.cleaned_data["stores"]),
@@ -88,40 +88,40 @@ def change_access(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpRes
 
 @action(Permission.MANAGE_PEOPLE)
 def deactivate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
-    """Somebody leaves."""
+    """Deactivate a person: sign-ins end, tokens are revoked."""
     said = "{} is deactivated: signed out everywhere, tokens revoked."
-    return _do(request, viewer, user_id, staffing.deactivate, said)
+    return _do(request, viewer, user_id, administration.deactivate, said)
 
 
 @action(Permission.MANAGE_PEOPLE)
 def activate(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
-    """Somebody comes back."""
-    return _do(request, viewer, user_id, staffing.activate, "{} is active again.")
+    """Activate a person again."""
+    return _do(request, viewer, user_id, administration.activate, "{} is active again.")
 
 
 @action(Permission.MANAGE_PEOPLE)
 def reset_second_factor(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
-    """Somebody lost a telephone."""
+    """Remove a person's second factor, e.g. after a lost telephone."""
     said = "The second factor of {} is gone, and they are signed out everywhere."
-    return _do(request, viewer, user_id, staffing.reset_second_factor, said)
+    return _do(request, viewer, user_id, administration.reset_second_factor, said)
 
 
 @action(Permission.MANAGE_PEOPLE)
 def unlock(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
-    """Somebody typed ten wrong passwords, or somebody else did."""
-    return _do(request, viewer, user_id, staffing.unlock, "{} can sign in again.")
+    """End a lock-out after wrong passwords."""
+    return _do(request, viewer, user_id, administration.unlock, "{} can sign in again.")
 
 
 @action(Permission.MANAGE_PEOPLE)
 def sign_out(request: HttpRequest, viewer: Viewer, user_id: int) -> HttpResponse:
     """End every sign-in of somebody."""
-    return _do(request, viewer, user_id, staffing.sign_out, "{} is signed out everywhere.")
+    return _do(request, viewer, user_id, administration.sign_out, "{} is signed out everywhere.")
 
 
 @action(Permission.MANAGE_PEOPLE)
 def revoke_token(request: HttpRequest, viewer: Viewer, user_id: int, token_id: int) -> HttpResponse:
     """End a token of somebody."""
-    if people.revoke_token(token_id=token_id, user_id=user_id, by=viewer.name, now=timezone.now()):
+    if users.revoke_token(token_id=token_id, user_id=user_id, by=viewer.name, now=timezone.now()):
         toasts.success(request, "The token is revoked: programs that hold it are refused from now on.")
     return _to_person(user_id)
 
@@ -180,6 +180,7 @@ def _hand_over(request: HttpRequest, made: Invitation) -> HttpResponse:
     """By mail, else on this page alone: the link is kept nowhere."""
     link = request.build_absolute_uri(f"{reverse('invitation')}?token={made.token}")
     user = made.user
+    # The link is a password until it is used: not in the page where the mail has reached its reader.
     if user.email and invitation_mail.can_mail() and invitation_mail.send(user, link):
         toasts.success(request, f"A link for {user.get_username()} is on its way to {user.email}.")
         return HttpResponseRedirect(reverse("people"), status=303)
@@ -191,15 +192,15 @@ def _person_page(
     request: HttpRequest, viewer: Viewer, user_id: int, form: AccessForm | None = None
 ) -> HttpResponse:
     now = timezone.now()
-    shown = people_list.person(user_id=user_id, now=now)
+    shown = directory.person(user_id=user_id, now=now)
     if shown is None:
         raise Http404
     context: dict[str, Any] = {
         "person": shown,
         "is_self": shown.name == viewer.name,
         "form": form or AccessForm(initial=_access_of(shown, user_id)),
-        "tokens": people_list.tokens_of(user_id, now=now) if shown.tokens else [],
-        "devices": devices.of_user(user_id, now=now),
+        "tokens": directory.tokens_of(user_id, now=now) if shown.tokens else [],
+        "devices": sessions.of_user(user_id, now=now),
         "deeds": audit_log.newest_about(shown.name, at_most=DEEDS_SHOWN),
     }
     return render(request, "people/person.html", context, status=422 if form and form.errors else 200)

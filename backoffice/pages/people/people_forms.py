@@ -43,7 +43,7 @@ class AccessForm(forms.Form):
 
 
 class InviteForm(AccessForm):
-    """Somebody new."""
+    """A person to invite: name, e-mail address, role and stores."""
 
     name = forms.CharField(
         label="User name",

@@ -11,9 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from integration import audit, devices, second_factors
-from integration.audit import AuditAction
 from integration.models import User
+from integration.people import audit, sessions, totp_secrets
+from integration.people.audit import AuditAction
 
 # What allauth tells a person by mail, and how the log calls it. Mails go out only where they are switched on.
 _NOTED = {
@@ -34,13 +34,13 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Whoever has just signed in, second factor and all, is written down."""
-        name = devices.device_name(request.headers.get("User-Agent", ""))
+        name = sessions.device_name(request.headers.get("User-Agent", ""))
         _note(AuditAction.SIGNED_IN, user, device=name)
         response: HttpResponse = super().post_login(request, user, **kwargs)
         return response
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
-        """The one door through which allauth tells what became of an account."""
+        """The one place where allauth tells what became of an account."""
         what = _NOTED.get(template_prefix)
         if what is not None:
             _note(what, user)
@@ -48,7 +48,7 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
-    """allauth's rules of the second factor; its secret is sealed like everything else that opens doors."""
+    """allauth's rules of the second factor; its secret is sealed like every other secret."""
 
     def get_totp_label(self, user: User) -> str:
         """The name in the authenticator app."""
@@ -56,11 +56,11 @@ class SecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Seal a secret."""
-        return second_factors.seal_secret(text)
+        return totp_secrets.seal_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Open a secret."""
-        return second_factors.open_secret(encrypted_text)
+        return totp_secrets.open_secret(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where a second factor is demanded, nobody takes off the one they have; an admin resets it."""
@@ -71,6 +71,7 @@ def locked_out(request: HttpRequest, *_: object) -> HttpResponse:
     """What is answered after ten wrong passwords; each lock-out is written down once."""
     name = str(request.POST.get("login") or request.POST.get("username") or "")
     user = User.objects.filter(username__iexact=name).first() if name else None
+    # `add` and not `set`: of many refused attempts within the half hour only the first writes an entry.
     if user is not None and cache.add(f"locked-out:{user.pk}", 1, settings.AXES_COOLOFF_TIME.total_seconds()):
         _note(AuditAction.LOCKED_OUT, user)
     return render(request, "account/locked_out.html", status=429)
@@ -78,4 +79,4 @@ def locked_out(request: HttpRequest, *_: object) -> HttpResponse:
 
 def _note(what: AuditAction, user: User, **details: object) -> None:
     name = user.get_username()
-    audit.record(what=what, by=name, now=timezone.now(), subject=name, details=details)
+    audit.record_event(what=what, by=name, now=timezone.now(), subject=name, details=details)

@@ -1,4 +1,4 @@
-"""What a person changes in the catalogue: one operation each, then back to the page it was sent from."""
+"""What a person changes in the catalog: one operation each, then back to the page it was sent from."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,31 +9,32 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from commerce import catalog, stock_counts
-from commerce.catalog import PriceNeedsCurrency, ProductRow
+from backoffice.pages.frame import words
+from backoffice.pages.frame.fix_outcome import judge_at_once
+from backoffice.pages.frame.permissions import action
+from backoffice.pages.frame.redirect_back import back
+from backoffice.pages.products.product_forms import MatchForm, NewProductForm, ProductForm, StockForm
+from backoffice.pages.products.products import render_product
+from commerce.catalog import products
+from commerce.catalog.products import PriceNeedsCurrency, ProductRow
 from commerce.models import Source
-from commerce.stock_counts import CountBelowReserved, UnknownProduct
-from integration import matches
+from commerce.stock import counts
+from commerce.stock.counts import CountBelowReserved, UnknownProduct
 from integration.access import Permission, Viewer
-from integration.matches import BadMatch, NoSuchMatch
-from integration.web import words
-from integration.web.judging import judge_at_once
-from integration.web.permissions import action
-from integration.web.product_forms import MatchForm, NewProductForm, ProductForm, StockForm
-from integration.web.products import render_product
-from integration.web.returning import back
+from integration.catalog import matches
+from integration.catalog.matches import BadMatch, NoSuchMatch
 
 DEFAULT_SOURCE = "default"
 
 
-@action(Permission.EDIT_CATALOGUE)
+@action(Permission.EDIT_CATALOG)
 def change(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Change a product."""
     form = ProductForm(request.POST)
     if form.is_valid():
         asked = {name: value for name, value in form.cleaned_data.items() if value not in (None, "")}
         try:
-            catalog.change(now=timezone.now(), by=viewer.name, **asked)
+            products.change(now=timezone.now(), by=viewer.name, **asked)
         except PriceNeedsCurrency:
             form.add_error("currency", "A price needs a currency.")
         except UnknownProduct as unknown:
@@ -45,12 +46,12 @@ def change(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render_product(request, viewer, request.POST.get("sku", ""), form=form)
 
 
-@action(Permission.EDIT_CATALOGUE)
+@action(Permission.EDIT_CATALOG)
 def enable(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Enable a product."""
     sku = request.POST.get("sku", "")
     try:
-        catalog.change(sku=sku, is_enabled=True, now=timezone.now())
+        products.change(sku=sku, is_enabled=True, now=timezone.now())
     except UnknownProduct:
         toasts.warning(request, f"There is no product {sku!r} any more.")
         return back(request, reverse("products"))
@@ -59,7 +60,7 @@ def enable(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return back(request, _product(sku))
 
 
-@action(Permission.EDIT_CATALOGUE)
+@action(Permission.EDIT_CATALOG)
 def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Make a product, with a quantity at a source if one was told."""
     form = NewProductForm(request.POST)
@@ -67,17 +68,18 @@ def create(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         _refuse(request, form)
         return back(request, reverse("products"))
     asked, now = form.cleaned_data, timezone.now()
+    # Product and quantity together: an order that waits for it is judged with both.
     with transaction.atomic():
-        catalog.upsert_products([_row(asked)], now=now)
+        products.upsert_products([_row(asked)], now=now)
         if asked["on_hand"]:
-            stock_counts.set_on_hand(
+            counts.set_on_hand(
                 sku=asked["sku"],
                 source_code=asked["source"] or _preferred_source(),
                 on_hand=asked["on_hand"],
                 now=now,
                 by=viewer.name,
             )
-    toasts.success(request, f"{asked['sku']} is in the catalogue.")
+    toasts.success(request, f"{asked['sku']} is in the catalog.")
     judge_at_once(request, viewer, fixed=asked["sku"])
     return back(request, _product(asked["sku"]))
 
@@ -100,7 +102,7 @@ def _preferred_source() -> str:
     return codes.first() or DEFAULT_SOURCE
 
 
-@action(Permission.EDIT_CATALOGUE)
+@action(Permission.EDIT_CATALOG)
 def count(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Take over what was counted at a source."""
     form = StockForm(request.POST)
@@ -109,7 +111,7 @@ def count(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         return back(request, reverse("products"))
     asked = form.cleaned_data
     try:
-        stock_counts.set_on_hand(
+        counts.set_on_hand(
             sku=asked["sku"],
             source_code=asked["source"],
             on_hand=asked["on_hand"],

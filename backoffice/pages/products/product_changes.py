@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from commerce import catalog, product_imports, product_queries
+from backoffice.pages.frame import words
+from commerce.catalog import product_queries, products, uploads
+from commerce.catalog.file_lines import ProductLine
 from commerce.models import LineOutcome, Product, ProductImportLine
-from commerce.product_lines import ProductLine
-from integration.web import words
 
 _NAMES: Mapping[str, str] = {
     "name": "Name",
@@ -16,12 +16,12 @@ _NAMES: Mapping[str, str] = {
     "currency": "Currency",
     "is_enabled": "Enabled",
     "manage_stock": "Manage stock",
-    "out_of_stock_threshold": "Kept back",
+    "out_of_stock_threshold": "Out-of-stock threshold",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ShownChange:
     """One value; `before` is empty where there was none."""
 
     name: str
@@ -30,21 +30,21 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A line of the file on screen. `is_known`: the product is in the catalogue."""
+class ShownLine:
+    """A line of the file on screen. `is_known`: the product is in the catalog."""
 
     line: int
     sku: str
     word: str
     tone: str
     is_known: bool
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ShownChange, ...] = ()
     reason: str = ""
 
 
-def of_preview(rows: Sequence[ProductImportLine]) -> list[Shown]:
+def of_preview(rows: Sequence[ProductImportLine]) -> list[ShownLine]:
     """What each line would change. Two statements."""
-    known = catalog.find_by_skus({row.sku for row in rows})
+    known = products.find_by_skus({row.sku for row in rows})
     stock = {
         (found.product.sku, at.source): at.on_hand
         for found in product_queries.with_stock(list(known.values()))
@@ -53,28 +53,30 @@ def of_preview(rows: Sequence[ProductImportLine]) -> list[Shown]:
     return [_preview(row, known.get(row.sku), stock) for row in rows]
 
 
-def _preview(row: ProductImportLine, product: Product | None, stock: Mapping[tuple[str, str], int]) -> Shown:
+def _preview(
+    row: ProductImportLine, product: Product | None, stock: Mapping[tuple[str, str], int]
+) -> ShownLine:
     if row.outcome:
         return _left_out(row)
-    line = product_imports.line_of(row)
+    line = uploads.line_of(row)
     changes = _changes(line, product, stock)
     word, tone = ("New", "ok") if product is None else ("Changed", "info") if changes else ("The same", "")
-    return Shown(row.line, row.sku, word, tone, product is not None, changes)
+    return ShownLine(row.line, row.sku, word, tone, product is not None, changes)
 
 
 def _changes(
     line: ProductLine, product: Product | None, stock: Mapping[tuple[str, str], int]
-) -> tuple[Change, ...]:
+) -> tuple[ShownChange, ...]:
     currency = product.currency if product is not None else ""
     found = []
     for field, name in _NAMES.items():
         said, was = getattr(line, field), getattr(product, field, None)
         if said is not None and said != was:
-            found.append(Change(name, _word(was, currency), _word(said, line.currency or currency)))
+            found.append(ShownChange(name, _word(was, currency), _word(said, line.currency or currency)))
     if line.on_hand is not None:
         counted = stock.get((line.sku, line.source))
         if counted != line.on_hand:
-            found.append(Change(f"On hand at {line.source}", _word(counted), _word(line.on_hand)))
+            found.append(ShownChange(f"On hand at {line.source}", _word(counted), _word(line.on_hand)))
     return tuple(found)
 
 
@@ -86,7 +88,7 @@ def _word(value: Any, currency: str = "") -> str:
     return words.money(value, currency) if isinstance(value, Decimal) else str(value)
 
 
-def of_outcomes(rows: Sequence[ProductImportLine], tones: Mapping[str, str]) -> list[Shown]:
+def of_outcomes(rows: Sequence[ProductImportLine], tones: Mapping[str, str]) -> list[ShownLine]:
     """What became of each line, in its own words."""
     return [
         _left_out(row) if row.outcome == LineOutcome.BAD else _outcome(row, tones.get(row.outcome, ""))
@@ -94,11 +96,11 @@ def of_outcomes(rows: Sequence[ProductImportLine], tones: Mapping[str, str]) -> 
     ]
 
 
-def _outcome(row: ProductImportLine, tone: str) -> Shown:
+def _outcome(row: ProductImportLine, tone: str) -> ShownLine:
     word = LineOutcome(row.outcome).label if row.outcome else "Waiting"
-    changes = _changes(product_imports.line_of(row), None, {})
-    return Shown(row.line, row.sku, word, tone, bool(row.outcome), changes)
+    changes = _changes(uploads.line_of(row), None, {})
+    return ShownLine(row.line, row.sku, word, tone, bool(row.outcome), changes)
 
 
-def _left_out(row: ProductImportLine) -> Shown:
-    return Shown(row.line, row.sku, LineOutcome.BAD.label, "bad", False, reason=row.reason)
+def _left_out(row: ProductImportLine) -> ShownLine:
+    return ShownLine(row.line, row.sku, LineOutcome.BAD.label, "bad", False, reason=row.reason)

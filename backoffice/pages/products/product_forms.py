@@ -1,4 +1,4 @@
-"""The forms of the catalogue."""
+"""The forms of the catalog."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -6,9 +6,9 @@ from typing import Any, Self
 from django import forms
 
 from amazon_orders.models import Store
+from backoffice.pages.frame import words
 from commerce.models import Product
-from integration import matches
-from integration.web import words
+from integration.catalog import matches
 
 _BOX = forms.CheckboxInput({"class": "form-check-input"})
 _TEXT = {"class": "form-control", "autocomplete": "off"}
@@ -42,7 +42,7 @@ class ProductForm(forms.Form):
     )
 
     out_of_stock_threshold = forms.IntegerField(
-        label="Kept back from selling",
+        label="Out-of-stock threshold",
         required=False,
         min_value=0,
         max_value=2**31 - 1,

@@ -1,4 +1,4 @@
-"""The catalogue by CSV: upload, preview, per-line errors, and a progress that is there whoever looks."""
+"""The catalog by CSV: upload, preview, per-line errors, and a progress that is there whoever looks."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -13,18 +13,21 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
-from commerce import product_imports
+from backoffice.pages.frame.form_tokens import new_token
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import action, page
+from backoffice.pages.products import product_changes
+from backoffice.pages.products.product_changes import ShownLine
+from commerce.catalog import uploads
+from commerce.catalog.file_lines import COLUMNS, UnreadableFile
+from commerce.catalog.uploads import Progress
 from commerce.models import LineOutcome, ProductImport, ProductImportLine
-from commerce.product_imports import Progress
-from commerce.product_lines import COLUMNS, UnreadableFile
-from integration import catalogue_files, tasks
+from integration import tasks
 from integration.access import Permission, Viewer
-from integration.web import product_changes
-from integration.web.import_forms import new_token
-from integration.web.list_state import ListState
-from integration.web.permissions import action, page
-from integration.web.product_changes import Shown
+from integration.catalog import product_files
 
+# 50,000 lines of 200 bytes: read into memory as a whole.
 LARGEST = 10_000_000
 _TONES: Mapping[str, str] = {
     LineOutcome.CREATED: "ok",
@@ -42,7 +45,7 @@ _SHOW: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-class CatalogueFileForm(forms.Form):
+class CatalogFileForm(forms.Form):
     """A file of products."""
 
     token = forms.CharField(max_length=64, widget=forms.HiddenInput)
@@ -75,63 +78,63 @@ class ShownImport:
         ]
 
 
-@page(Permission.EDIT_CATALOGUE, methods=("GET", "HEAD", "POST"))
-def catalogue_imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+@page(Permission.EDIT_CATALOG, methods=("GET", "HEAD", "POST"))
+def catalog_imports(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """Choose a file, and see the files of before."""
-    form = CatalogueFileForm(request.POST or None, request.FILES or None, initial={"token": new_token()})
+    form = CatalogFileForm(request.POST or None, request.FILES or None, initial={"token": new_token()})
     if request.method == "POST" and form.is_valid():
         sent: UploadedFile[bytes] = form.cleaned_data["file"]
         try:
-            found = product_imports.upload(
+            found = uploads.upload(
                 sent.read(),
                 file_name=sent.name or "",
                 token=form.cleaned_data["token"],
                 by=viewer.name,
                 now=timezone.now(),
             )
-            return redirect("catalogue_import", found.pk)
+            return redirect("catalog_import", found.pk)
         except UnreadableFile as unreadable:
             text = str(unreadable)
             form.add_error("file", text[:1].upper() + text[1:] + ".")
-    context = {"form": form, "imports": _shown(product_imports.recent()), "columns": COLUMNS}
+    context = {"form": form, "imports": _shown(uploads.recent()), "columns": COLUMNS}
     return render(request, "products/imports.html", context, status=422 if form.errors else 200)
 
 
-@page(Permission.EDIT_CATALOGUE)
-def catalogue_import(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
+@page(Permission.EDIT_CATALOG)
+def catalog_import(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
     """What a file would do; once it is started, how far it is and what became of each line."""
     context = _context(request, import_id)
     if context["shown"].found.started_at is None:
-        context["preview"] = product_imports.preview(import_id=import_id)
+        context["preview"] = uploads.preview(import_id=import_id)
     return render(request, "products/import.html", context)
 
 
-@page(Permission.EDIT_CATALOGUE)
-def catalogue_progress(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
+@page(Permission.EDIT_CATALOG)
+def catalog_progress(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
     """The part of that page which changes, for the script that asks for it."""
     return render(request, "products/_import_progress.html", _context(request, import_id))
 
 
-@action(Permission.EDIT_CATALOGUE)
+@action(Permission.EDIT_CATALOG)
 def start(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
     """Take over what the preview showed; twice is once."""
-    if catalogue_files.start(_import_of(import_id), by=viewer.name, now=timezone.now()):
+    if product_files.start(_import_of(import_id), by=viewer.name, now=timezone.now()):
         tasks.wake_product_imports()
-    return HttpResponseRedirect(reverse("catalogue_import", args=[import_id]), status=303)
+    return HttpResponseRedirect(reverse("catalog_import", args=[import_id]), status=303)
 
 
-@action(Permission.EDIT_CATALOGUE)
+@action(Permission.EDIT_CATALOG)
 def discard(request: HttpRequest, viewer: Viewer, import_id: int) -> HttpResponse:
     """Forget a file that was not started."""
     found = _import_of(import_id)
-    if product_imports.discard(import_id=import_id):
+    if uploads.discard(import_id=import_id):
         toasts.success(request, f"{found.file_name} is discarded. Nothing of it was taken over.")
     else:
         toasts.warning(request, f"{found.file_name} was started meanwhile.")
-    return HttpResponseRedirect(reverse("catalogue_imports"), status=303)
+    return HttpResponseRedirect(reverse("catalog_imports"), status=303)
 
 
-@page(Permission.EDIT_CATALOGUE)
+@page(Permission.EDIT_CATALOG)
 def sheet(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """An empty file with the columns."""
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
@@ -148,26 +151,24 @@ def _import_of(import_id: int) -> ProductImport:
 
 
 def _shown(found: Sequence[ProductImport]) -> list[ShownImport]:
-    progress = product_imports.progress([each.pk for each in found])
+    progress = uploads.progress([each.pk for each in found])
     return [ShownImport(each, progress[each.pk]) for each in found]
 
 
 def _context(request: HttpRequest, import_id: int) -> dict[str, Any]:
     [shown] = _shown([_import_of(import_id)])
-    state = ListState(reverse("catalogue_import", args=[import_id]), request.GET)
+    state = ListState(reverse("catalog_import", args=[import_id]), request.GET)
     show = request.GET.get("show", "")
-    lines = product_imports.lines(
-        import_id=import_id,
-        outcomes=_SHOW.get(show, _SHOW[""])[1],
-        after=_number(request.GET.get("after", "")),
-        before=_number(request.GET.get("before", "")),
+    _, outcomes = _SHOW.get(show, _SHOW[""])
+    lines = page_or_first(
+        request, state, lambda cursor: uploads.lines(import_id=import_id, outcomes=outcomes, cursor=cursor)
     )
     return {
         "shown": shown,
         "is_open": shown.found.started_at is not None and shown.found.finished_at is None,
         "tabs": _tabs(state, show, shown.progress),
         "lines": _shown_lines(lines.rows, is_preview=shown.found.started_at is None),
-        "pager": state.neighbours(before=_text(lines.before), after=_text(lines.after)),
+        "pager": state.pager(lines),
         "query": request.GET.urlencode(),
     }
 
@@ -183,14 +184,6 @@ def _tabs(state: ListState, show: str, progress: Progress) -> list[tuple[str, st
     ]
 
 
-def _shown_lines(rows: Sequence[ProductImportLine], *, is_preview: bool) -> list[Shown]:
-    """As they would change the catalogue, or as they did; at most two statements."""
+def _shown_lines(rows: Sequence[ProductImportLine], *, is_preview: bool) -> list[ShownLine]:
+    """As they would change the catalog, or as they did; at most two statements."""
     return product_changes.of_preview(rows) if is_preview else product_changes.of_outcomes(rows, _TONES)
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
-def _text(number: int | None) -> str | None:
-    return None if number is None else str(number)

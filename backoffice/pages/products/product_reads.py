@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db.models import Count, F
 
 from amazon_orders.models import Store
+from backoffice.pages.frame import words
 from integration.access import Viewer
 from integration.models import Blocker, ImportState, ProductMatch
-from integration.web import words
 
 SHOWN = 50
 

@@ -5,19 +5,25 @@ from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from amazon_orders.models import AmazonOrder
-from commerce import scarcity
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.products import product_reads
+from backoffice.pages.products.product_reads import WaitingOrder
 from commerce.models import Product, StockMovement
-from commerce.scarcity import Claim, Scarcity, Served
+from commerce.stock import scarcity
+from commerce.stock.scarcity import Claim, Scarcity, Served
 from integration import access
 from integration.access import Permission, Viewer
-from integration.web import product_reads
-from integration.web.permissions import page
-from integration.web.product_reads import WaitingOrder
+from paging import keyset
+from paging.keyset import Ordering, Page
 
 MOVEMENTS_SHOWN = 50
 CLAIMS_SHOWN = 50
+_NEWEST_FIRST = Ordering(name="-id", column="id", read=keyset.read_id, is_descending=True, is_unique=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +45,16 @@ class ShownMovement:
 
 @page(Permission.VIEW_ORDERS)
 def product_stock(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The page; `before` leads to older movements."""
+    """The page; `cursor` leads to older movements."""
     product = Product.objects.filter(sku=request.GET.get("sku", "").replace("\x00", "")).first()
     if product is None:
         raise Http404("No product has this SKU.")
     waiting = product_reads.waiting_orders(viewer=viewer, product_id=product.pk)
     plan = scarcity.of_product(product_id=product.pk, others=_others(waiting))
-    movements, older = _movements(product.pk, request.GET.get("before", ""))
-    mine = _visible(viewer, [*(claim_of(each) for each in (plan.served if plan else ())), *_named(movements)])
+    state = ListState(reverse("product_stock"), request.GET)
+    movements = page_or_first(request, state, lambda cursor: _movements(product.pk, cursor))
+    claims = plan.served if plan else ()
+    mine = _visible(viewer, [*(claim_of(each) for each in claims), *_named(movements.rows)])
     context = {
         "product": product,
         "plan": plan,
@@ -54,9 +62,9 @@ def product_stock(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "claims": _claims(plan, mine)[:CLAIMS_SHOWN],
         "movements": [
             ShownMovement(row, row.channel_reference if row.channel_reference in mine else "")
-            for row in movements
+            for row in movements.rows
         ],
-        "older": older,
+        "older": state.pager(movements).next,
     }
     return render(request, "products/stock.html", context)
 
@@ -81,16 +89,11 @@ def _others(waiting: Iterable[WaitingOrder]) -> list[Claim]:
     ]
 
 
-def _movements(product_id: int, before: str) -> tuple[list[StockMovement], int | None]:
-    """The newest movements, and the key that older ones stand before. 1 statement."""
-    rows = StockMovement.objects.filter(stock_item__product_id=product_id).select_related(
-        "stock_item__source"
-    )
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        rows = rows.filter(pk__lt=int(before))
-    found = list(rows.order_by("-pk")[: MOVEMENTS_SHOWN + 1])
-    shown = found[:MOVEMENTS_SHOWN]
-    return shown, shown[-1].pk if len(found) > MOVEMENTS_SHOWN else None
+def _movements(product_id: int, cursor: str) -> Page[StockMovement]:
+    """A page of its movements. 1 statement. Raises keyset.BadCursor."""
+    of_product = StockMovement.objects.filter(stock_item__product_id=product_id)
+    rows = of_product.select_related("stock_item__source")
+    return keyset.page(rows, ordering=_NEWEST_FIRST, cursor=cursor, size=MOVEMENTS_SHOWN)
 
 
 def _named(movements: Iterable[StockMovement]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Can it be sold? The catalogue and the page of one product."""
+"""The catalog, and the page of one product."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,14 +7,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from commerce import product_queries
+from backoffice.pages.frame.list_page import page_or_first
+from backoffice.pages.frame.list_state import ListState
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.products import product_reads
+from backoffice.pages.products.product_forms import MatchForm, ProductForm, StockForm
+from commerce.catalog import product_queries
+from commerce.catalog.product_queries import ProductFilter, ProductInFull
 from commerce.models import Product, Source
-from commerce.product_queries import ProductFilter, ProductInFull
 from integration.access import Permission, Viewer
-from integration.web import product_reads
-from integration.web.list_state import ListState
-from integration.web.permissions import page
-from integration.web.product_forms import MatchForm, ProductForm, StockForm
 
 SHOW = (("", "All"), ("enabled", "Enabled"), ("disabled", "Disabled"), ("sold_out", "Out of stock"))
 _FILTERS: dict[str, dict[str, bool]] = {
@@ -38,13 +39,12 @@ class ProductLine:
 
 @page(Permission.VIEW_ORDERS)
 def products(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """The catalogue by SKU, 50 a page."""
+    """The catalog by SKU, 50 a page."""
     state = ListState(reverse("products"), request.GET)
     text, show = request.GET.get("q", "").strip()[:255], request.GET.get("show", "")
-    found = product_queries.product_page(
-        filters=ProductFilter(text=text.replace("\x00", ""), **_FILTERS.get(show, {})),
-        after=request.GET.get("after") or None,
-        before=request.GET.get("before") or None,
+    filters = ProductFilter(text=text.replace("\x00", ""), **_FILTERS.get(show, {}))
+    found = page_or_first(
+        request, state, lambda cursor: product_queries.product_page(filters=filters, cursor=cursor)
     )
     waiting = product_reads.waiting_counts(viewer=viewer, product_ids=[product.pk for product in found.rows])
     context = {
@@ -56,8 +56,8 @@ def products(request: HttpRequest, viewer: Viewer) -> HttpResponse:
         "show": show,
         "tabs": [(name, state.with_value("show", value), value == show) for value, name in SHOW],
         "clear_url": state.path,
-        "pager": state.neighbours(before=found.before, after=found.after),
-        "may_edit": viewer.may(Permission.EDIT_CATALOGUE),
+        "pager": state.pager(found),
+        "may_edit": viewer.may(Permission.EDIT_CATALOG),
     }
     return render(request, "products/list.html", context)
 
@@ -95,7 +95,7 @@ def render_product(request: HttpRequest, viewer: Viewer, sku: str, **forms: Any)
         "match_form": MatchForm(stores=stores, initial={"sku": sku, "units": 1}),
         "seller_skus": product_reads.seller_skus(product_id=found.product.pk, stores=stores),
         "waiting": product_reads.waiting_orders(viewer=viewer, product_id=found.product.pk),
-        "may_edit": viewer.may(Permission.EDIT_CATALOGUE),
+        "may_edit": viewer.may(Permission.EDIT_CATALOG),
         "may_match": viewer.may(Permission.FIX_ORDERS),
         "next": request.GET.get("next", ""),
         **forms,
@@ -111,7 +111,7 @@ def product_options(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     return render(request, "products/_options.html", {"products": found.rows})
 
 
-@page(Permission.EDIT_CATALOGUE)
+@page(Permission.EDIT_CATALOG)
 def restock_form(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     """The stock of one product as a small form, for the page of an order that waits for it."""
     found = product_queries.product_in_full(sku=request.GET.get("sku", ""))

@@ -1,4 +1,4 @@
-"""How does import work here? The Order Settings of a store."""
+"""The Order Settings of a store: how import works there."""
 
 from datetime import datetime
 
@@ -9,16 +9,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import access, import_batches, order_list, store_settings, tasks
+from backoffice.pages.frame import words
+from backoffice.pages.frame.fix_outcome import judge_at_once
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.frame.store_header import store_header, store_of
+from backoffice.pages.stores.order_settings_form import LeftOut, OrderSettingsForm
+from integration import access, tasks
 from integration.access import Permission, Viewer
-from integration.interventions import BadRequest
 from integration.models import CustomerCreation, ImportBatch, NumberSource
-from integration.store_settings import BadSetting, ImportSettings
-from integration.web import words
-from integration.web.judging import judge_at_once
-from integration.web.order_settings_form import LeftOut, OrderSettingsForm
-from integration.web.permissions import page
-from integration.web.store_dashboard import store_header, store_of
+from integration.orders import order_list
+from integration.orders.actions import BadRequest
+from integration.orders.bulk import batches
+from integration.stores import store_settings
+from integration.stores.store_settings import BadSetting, ImportSettings
 
 # Where the setting that was refused stands in the form.
 _FIELD_OF = {"order_status": "processing_order_status"}
@@ -47,7 +50,7 @@ def order_settings(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpR
 
 def _left_out(store: Store) -> LeftOut | None:
     """What was received while import was off: at most two statements."""
-    found = import_batches.received_while_off(store_id=store.pk)
+    found = batches.received_while_off(store_id=store.pk)
     most = order_list.COUNTED_AT_MOST
     number = found.values("pk")[: most + 1].count()
     if not number:
@@ -62,7 +65,7 @@ def _save(
     """Where to go once it is saved; None where it was not, and why stands in the form."""
     if not form.is_valid():
         return None
-    before = store_settings.read(store_id=store.pk)
+    before = store_settings.read_store_settings(store_id=store.pk)
     try:
         after = store_settings.change(store_id=store.pk, changes=form.changes(), by=viewer.name, now=now)
     except BadSetting as refused:
@@ -72,6 +75,7 @@ def _save(
         toasts.success(request, f"Saved for {store.name}. {told}")
     else:
         toasts.info(request, f"Nothing was changed: the Order Settings of {store.name} are as they were.")
+    # Before the import of what was left out: it finds the settings in force.
     judge_at_once(request, viewer)
     batch = _import_left_out(request, viewer, store, form, now)
     return redirect("store_settings", store.pk) if batch is None else redirect("import_batch", batch.pk)
@@ -84,7 +88,7 @@ def _import_left_out(
     if since is None:
         return None
     try:
-        batch = import_batches.start_since(
+        batch = batches.start_since(
             store=store, since=since, token=form.cleaned_data["token"], by=viewer.name, now=now
         )
     except BadRequest as refused:

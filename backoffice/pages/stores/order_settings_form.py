@@ -6,10 +6,11 @@ from typing import Any
 
 from django import forms
 
+from backoffice.pages.frame.form_tokens import new_token
 from commerce.models import CommerceStore
-from integration import order_list, store_settings
 from integration.models import CustomerCreation, NumberSource, StoreSettings
-from integration.web.import_forms import new_token
+from integration.orders import order_list
+from integration.stores import store_settings
 
 ENABLED, DISABLED = "enabled", "disabled"
 DEFAULT, CUSTOM = "default", "custom"
@@ -25,7 +26,7 @@ class LeftOut:
 
 
 class OrderSettingsForm(forms.Form):
-    """A field that is greyed out is not sent and keeps its value.
+    """A field that is grayed out is not sent and keeps its value.
 
     Switching import on again asks what becomes of the orders that were left out meanwhile.
     """

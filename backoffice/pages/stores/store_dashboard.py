@@ -1,23 +1,25 @@
-"""How is this store? Its dashboard, with Recent Orders."""
+"""The dashboard of a store, with Recent Orders."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from amazon_orders import marketplaces
 from amazon_orders.models import Store
-from integration import dashboard, keeping_up, lifetimes, order_list
+from backoffice.pages.frame import charts, sync_words, words
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.frame.store_header import store_header, store_of
 from integration.access import Permission, Viewer
-from integration.order_list import OrderFilter
-from integration.sales_days import DaySales
-from integration.web import charts, record_words, words
-from integration.web.permissions import page
+from integration.operations import sync_lag
+from integration.orders import order_list
+from integration.orders.order_list import OrderFilter
+from integration.stores import dashboard
+from integration.stores.daily_sales import DaySales
 
 RECENT = 10
 CHART_HEIGHT = 100
@@ -75,39 +77,13 @@ def store(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpResponse:
     )
 
 
-def store_of(viewer: Viewer, store_id: int) -> Store:
-    """One of the viewer's stores with its account, sync and settings. Raises Http404."""
-    related = ("account__sync", "sync", "import_settings__commerce_store")
-    found = viewer.stores().select_related(*related).filter(pk=store_id).first()
-    if found is None:
-        raise Http404("No such store among the viewer's.")
-    return found
-
-
-def store_header(viewer: Viewer, shown: Store) -> dict[str, Any]:
-    """What the pages of one store have in common: its name, its state, its menu."""
-    ends = lifetimes.consent_ends(shown.account.authorized_at)
-    return {
-        "store": shown,
-        "authorized_until": ends,
-        "authorization_ends": lifetimes.is_told(ends, now=timezone.now()),
-        "marketplace": marketplaces.by_id(shown.marketplace_id),
-        "account_sync": getattr(shown.account, "sync", None),
-        "store_sync": getattr(shown, "sync", None),
-        "import_settings": getattr(shown, "import_settings", None),
-        "may_manage": viewer.may(Permission.MANAGE_STORES),
-        "may_fix": viewer.may(Permission.FIX_ORDERS),
-        "may_change_settings": viewer.may(Permission.CHANGE_SETTINGS),
-    }
-
-
 def _catching_up(shown: Store, now: datetime) -> str:
     """How far the search under way is, in words; empty while there is none."""
     sync = getattr(shown.account, "sync", None)
     if sync is None or sync.window is None:
         return ""
-    found = keeping_up.backlog_of_account(sync, now=now)
-    return f"{record_words.backlog(found)}, {record_words.backlog_end(found)}"
+    found = sync_lag.backlog_of_account(sync, now=now)
+    return f"{sync_words.backlog(found)}, {sync_words.backlog_end(found)}"
 
 
 def _charts(period: dashboard.Period, sales: Sequence[DaySales], currency: str) -> tuple[Chart, ...]:

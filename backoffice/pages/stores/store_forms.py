@@ -8,6 +8,7 @@ from django import forms
 from amazon_orders.marketplaces import MARKETPLACES
 from commerce.models import CommerceStore
 
+# Never rendered back: a refused form must not carry the token through the page's source.
 _TOKEN = forms.PasswordInput({"class": "form-control", "autocomplete": "off"}, render_value=False)
 
 

@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from integration import lateness
+from backoffice.pages.frame.permissions import page
+from backoffice.pages.frame.store_header import store_header, store_of
 from integration.access import Permission, Viewer
-from integration.web.permissions import page
-from integration.web.store_dashboard import store_header, store_of
+from integration.stores import late_shipments
 
 # What Amazon wants a seller to stay under.
 LATE_AT_MOST = 0.04
@@ -34,16 +34,16 @@ def store_lateness(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpR
     """The page; the store's dashboard shows its card."""
     now = timezone.now()
     shown = store_of(viewer, store_id)
-    rates = lateness.rates([shown.pk], now=now)[shown.pk]
+    rates = late_shipments.rates([shown.pk], now=now)[shown.pk]
     context = {
         **store_header(viewer, shown),
-        "clocks": lateness.clocks([shown], now=now)[shown.pk],
+        "clocks": late_shipments.clocks([shown], now=now)[shown.pk],
         "rates": [
             _shown(
                 "Late shipments",
                 rates.late,
                 rates.shipped,
-                lateness.LATE_OVER.days,
+                late_shipments.LATE_OVER.days,
                 rates.late_rate,
                 LATE_AT_MOST,
             ),
@@ -51,7 +51,7 @@ def store_lateness(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpR
                 "Canceled by you",
                 rates.canceled,
                 rates.orders,
-                lateness.CANCELED_OVER.days,
+                late_shipments.CANCELED_OVER.days,
                 rates.cancel_rate,
                 CANCELED_AT_MOST,
             ),

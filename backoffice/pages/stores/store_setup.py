@@ -6,12 +6,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.pages.frame.permissions import action, page
+from backoffice.pages.frame.store_header import store_header, store_of
+from backoffice.pages.stores.store_forms import ConnectForm, DeleteForm, ReauthorizeForm
 from integration import stores, tasks
 from integration.access import Permission, Viewer
 from integration.stores import StoreRefused
-from integration.web.permissions import action, page
-from integration.web.store_dashboard import store_header, store_of
-from integration.web.store_forms import ConnectForm, DeleteForm, ReauthorizeForm
 
 _FORM = ("GET", "HEAD", "POST")
 
@@ -79,6 +79,8 @@ def delete(request: HttpRequest, viewer: Viewer, store_id: int) -> HttpResponse:
     store = store_of(viewer, store_id)
     form = DeleteForm(request.POST or None, store_name=store.name)
     if request.method == "POST" and form.is_valid():
+        # Within the request, in short transactions: broken off, the store is inactive and the form goes
+        # on with it.
         gone = stores.delete(store_id=store.pk, by=viewer.name, now=timezone.now())
         toasts.success(request, f"{store.name} is deleted, with {gone:,} Amazon orders.")
         return redirect("stores")

@@ -4,19 +4,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from integration import dashboard
+from backoffice.pages.frame import charts, words
+from backoffice.pages.frame.charts import Bar
+from backoffice.pages.frame.permissions import page
 from integration.access import Permission, Viewer
-from integration.dashboard import StoreCard
-from integration.web import charts, words
-from integration.web.charts import Bar
-from integration.web.permissions import page
+from integration.stores import dashboard
+from integration.stores.dashboard import StoreCard
 
 SPARK_HEIGHT = 40
 
 
 @page(Permission.VIEW_ORDERS)
 def stores(request: HttpRequest, viewer: Viewer) -> HttpResponse:
-    """Which store needs me?"""
+    """A card per store, those that are switched off last."""
     cards = dashboard.store_cards(viewer=viewer, now=timezone.now())
     return render(
         request,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from integration.blockers import (
+from integration.decision.blockers import (
     address_incomplete,
     amounts_missing,
     currency_unsupported,
@@ -17,8 +17,8 @@ from integration.blockers import (
     product_disabled,
     product_missing,
 )
-from integration.blockers.finding import Finding
-from integration.facts import OrderFacts
+from integration.decision.blockers.finding import Finding
+from integration.decision.facts import OrderFacts
 
 # Checked in this order, and shown in it.
 CHECKS: tuple[ModuleType, ...] = (
@@ -40,12 +40,12 @@ AFTER_SHIPPING = frozenset(
 )
 # While the payment is pending, Amazon withholds addresses and amounts: they are not missing yet.
 BEFORE_PAYMENT = frozenset({product_missing.CODE, product_disabled.CODE, out_of_stock.CODE})
-# An order that Amazon fulfils takes no stock of ours.
+# An order that Amazon fulfills takes no stock of ours.
 FULFILLED_BY_AMAZON = frozenset({product_missing.CODE, product_disabled.CODE})
 ALL = frozenset(CODES)
 
 
-def find(facts: OrderFacts, *, codes: Iterable[str] = ALL) -> tuple[Finding, ...]:
+def find_blockers(facts: OrderFacts, *, codes: Iterable[str] = ALL) -> tuple[Finding, ...]:
     """Every reason of these codes, of every line."""
     wanted = frozenset(codes)
     return tuple(finding for module in CHECKS if module.CODE in wanted for finding in module.check(facts))

@@ -6,8 +6,8 @@ An odd region is no reason: Amazon accepts addresses that no table of regions kn
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integration.blockers.finding import Finding
-from integration.facts import OrderFacts
+from integration.decision.blockers.finding import Finding
+from integration.decision.facts import OrderFacts
 
 CODE = "ADDRESS_INCOMPLETE"
 GONE = "the address is complete now"

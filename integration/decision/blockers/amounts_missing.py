@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integration.blockers.finding import Finding, of_line
-from integration.facts import OrderFacts
+from integration.decision.blockers.finding import Finding, of_line
+from integration.decision.facts import OrderFacts
 
 CODE = "AMOUNTS_MISSING"
 GONE = "Amazon tells the prices now"
@@ -13,6 +13,7 @@ GONE = "Amazon tells the prices now"
 def check(facts: OrderFacts) -> Iterator[Finding]:
     """A finding per line without any amount; no amount is not the amount zero."""
     for line in facts.lines:
+        # Only while something must leave: an order that has shipped is recorded with what Amazon says.
         if not line.has_amount and line.units_to_ship:
             yield of_line(CODE, line)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from babel.numbers import list_currencies
 
-from integration.blockers.finding import Finding
-from integration.facts import OrderFacts
+from integration.decision.blockers.finding import Finding
+from integration.decision.facts import OrderFacts
 
 CODE = "CURRENCY_UNSUPPORTED"
 GONE = "the currency can be handled now"
@@ -15,6 +15,7 @@ KNOWN = frozenset(list_currencies())
 
 def check(facts: OrderFacts) -> Iterator[Finding]:
     """One finding for the order."""
+    # An invoice has one currency, and Amazon names none that would decide.
     if len(facts.currencies) > 1 or not facts.currencies <= KNOWN:
         yield Finding(code=CODE, details={"currencies": sorted(facts.currencies)})
 
@@ -29,4 +30,4 @@ def message(details: Mapping[str, Any], seller_sku: str) -> str:
 
 def remedy(details: Mapping[str, Any], seller_sku: str) -> str:
     """What to do about it."""
-    return "Refresh the order; if it stays so, fulfil it in Seller Central and skip it here."
+    return "Refresh the order; if it stays so, fulfill it in Seller Central and skip it here."

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from integration.facts import LineFacts
+from integration.decision.facts import LineFacts
 
 
 @dataclass(frozen=True, slots=True)

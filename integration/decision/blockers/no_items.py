@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integration.blockers.finding import Finding
-from integration.facts import OrderFacts
+from integration.decision.blockers.finding import Finding
+from integration.decision.facts import OrderFacts
 
 CODE = "NO_ITEMS"
 GONE = "Amazon tells its items now"

@@ -6,8 +6,8 @@ Advice, not the last word: that is the reservation's, made under lock when the o
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integration.blockers.finding import Finding, of_line
-from integration.facts import OrderFacts
+from integration.decision.blockers.finding import Finding, of_line
+from integration.decision.facts import OrderFacts
 
 CODE = "OUT_OF_STOCK"
 GONE = "the stock covers it now"
@@ -25,6 +25,8 @@ def check(facts: OrderFacts) -> Iterator[Finding]:
             yield of_line(
                 CODE, line, sku=line.product.sku, needed=line.units_to_ship, salable=max(available, 0)
             )
+        # Taken off also where it does not suffice: the next line of the product must not count the same
+        # units.
         left[line.product.id] = max(free - max(line.units_to_ship - line.reserved, 0), 0)
 
 

@@ -1,10 +1,10 @@
-"""PRODUCT_DISABLED: a line's product is in the catalogue but not for sale."""
+"""PRODUCT_DISABLED: a line's product is in the catalog but not for sale."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from integration.blockers.finding import Finding, of_line
-from integration.facts import OrderFacts
+from integration.decision.blockers.finding import Finding, of_line
+from integration.decision.facts import OrderFacts
 
 CODE = "PRODUCT_DISABLED"
 GONE = "the product is enabled now"
@@ -24,4 +24,4 @@ def message(details: Mapping[str, Any], seller_sku: str) -> str:
 
 def remedy(details: Mapping[str, Any], seller_sku: str) -> str:
     """What to do about it."""
-    return f'Enable the product "{details.get("sku") or seller_sku}" in the catalogue.'
+    return f'Enable the product "{details.get("sku") or seller_sku}" in the catalog.'

@@ -9,9 +9,9 @@ from django.core.management.base import CommandParser
 from django.db import IntegrityError
 from django.utils import timezone
 
-from integration import people
-from integration.management.outcome import Outcome, OutcomeCommand, Refused
+from integration.management.outcome import CommandOutcome, OutcomeCommand, Refused
 from integration.models import Role, User
+from integration.people import users
 
 
 class Command(OutcomeCommand):
@@ -30,24 +30,24 @@ class Command(OutcomeCommand):
         )
         parser.add_argument("--expires-at", type=_moment, help="ISO time; without it the token stays valid")
 
-    def run(self, options: Mapping[str, Any]) -> Outcome:
+    def run(self, options: Mapping[str, Any]) -> CommandOutcome:
         role, now = Role(options["role"]), timezone.now()
         if not options["user"].strip():
             raise Refused("--user: a name is needed.")
         try:
-            stores = people.stores_named(options["store"])
-            user = User.objects.filter(username=options["user"]).first() or people.make_user(
-                name=options["user"], role=role, stores=stores or people.every_store()
+            stores = users.stores_named(options["store"])
+            user = User.objects.filter(username=options["user"]).first() or users.make_user(
+                name=options["user"], role=role, stores=stores or users.every_store()
             )
-            token = people.issue_token(
+            token = users.issue_token(
                 user=user, role=role, stores=stores, now=now, expires_at=options["expires_at"], by=""
             )
-        except (people.UnknownStore, people.ScopeTooWide) as refused:
+        except (users.UnknownStore, users.ScopeTooWide) as refused:
             raise Refused(refused) from refused
         except IntegrityError as taken:
             raise Refused(f"The user {options['user']} was made by somebody else at this moment.") from taken
         reach = ", ".join(token.stores) or "every store"
-        return Outcome(
+        return CommandOutcome(
             text=f"Token of {user.get_username()} as {role.value}, for {reach} (shown once):\n{token.text}",
             document={
                 "token": token.text,

@@ -12,7 +12,13 @@ from django.utils import timezone
 from amazon_orders import marketplaces
 from amazon_orders.models import Store
 from integration import stores
-from integration.management.outcome import AuthorizationRefused, NotNow, Outcome, OutcomeCommand, Refused
+from integration.management.outcome import (
+    AuthorizationRefused,
+    CommandOutcome,
+    NotNow,
+    OutcomeCommand,
+    Refused,
+)
 
 
 class Command(OutcomeCommand):
@@ -36,7 +42,7 @@ class Command(OutcomeCommand):
             "--no-verify", action="store_true", help="do not ask Amazon whether it accepts the token"
         )
 
-    def run(self, options: Mapping[str, Any]) -> Outcome:
+    def run(self, options: Mapping[str, Any]) -> CommandOutcome:
         now = timezone.now()
         try:
             store = stores.connect(
@@ -53,7 +59,7 @@ class Command(OutcomeCommand):
         except stores.StoreRefused as refused:
             raise stopped(refused) from refused
         code = marketplaces.by_id(store.marketplace_id).code
-        return Outcome(text=f"Store {store.name!r} is connected ({code}).", document=document(store))
+        return CommandOutcome(text=f"Store {store.name!r} is connected ({code}).", document=document(store))
 
 
 def document(store: Store) -> dict[str, Any]:
@@ -77,6 +83,8 @@ def moment(text: str) -> datetime:
 
 def token_from_environment(variable: str) -> str:
     """The value of the variable; the token itself never stands on a command line. Raises Refused."""
+    # By its variable's name: every user of the machine sees the arguments of a process, and shells keep
+    # them.
     token = os.environ.get(variable, "").strip()
     if not token:
         raise Refused(f"The environment variable {variable} is not set, or empty.")

@@ -9,10 +9,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from commerce import products_csv
-from commerce.products_csv import Imported, Refused, UnreadableFile
-from integration import audit
-from integration.audit import AuditAction
+from commerce.catalog import file_import
+from commerce.catalog.file_import import Imported, Refused, UnreadableFile
+from integration.people import audit
+from integration.people.audit import AuditAction
 
 # Who stands in the ledger of stock.
 BY = "import_products"
@@ -46,10 +46,10 @@ class Command(BaseCommand):
 
     def _import(self, path: Path, content: bytes, *, strict: bool) -> Imported:
         now = timezone.now()
-        imported = products_csv.import_file(content, now=now, by=BY, strict=strict)
+        imported = file_import.import_file(content, now=now, by=BY, strict=strict)
         taken = imported.created + imported.updated + imported.unchanged
         details = {"kind": "products", "count": taken, "failed": len(imported.bad), "through": BY}
-        audit.record(what=AuditAction.IMPORTED_FILE, by="", now=now, subject=path.name, details=details)
+        audit.record_event(what=AuditAction.IMPORTED_FILE, by="", now=now, subject=path.name, details=details)
         return imported
 
     def _print(self, imported: Imported, *, as_json: bool) -> None:

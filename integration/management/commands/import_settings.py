@@ -7,8 +7,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from integration import people, store_settings
-from integration.management.outcome import Outcome, OutcomeCommand, Refused
+from integration.management.outcome import CommandOutcome, OutcomeCommand, Refused
+from integration.people import users
+from integration.stores import store_settings
 
 SWITCH = {"enabled": True, "disabled": False, "on": True, "off": False}
 LABELS = {
@@ -33,23 +34,25 @@ class Command(OutcomeCommand):
         parser.add_argument("--order-status", dest="order_status", metavar="STATUS|default")
         parser.add_argument("--reserve-pending", dest="reserve_pending", choices=["on", "off"])
 
-    def run(self, options: Mapping[str, Any]) -> Outcome:
+    def run(self, options: Mapping[str, Any]) -> CommandOutcome:
         changes = {name: options[name] for name in LABELS if options[name] is not None}
         for switch in ("import_amazon_orders", "reserve_pending"):
             if switch in changes:
                 changes[switch] = SWITCH[changes[switch]]
         try:
-            [store] = people.stores_named([options["store"]])
+            [store] = users.stores_named([options["store"]])
             settings = (
                 store_settings.change(store_id=store.pk, changes=changes, by="", now=timezone.now())
                 if changes
-                else store_settings.read(store_id=store.pk)
+                else store_settings.read_store_settings(store_id=store.pk)
             )
-        except (people.UnknownStore, store_settings.BadSetting) as refused:
+        except (users.UnknownStore, store_settings.BadSetting) as refused:
             raise Refused(refused) from refused
         document = asdict(settings)
         lines = [f"{LABELS[name]}: {_shown(value)}" for name, value in document.items()]
-        return Outcome(text="\n".join([store.name, *lines]), document={"store": store.name, **document})
+        return CommandOutcome(
+            text="\n".join([store.name, *lines]), document={"store": store.name, **document}
+        )
 
 
 def _shown(value: object) -> str:

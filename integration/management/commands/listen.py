@@ -8,10 +8,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from integration import read_only, startup, subscriptions, tasks
-from integration.listening import Listener, Stop
+from integration import tasks
+from integration.installation import key_check, read_only
+from integration.notifications import subscriptions
+from integration.notifications.listener import Listener, Stop
+from integration.notifications.sqs import Queue
 from integration.spapi.errors import SpApiFailure
-from integration.sqs import Queue
 
 logger = structlog.get_logger(__name__)
 
@@ -27,7 +29,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        startup.require_fitting_keys()
+        key_check.require_fitting_keys()
         if options["unsubscribe"]:
             self._unsubscribe()
             return
@@ -35,6 +37,7 @@ class Command(BaseCommand):
             raise CommandError("NOTIFICATIONS_QUEUE_URL is not set: there is no queue to read.")
         stop = Stop()
         stop.listen()
+        # A start is when a configuration has changed: the queue may be another one.
         subscriptions.look_after_all(now=timezone.now())
         queue = Queue(
             url=settings.NOTIFICATIONS_QUEUE_URL,

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from integration import purging
-from integration.management.outcome import Outcome, OutcomeCommand
+from integration.management.outcome import CommandOutcome, OutcomeCommand
+from integration.privacy import purge
 
 
 class Command(OutcomeCommand):
@@ -15,11 +15,11 @@ class Command(OutcomeCommand):
 
     help = "Delete the personal data of orders delivered more than PERSONAL_DATA_KEPT_DAYS ago."
 
-    def run(self, options: Mapping[str, Any]) -> Outcome:
-        purged = purging.purge_personal_data(now=timezone.now())
+    def run(self, options: Mapping[str, Any]) -> CommandOutcome:
+        purged = purge.purge_personal_data(now=timezone.now())
         text = (
             f"Deleted: the personal data of {purged.amazon_orders} Amazon orders and of"
             f" {purged.commerce_orders} Commerce orders, {purged.customers} customers' names,"
             f" {purged.payloads} quarantined payloads."
         )
-        return Outcome(text=text, document=asdict(purged))
+        return CommandOutcome(text=text, document=asdict(purged))

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import read_only
-from integration.management.outcome import Outcome, OutcomeCommand
-from integration.read_only import ReadOnlyMode
+from integration.installation import read_only
+from integration.installation.read_only import ReadOnlyMode
+from integration.management.outcome import CommandOutcome, OutcomeCommand
 
 
 class Command(OutcomeCommand):
@@ -26,14 +26,14 @@ class Command(OutcomeCommand):
             help="off: this installation speaks to Amazon from now on, and the database is its own",
         )
 
-    def run(self, options: Mapping[str, Any]) -> Outcome:
+    def run(self, options: Mapping[str, Any]) -> CommandOutcome:
         if options["switch"] == "on":
             read_only.switch_on(by="", now=timezone.now())
         elif options["switch"] == "off":
             read_only.switch_off(by="", now=timezone.now())
-        mode = read_only.find()
+        mode = read_only.find_mode()
         stores = list(Store.objects.filter(is_active=True).values_list("name", flat=True))
-        return Outcome(text=_text(mode, stores), document=_document(mode, stores))
+        return CommandOutcome(text=_text(mode, stores), document=_document(mode, stores))
 
 
 def _text(mode: ReadOnlyMode | None, stores: list[str]) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from amazon_orders.models import Store
 from integration import stores
 from integration.management.commands.connect_store import document, stopped, token_from_environment
-from integration.management.outcome import Outcome, OutcomeCommand, Refused
+from integration.management.outcome import CommandOutcome, OutcomeCommand, Refused
 
 
 class Command(OutcomeCommand):
@@ -27,7 +27,7 @@ class Command(OutcomeCommand):
             "--no-verify", action="store_true", help="do not ask Amazon whether it accepts the token"
         )
 
-    def run(self, options: Mapping[str, Any]) -> Outcome:
+    def run(self, options: Mapping[str, Any]) -> CommandOutcome:
         store = Store.objects.select_related("account").filter(name=options["name"].strip()).first()
         if store is None:
             known = ", ".join(repr(name) for name in Store.objects.values_list("name", flat=True)) or "none"
@@ -42,4 +42,4 @@ class Command(OutcomeCommand):
             )
         except stores.StoreRefused as refused:
             raise stopped(refused) from refused
-        return Outcome(text=f"Store {store.name!r} is authorized again.", document=document(store))
+        return CommandOutcome(text=f"Store {store.name!r} is authorized again.", document=document(store))

@@ -8,9 +8,15 @@ from typing import Any
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import reconciling
-from integration.management.outcome import AuthorizationRefused, ExitCode, Outcome, OutcomeCommand, Refused
-from integration.pipeline.reconcile import Report
+from integration.completeness import reconcile
+from integration.completeness.reconcile import Report
+from integration.management.outcome import (
+    AuthorizationRefused,
+    CommandOutcome,
+    ExitCode,
+    OutcomeCommand,
+    Refused,
+)
 from integration.spapi.errors import ReadOnly, StoreMisconfigured
 
 LONGEST_PERIOD_DAYS = 366
@@ -28,7 +34,7 @@ class Command(OutcomeCommand):
         parser.add_argument("--from", metavar="DATE", dest="first", type=_day, required=True)
         parser.add_argument("--to", metavar="DATE", dest="last", type=_day, required=True)
 
-    def run(self, options: Mapping[str, Any]) -> Outcome:
+    def run(self, options: Mapping[str, Any]) -> CommandOutcome:
         store = Store.objects.filter(name=options["store"]).first()
         if store is None:
             raise Refused(f"There is no store named {options['store']!r}.")
@@ -38,13 +44,15 @@ class Command(OutcomeCommand):
         if (last - first).days >= LONGEST_PERIOD_DAYS:
             raise Refused(f"The period is longer than {LONGEST_PERIOD_DAYS} days.")
         try:
-            report = reconciling.reconcile_store(store=store, first=first, last=last, now=timezone.now())
+            report = reconcile.reconcile_store(store=store, first=first, last=last, now=timezone.now())
         except StoreMisconfigured as refused:
             raise AuthorizationRefused(refused.text) from refused
         except ReadOnly as silent:
             raise Refused(silent.text) from silent
         code = ExitCode.NOT_NOW if report.problem else ExitCode.DONE
-        return Outcome(text=_text(report), document=_document(report), exit_code=code, reason=report.problem)
+        return CommandOutcome(
+            text=_text(report), document=_document(report), exit_code=code, reason=report.problem
+        )
 
 
 def _day(text: str) -> date:

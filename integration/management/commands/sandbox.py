@@ -10,13 +10,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.catalogue import write_catalogue
-from integration.sandbox.faults import KINDS, UnknownFault
-from integration.sandbox.journal import Journal, OtherShop
-from integration.sandbox.server import SandboxServer
-from integration.sandbox.shop import DEMO_SELLERS, Shop
-from integration.sandbox.tokens_api import ClientCredentials
+from sandbox.amazon import Amazon
+from sandbox.catalog import write_catalog
+from sandbox.faults import KINDS, UnknownFault
+from sandbox.journal import Journal, OtherShop
+from sandbox.server import SandboxServer
+from sandbox.shop import DEMO_SELLERS, Shop
+from sandbox.tokens_api import ClientCredentials
 
 
 class Command(BaseCommand):
@@ -52,7 +52,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["write_catalogue"] is not None:
-            self._write_catalogue(options["write_catalogue"], options["seed"])
+            self._write_catalog(options["write_catalogue"], options["seed"])
             return
         server = _server(options)
         stop = threading.Event()
@@ -67,9 +67,9 @@ class Command(BaseCommand):
             self.stdout.flush()
             stop.wait()
 
-    def _write_catalogue(self, path: Path, seed: int) -> None:
+    def _write_catalog(self, path: Path, seed: int) -> None:
         with path.open("w", encoding="utf-8", newline="") as file:
-            count = write_catalogue(seed, file)
+            count = write_catalog(seed, file)
         self.stdout.write(f"{count} products written to {path}")
 
 
@@ -85,7 +85,7 @@ def _server(options: dict[str, Any]) -> SandboxServer:
         journal = Journal(options["journal"]) if options["journal"] is not None else None
         if options["queue_endpoint"]:
             # By name: the client of a queue is loaded by nobody who has none.
-            deliveries = import_string("integration.sandbox.deliveries.Deliveries")
+            deliveries = import_string("sandbox.deliveries.Deliveries")
             amazon.world.on_notification = deliveries(options["queue_endpoint"]).take
         Shop(amazon, options["seed"], options["orders"], is_living=not options["still"], journal=journal)
         return SandboxServer(amazon, options["port"])

@@ -1,7 +1,9 @@
-"""Draws docs/states.md from the transition tables: `python -m integration.states_page > docs/states.md`."""
+"""`states_page`: draws docs/states.md from the transition tables, for `> docs/states.md`."""
 
-import sys
 from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.core.management.base import BaseCommand
 
 from commerce import states_page
 from integration.outbox import transitions
@@ -9,8 +11,7 @@ from integration.outbox.transitions import Row
 
 _HEAD = """# States
 
-Drawn from the transition tables by `python -m integration.states_page > docs/states.md`; `make states`
-compares.
+Drawn from the transition tables by `manage.py states_page > docs/states.md`; `make states` compares.
 An order's is `commerce/transitions.py`."""
 _TABLES: Sequence[tuple[str, str, Sequence[Row]]] = (
     (
@@ -57,5 +58,10 @@ def _lines(table: Sequence[Row]) -> Iterator[str]:
     yield from (f"| {row.state or '(new)'} | {row.to} | {row.when} |" for row in table)
 
 
-if __name__ == "__main__":
-    sys.stdout.write(render())
+class Command(BaseCommand):
+    """Prints the page."""
+
+    help = "Draw docs/states.md from the transition tables."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(render(), ending="")

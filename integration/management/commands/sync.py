@@ -8,9 +8,11 @@ from django.db import connection
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import confirming, feeding, passes, refreshing, sales_days
-from integration.management.outcome import ExitCode, Outcome, OutcomeCommand, Refused
-from integration.pipeline import refresh
+from integration.management.outcome import CommandOutcome, ExitCode, OutcomeCommand, Refused
+from integration.order_import import judge
+from integration.outbox import confirm, feeds
+from integration.stores import daily_sales
+from integration.sync import account_sync, order_claims, outcome, single_orders
 
 COUNTS = (
     "received",
@@ -37,8 +39,8 @@ class Command(OutcomeCommand):
     def add_options(self, parser: ArgumentParser) -> None:
         parser.add_argument("--store", metavar="N", help="the pass of this store's account; all without it")
 
-    def run(self, options: Mapping[str, Any]) -> Outcome:
-        done = passes.Outcome()
+    def run(self, options: Mapping[str, Any]) -> CommandOutcome:
+        done = outcome.AccountSyncOutcome()
         bugs: list[Exception] = []
         for account_id in _accounts(options["store"]):
             try:
@@ -49,21 +51,21 @@ class Command(OutcomeCommand):
                 # If it lost the database, they begin with a new connection.
                 connection.close_if_unusable_or_obsolete()
         # What a fix has freed since, in any account.
-        done.counts += passes.judge_due(now=timezone.now())
-        sales_days.count_stale()
+        done.counts += judge.judge_due(now=timezone.now())
+        daily_sales.count_stale()
         if bugs:
             raise ExceptionGroup("The pass of an account met a bug; the others are done.", bugs)
-        return Outcome(
+        return CommandOutcome(
             text=_text(done), document=_document(done), exit_code=_exit_code(done), reason=_reason(done)
         )
 
 
-def _sync(account_id: int) -> passes.Outcome:
-    done = passes.sync_account(account_id=account_id, now=timezone.now())
-    if account_id in refresh.accounts_waiting(now=timezone.now(), in_foreground=True):
-        done.add(refreshing.refresh_account(account_id=account_id, now=timezone.now(), in_foreground=True))
-    done.add(confirming.confirm_account(account_id=account_id))
-    done.add(feeding.feed_account(account_id=account_id))
+def _sync(account_id: int) -> outcome.AccountSyncOutcome:
+    done = account_sync.sync_account(account_id=account_id, now=timezone.now())
+    if account_id in order_claims.accounts_waiting(now=timezone.now(), in_foreground=True):
+        done.add(single_orders.refresh_account(account_id=account_id, now=timezone.now(), in_foreground=True))
+    done.add(confirm.confirm_account(account_id=account_id))
+    done.add(feeds.feed_account(account_id=account_id))
     return done
 
 
@@ -79,19 +81,19 @@ def _accounts(store_name: str | None) -> list[int]:
     return list(stores.order_by("account_id").values_list("account_id", flat=True).distinct())
 
 
-def _exit_code(done: passes.Outcome) -> ExitCode:
-    if any(problem.code == passes.READ_ONLY for problem in done.problems):
+def _exit_code(done: outcome.AccountSyncOutcome) -> ExitCode:
+    if any(problem.code == outcome.READ_ONLY for problem in done.problems):
         return ExitCode.REFUSED
     if any(problem.is_refusal for problem in done.problems):
         return ExitCode.AUTHORIZATION_REFUSED
     return ExitCode.NOT_NOW if done.problems else ExitCode.DONE
 
 
-def _reason(done: passes.Outcome) -> str:
+def _reason(done: outcome.AccountSyncOutcome) -> str:
     return " ".join(f"{problem.store}: {problem.message}" for problem in done.problems)
 
 
-def _document(done: passes.Outcome) -> dict[str, Any]:
+def _document(done: outcome.AccountSyncOutcome) -> dict[str, Any]:
     return {
         "requests": done.requests,
         **{name: done.counts[name] for name in COUNTS},
@@ -102,6 +104,6 @@ def _document(done: passes.Outcome) -> dict[str, Any]:
     }
 
 
-def _text(done: passes.Outcome) -> str:
+def _text(done: outcome.AccountSyncOutcome) -> str:
     counted = ", ".join(f"{done.counts[name]} {name.replace('_', ' ')}" for name in COUNTS)
     return f"{done.requests} requests to Amazon: {counted}."

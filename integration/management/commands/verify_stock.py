@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from commerce import stock_verification
 from commerce.models import StockItem
+from commerce.stock import verification
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object as the last line")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = stock_verification.verify()
+        found = verification.verify()
         count = StockItem.objects.count()
         if options["json"]:
             document = {"items": count, "differences": [asdict(each) for each in found]}

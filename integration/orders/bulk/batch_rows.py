@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from amazon_orders.models import AmazonOrder
+from integration.decision.policy import WORDS, Reason
 from integration.models import (
     BatchAction,
     BatchKind,
@@ -13,8 +14,7 @@ from integration.models import (
     ImportState,
     OrderImport,
 )
-from integration.order_list import OpenBlocker, rows
-from integration.policy import WORDS, Reason
+from integration.orders.order_list import OpenBlocker, rows
 
 _WORDS = {
     BatchOutcome.UNKNOWN: "Amazon does not know this order for this seller.",

@@ -1,11 +1,11 @@
 """Work on chosen orders: by their numbers, from the list, all that fit a filter, or all since a date.
 
-A batch is started here and served by `pipeline.serve`; its progress is counted from its rows, so it is there
+A batch is started here and served by `work`; its progress is counted from its rows, so it is there
 whoever looks, and whenever.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -13,9 +13,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, QuerySet
 
 from amazon_orders.models import Store
-from integration import audit, order_list
 from integration.access import Viewer
-from integration.interventions import BadRequest
+from integration.decision.policy import CANCELED, Reason
 from integration.models import (
     AuditAction,
     BatchKind,
@@ -25,7 +24,9 @@ from integration.models import (
     ImportState,
     OrderImport,
 )
-from integration.policy import CANCELED, Reason
+from integration.orders import order_list
+from integration.orders.actions import BadRequest
+from integration.people import audit
 
 NUMBERS_AT_MOST = 1_000
 RECENT = 20
@@ -51,11 +52,6 @@ class Progress:
     total: int
     done: int
     by_outcome: Mapping[str, int] = field(default_factory=dict)
-
-    @property
-    def percent(self) -> int:
-        """Whole percent, 100 only when all is done."""
-        return 100 if self.total == self.done else self.done * 100 // self.total
 
 
 def read_numbers(text: str) -> Numbers:
@@ -98,6 +94,8 @@ def start_since(*, store: Store, since: datetime, token: str, by: str, now: date
     """Import all that a store received from `since` on while import was off. Raises BadRequest."""
     if since > now:
         raise BadRequest("received_since", "The date must lie in the past.")
+    # Before it is counted: sent again after the batch is done, nothing would be left to import, and the
+    # answer another one.
     known = _of_token(store.pk, token)
     if known is not None:
         return known
@@ -156,7 +154,7 @@ def begin(batch: ImportBatch, numbers: Sequence[str] = ()) -> ImportBatch:
                     for number in numbers
                 ]
             )
-            audit.record(
+            audit.record_event(
                 what=AuditAction.BULK_ACTION,
                 by=batch.requested_by,
                 now=batch.requested_at,
@@ -168,6 +166,7 @@ def begin(batch: ImportBatch, numbers: Sequence[str] = ()) -> ImportBatch:
                     "filters": sorted(batch.filters or {}),
                 },
             )
+    # The token is unique per store: the loser of a double click gets the winner's batch.
     except IntegrityError:
         known = _of_token(batch.store_id, batch.token)
         if known is None:
@@ -222,11 +221,3 @@ def _progress(counts: Mapping[str, int], *, at_least: int) -> Progress:
     return Progress(
         total=max(sum(counts.values()), at_least), done=sum(by_outcome.values()), by_outcome=by_outcome
     )
-
-
-def named(*, account_id: int, amazon_order_ids: Collection[str]) -> set[tuple[int, str]]:
-    """(store, order number) of orders that a person has named and that have not come in yet."""
-    rows = BatchOrder.objects.filter(
-        outcome="", amazon_order_id__in=amazon_order_ids, batch__store__account_id=account_id
-    )
-    return set(rows.values_list("batch__store_id", "amazon_order_id"))

@@ -1,6 +1,6 @@
 """Retry, refresh, skip or import many orders: those ticked in the list, or all that fit its filter.
 
-What was chosen becomes a batch for each store it lies in; `pipeline.serve` does the work, so that the page
+What was chosen becomes a batch for each store it lies in; `work` does it, so that the page
 may be left at once.
 """
 
@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from amazon_orders.models import AmazonOrder
-from integration import import_batches, interventions, order_list
 from integration.access import Viewer
-from integration.interventions import BadRequest
 from integration.models import BatchAction, BatchKind, ImportBatch
-from integration.order_list import OrderFilter
+from integration.orders import actions, order_list
+from integration.orders.actions import BadRequest
+from integration.orders.bulk import batches
+from integration.orders.order_list import OrderFilter
 
 TICKED_AT_MOST = 1_000
 
@@ -44,7 +45,7 @@ def start_ticked(*, order_ids: Collection[int], viewer: Viewer, bulk: Bulk) -> l
         raise BadRequest("orders", "Tick at least one order.")
     stores = _workable(viewer, by_store, bulk)
     return [
-        import_batches.begin(
+        batches.begin(
             _batch(store_id, bulk, kind=BatchKind.CHOSEN, expected=len(by_store[store_id])),
             by_store[store_id],
         )
@@ -56,6 +57,7 @@ def start_fitting(*, filters: OrderFilter, viewer: Viewer, bulk: Bulk) -> list[I
     """Begin with all orders that fit a filter now. Raises BadRequest."""
     bulk = _checked(bulk)
     try:
+        # The store is the batch's own: each store has one of its own, which its people may see.
         written = order_list.stored.write(replace(filters, store_ids=()))
     except order_list.stored.NamesAPerson as refused:
         text = "A search by buyer is kept nowhere: tick the orders, or leave the name out."
@@ -64,9 +66,7 @@ def start_fitting(*, filters: OrderFilter, viewer: Viewer, bulk: Bulk) -> list[I
     if not by_store:
         raise BadRequest("orders", "No order fits the filter.")
     stores = _workable(viewer, by_store, bulk)
-    return [
-        import_batches.begin(_fitting(store_id, bulk, written, by_store[store_id])) for store_id in stores
-    ]
+    return [batches.begin(_fitting(store_id, bulk, written, by_store[store_id])) for store_id in stores]
 
 
 def _fitting(store_id: int, bulk: Bulk, written: Mapping[str, object], expected: int) -> ImportBatch:
@@ -93,7 +93,7 @@ def _checked(bulk: Bulk) -> Bulk:
     """A skip says why, and ends in the future; nothing else has a reason."""
     if bulk.action != BatchAction.SKIP:
         return replace(bulk, reason="", until=None)
-    return replace(bulk, reason=interventions.skip_reason(bulk.reason, until=bulk.until, now=bulk.now))
+    return replace(bulk, reason=actions.skip_reason(bulk.reason, until=bulk.until, now=bulk.now))
 
 
 def _workable(viewer: Viewer, store_ids: Iterable[int], bulk: Bulk) -> list[int]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from integration.policy import CANCELED, Reason
+from integration.decision.policy import CANCELED, Reason
 
 _OPEN = frozenset({"WAITING", "BLOCKED"})
 
@@ -17,7 +17,7 @@ class Step(StrEnum):
     RETRY = "RETRY"  # it is judged again
     SKIP = "SKIP"  # it is left out, with the batch's reason
     REFRESH = "REFRESH"  # Amazon is asked for it again
-    WAIT = "WAIT"  # for Amazon's answer, or for its judgement
+    WAIT = "WAIT"  # for Amazon's answer, or for its judgment
     END = "END"
 
 

@@ -1,6 +1,6 @@
 """Serve: work on chosen orders, a chunk at a time, so that none locks for long, however large it is.
 
-A look at an order does the next thing for it (`batch_steps`) or writes down its outcome. Looked at twice, or
+A look at an order does the next thing for it (`steps`) or writes down its outcome. Looked at twice, or
 by two workers, nothing is done twice: the first claims the rows, and what they do is asked for, not counted.
 """
 
@@ -14,9 +14,6 @@ from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 
 from amazon_orders.models import AmazonOrder
-from integration import batch_steps, import_batches, interventions, order_requests
-from integration.batch_steps import Chosen, Known, Next, Step
-from integration.interventions import Outcome
 from integration.models import (
     BatchAction,
     BatchKind,
@@ -27,7 +24,15 @@ from integration.models import (
     Quarantine,
     RequestReason,
 )
-from integration.order_requests import Wish
+from integration.order_import import judge
+from integration.orders import actions
+from integration.orders.actions import ActionOutcome
+from integration.orders.bulk import batches
+from integration.orders.bulk import steps as batch_steps
+from integration.orders.bulk.steps import Chosen, Known, Next, Step
+from integration.sync import order_requests
+from integration.sync.order_requests import WantedOrder
+from integration.transactions import step_over
 
 CHUNK = 100
 CHUNKS = 10
@@ -40,10 +45,10 @@ AGAIN_AFTER = timedelta(seconds=3)
 # Amazon's answers come no faster than one in two seconds.
 ASKED_AGAIN_AFTER = timedelta(seconds=10)
 
-_INTERVENTIONS: Mapping[Step, Callable[..., Outcome]] = {
-    Step.IMPORT: interventions.request_import,
-    Step.UNSKIP: interventions.unskip,
-    Step.RETRY: interventions.retry,
+_INTERVENTIONS: Mapping[Step, Callable[..., ActionOutcome]] = {
+    Step.IMPORT: actions.request_import,
+    Step.UNSKIP: actions.unskip,
+    Step.RETRY: actions.retry,
 }
 _ASKING = frozenset({Step.ASK, Step.REFRESH})
 
@@ -65,19 +70,16 @@ def collect(*, now: datetime) -> bool:
     Five statements.
     """
     with transaction.atomic():
-        batch = (
-            ImportBatch.objects.filter(finished_at=None, collected_after__isnull=False)
-            .order_by("pk")
-            .select_for_update(skip_locked=True)
-            .first()
-        )
+        collecting = ImportBatch.objects.filter(finished_at=None, collected_after__isnull=False)
+        batch = step_over(collecting.order_by("pk")).first()
         if batch is None:
             return False
-        found = import_batches.next_to_collect(batch, limit=COLLECTED_AT_A_TIME)
+        found = batches.next_to_collect(batch, limit=COLLECTED_AT_A_TIME)
         BatchOrder.objects.bulk_create(
             [BatchOrder(batch=batch, amazon_order_id=number, look_at=now) for _, number in found],
             ignore_conflicts=True,
         )
+        # In the transaction of the rows: broken off, it goes on behind the last one that is in.
         batch.collected_after = found[-1][0] if len(found) == COLLECTED_AT_A_TIME else None
         batch.save(update_fields=["collected_after"])
     return True
@@ -86,12 +88,9 @@ def collect(*, now: datetime) -> bool:
 def claim(*, now: datetime) -> list[BatchOrder]:
     """The next open rows, for this caller alone; two statements."""
     with transaction.atomic():
-        rows = list(
-            BatchOrder.objects.filter(outcome="", look_at__lte=now)
-            .select_related("batch__store")
-            .order_by("look_at", "pk")
-            .select_for_update(of=("self",), skip_locked=True)[:CHUNK]
-        )
+        found = BatchOrder.objects.filter(outcome="", look_at__lte=now).select_related("batch__store")
+        # The longest waiting first, over all batches: a large one does not keep a small one waiting.
+        rows = list(step_over(found.order_by("look_at", "pk"))[:CHUNK])
         BatchOrder.objects.filter(pk__in=[row.pk for row in rows]).update(look_at=now + CLAIMED_FOR)
     return rows
 
@@ -155,6 +154,7 @@ def _chosen(
     now: datetime,
 ) -> Chosen:
     request = requests.get(_key(row))
+    # An answer to an older question says nothing about this wish.
     is_answered = request is not None and (request.answered_at or row.batch.requested_at) > (
         row.batch.requested_at
     )
@@ -229,9 +229,9 @@ def _act(
     for (_, step, _), mine in doing.items():
         batch = mine[0].batch
         if step == Step.ASK:
-            wishes = [Wish(*_key(row)) for row in mine]
+            wanted = [WantedOrder(*_key(row)) for row in mine]
             order_requests.request(
-                wishes, lane=Lane.PERSON, why=RequestReason.BY_NUMBER, by=batch.requested_by, now=now
+                wanted, lane=Lane.PERSON, why=RequestReason.BY_NUMBER, by=batch.requested_by, now=now
             )
         elif step in _INTERVENTIONS or step in {Step.SKIP, Step.REFRESH}:
             keys = [orders[row.amazon_order_id].pk for row in mine]
@@ -244,9 +244,9 @@ def _intervene(step: Step, batch: ImportBatch, order_ids: Sequence[int], now: da
     given: dict[str, Any] = {"order_ids": order_ids, "by": batch.requested_by, "now": now}
     if step == Step.SKIP:
         given |= {"reason": batch.skip_reason, "until": batch.skip_until}
-        return interventions.skip(**given).done
+        return actions.skip(**given).done
     if step == Step.REFRESH:
-        return interventions.refresh(why=RequestReason.BULK, **given).done
+        return actions.refresh(why=RequestReason.BULK, **given).done
     return _INTERVENTIONS[step](**given).done
 
 
@@ -260,3 +260,25 @@ def _write(rows: Iterable[BatchOrder], steps: dict[int, Next], *, now: datetime)
         if planned.step in _ASKING or planned.is_for_amazon:
             row.look_at = now + ASKED_AGAIN_AFTER
     BatchOrder.objects.bulk_update(changed, ["outcome", "look_at"])
+
+
+def run(*, now: datetime) -> int:
+    """Serve the imports of chosen orders, some chunks of them; gives how many orders were looked at.
+
+    What is asked for here is judged here, so that most orders have their outcome with the first look. What
+    is left over is the next tick's: one large import keeps no worker from everything else.
+    """
+    looked_at = 0
+    for _ in range(CHUNKS):
+        collect(now=now)
+        rows = claim(now=now)
+        if not rows:
+            break
+        looked_at += len(rows)
+        looked = look(rows, now=now)
+        if looked.to_judge:
+            judge.judge_orders(order_ids=looked.to_judge, now=now)
+            look(looked.rows, now=now)
+    if looked_at:
+        finish(now=now)
+    return looked_at

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from django.db.models import Count as CountOf
 
 from integration.access import Viewer
-from integration.order_list import filters as order_filters
-from integration.order_list import keyset, rows, stored
-from integration.order_list.filters import OrderFilter
-from integration.order_list.keyset import BadCursor, Ordering
-from integration.order_list.rows import OpenBlocker, OrderRow
+from integration.orders.order_list import filters as order_filters
+from integration.orders.order_list import rows, stored
+from integration.orders.order_list.filters import OrderFilter
+from integration.orders.order_list.rows import OpenBlocker, OrderRow
+from paging import keyset
+from paging.keyset import BadCursor, Ordering, Page
 
 __all__ = [
     "COUNTED_AT_MOST",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 PAGE_SIZE = 50
+# A count reads every row it counts: beyond this nobody needs the digits.
 COUNTED_AT_MOST = 10_000
 DEFAULT_ORDERING = "-purchased_at"
 
@@ -42,7 +44,9 @@ _SORTS = (
 )
 # By name; a leading minus is descending.
 ORDERINGS: Mapping[str, Ordering] = {
-    f"{sign}{column}": Ordering(f"{sign}{column}", column, sign == "-", read, is_sparse)
+    f"{sign}{column}": Ordering(
+        name=f"{sign}{column}", column=column, read=read, is_descending=sign == "-", is_sparse=is_sparse
+    )
     for column, read, is_sparse in _SORTS
     for sign in ("", "-")
 }
@@ -50,15 +54,6 @@ ORDERINGS: Mapping[str, Ordering] = {
 
 class BadOrdering(ValueError):
     """There is no such sort; the text names those there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list, and the cursors of its neighbours."""
-
-    rows: tuple[OrderRow, ...]
-    next_cursor: str | None
-    previous_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +75,15 @@ def page(
     cursor: str = "",
     size: int = PAGE_SIZE,
     with_people: bool = True,
-) -> Page:
+) -> Page[OrderRow]:
     """One page of orders; buyers' names only `with_people`. At most seven statements.
 
     Raises BadOrdering, BadCursor, and access.NotPermitted for a search by buyer without leave.
     """
     sort = _sort(ordering)
-    position = keyset.decode(cursor, sort) if cursor else None
     found = order_filters.orders(viewer, filters).select_related(*rows.RELATED).only(*rows.COLUMNS)
-    cut = keyset.cut(found, ordering=sort, position=position, size=size)
-    return Page(
-        rows=rows.build(viewer, cut.rows, with_people=with_people),
-        next_cursor=keyset.encode(cut.next, sort) if cut.next else None,
-        previous_cursor=keyset.encode(cut.previous, sort) if cut.previous else None,
-    )
+    cut = keyset.page(found, ordering=sort, cursor=cursor, size=size)
+    return cut.with_rows(rows.build(viewer, cut.rows, with_people=with_people))
 
 
 def count(*, viewer: Viewer, filters: OrderFilter) -> Count:

@@ -90,6 +90,7 @@ def _columns(filters: OrderFilter) -> Q:
 
 
 def _numbered(found: QuerySet[AmazonOrder], number: str) -> QuerySet[AmazonOrder]:
+    # By key, from two unique indexes: an OR over two tables would have PostgreSQL read both.
     exact = _ids_of_number(number.strip())
     if exact:
         return found.filter(pk__in=exact)
@@ -108,6 +109,7 @@ def _bought_by(found: QuerySet[AmazonOrder], name: str) -> QuerySet[AmazonOrder]
     if not hashes:
         return found.none()
     for word_hash in hashes:
+        # One subquery per word, so that all of them must fit; a name of twelve words has twelve.
         found = found.filter(pk__in=BuyerNameWord.objects.filter(word_hash=word_hash).values("order_id"))
     return found
 
@@ -116,9 +118,11 @@ def _searched(viewer: Viewer, found: QuerySet[AmazonOrder], text: str) -> QueryS
     exact = _ids_of_number(text)
     if exact:
         return found.filter(pk__in=exact)
+    # The whole SKU: its index answers that, and a part of one would read every item.
     items = AmazonOrderItem.objects.filter(seller_sku=text)
     if items.exists():
         return found.filter(pk__in=items.values("order_id"))
     if _ID_BEGINNING.fullmatch(text.upper()):
         return found.filter(amazon_order_id__startswith=text.upper())
+    # Nothing instead of a refusal: in the search box nobody has said that it is a name.
     return _bought_by(found, text) if viewer.may(Permission.SEE_PERSONAL_DATA) else found.none()

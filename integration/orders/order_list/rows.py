@@ -1,7 +1,7 @@
 """What a list shows of an order."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,10 +10,10 @@ from django.db.models import OuterRef, Subquery
 
 from amazon_orders import marketplaces
 from amazon_orders.models import AmazonOrder, PersonalData
-from integration import blockers, personal_data, timeline
+from integration import personal_data, timeline
 from integration.access import Permission, Viewer
-from integration.models import Blocker, ImportState, OrderImport, TimelineEvent
-from integration.policy import CANCELED, Reason
+from integration.decision import blockers
+from integration.models import Blocker, OrderImport, TimelineEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,6 @@ class OrderRow:
     note: str
     seller_central_url: str
 
-    @property
-    def may_be_requested(self) -> bool:
-        """Whether a person may ask for its import: view-only because import was off, and not canceled."""
-        is_open = self.status not in CANCELED
-        return is_open and self.state == ImportState.VIEW_ONLY and self.reason == Reason.IMPORT_DISABLED
-
 
 RELATED = ("store", "order_import__commerce_order")
 COLUMNS = (
@@ -80,9 +74,10 @@ COLUMNS = (
 )
 
 
-def build(viewer: Viewer, orders: list[AmazonOrder], *, with_people: bool = True) -> tuple[OrderRow, ...]:
+def build(viewer: Viewer, orders: Sequence[AmazonOrder], *, with_people: bool = True) -> tuple[OrderRow, ...]:
     """The rows of these orders, in their order: three statements, whatever their number."""
     reasons = open_blockers([order.pk for order in orders])
+    # A blocked order shows its reasons, so its events need not be read.
     notes = newest_notes([order.pk for order in orders if order.pk not in reasons])
     names = buyer_names(viewer, orders) if with_people else {}
     return tuple(
@@ -121,7 +116,7 @@ def newest_notes(order_ids: Iterable[int]) -> dict[int, str]:
     return {event.order_import_id: timeline.words(event.code, event.details) for event in events}
 
 
-def buyer_names(viewer: Viewer, orders: list[AmazonOrder]) -> dict[int, str]:
+def buyer_names(viewer: Viewer, orders: Sequence[AmazonOrder]) -> dict[int, str]:
     """The buyers' names by order, where there are any and the viewer may see them."""
     if not viewer.may(Permission.SEE_PERSONAL_DATA):
         return {}

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from amazon_orders.models import AmazonOrder
-from integration.order_list import filters as order_filters
-from integration.order_list.filters import OrderFilter
+from integration.orders.order_list import filters as order_filters
+from integration.orders.order_list.filters import OrderFilter
 
 # They may name a person.
 _PRIVATE = ("buyer", "q")
@@ -48,7 +48,7 @@ def _given(filters: OrderFilter) -> dict[str, Any]:
     return {name: value for name, value in asdict(filters).items() if value not in (None, "", ())}
 
 
-def read(written: Mapping[str, Any]) -> OrderFilter:
+def read_filter(written: Mapping[str, Any]) -> OrderFilter:
     """What was written."""
     fields: dict[str, Any] = dict(written)
     for names, of_text in ((_TIMES, datetime.fromisoformat), (_AMOUNTS, Decimal), (_SEVERAL, tuple)):
@@ -58,4 +58,4 @@ def read(written: Mapping[str, Any]) -> OrderFilter:
 
 def orders_of_store(*, store_id: int, written: Mapping[str, Any]) -> QuerySet[AmazonOrder]:
     """The orders of one store that these filters let through now."""
-    return order_filters.narrowed(AmazonOrder.objects.filter(store_id=store_id), read(written))
+    return order_filters.narrowed(AmazonOrder.objects.filter(store_id=store_id), read_filter(written))

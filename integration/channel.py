@@ -1,3 +1,0 @@
-"""The name under which Commerce knows Amazon."""
-
-CHANNEL = "AMAZON"
