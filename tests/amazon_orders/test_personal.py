@@ -42,5 +42,5 @@ def test_gaps(address: dict[str, str], gaps: str) -> None:
         ({"city": "Elsewhere"}, {"city": "Elsewhere"}),
     ],
 )
-def test_the_address_that_is_known_afterwards(told: dict[str, str], known: dict[str, str]) -> None:
+def test_the_address_that_is_known_afterward(told: dict[str, str], known: dict[str, str]) -> None:
     assert personal.merged_address(WHOLE, told) == known

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from amazon_orders import normalize, receive
 from amazon_orders.models import AmazonOrder, AmazonPackage, BuyerNameWord, PersonalData, Store
-from amazon_orders.receive import Change, Incoming, Outdated, Plan
+from amazon_orders.receive import Incoming, Outdated, ReceivePlan, StoredOrder
 from sealing import seal
 from tests.amazon_orders.payloads import NOW, ORDER_ID, full_order
 from tests.factories import amazon
@@ -33,7 +33,7 @@ def incoming(
     return Incoming(normalize.normalize(document, data_sets=data_sets), store.pk, asked_at)
 
 
-def received(*arrived: Incoming, now: datetime = NOW) -> tuple[list[Change], int]:
+def received(*arrived: Incoming, now: datetime = NOW) -> tuple[list[StoredOrder], int]:
     plan = receive.prepare(arrived)
     with transaction.atomic():
         return receive.store(plan, now=now), plan.unchanged
@@ -46,7 +46,7 @@ def later(minutes: float, **patch: Any) -> dict[str, Any]:
 
 def told() -> dict[str, Any]:
     opened: dict[str, Any] = seal.open_json(
-        PersonalData.objects.get().sealed, place=receive.personal_place(ORDER_ID)
+        PersonalData.objects.get().sealed, associated_data=receive.personal_associated_data(ORDER_ID)
     )
     return opened
 
@@ -56,7 +56,7 @@ def test_a_new_order_is_stored_with_all_that_hangs_on_it(store: Store) -> None:
 
     order = AmazonOrder.objects.get()
     assert changes == [
-        Change(order.pk, ORDER_ID, True, "", "UNSHIPPED", True, order.store_id, (order.purchased_at,))
+        StoredOrder(order.pk, ORDER_ID, True, "", "UNSHIPPED", True, order.store_id, (order.purchased_at,))
     ]
     assert unchanged == 0
     assert (order.store, order.version, order.total) == (store, 1, Decimal("25.00"))
@@ -179,11 +179,11 @@ def test_a_plan_that_somebody_overtook_is_not_stored(store: Store) -> None:
 
 
 def test_a_mixed_page_takes_the_statements_it_promises(store: Store) -> None:
-    def page(first: int, count: int, minutes: int) -> Plan:
+    def page(first: int, count: int, minutes: int) -> ReceivePlan:
         documents = [later(minutes, orderId=f"order-{number}") for number in range(first, first + count)]
         return receive.prepare([incoming(store, document) for document in documents])
 
-    def stored(plan: Plan) -> int:
+    def stored(plan: ReceivePlan) -> int:
         with CaptureQueriesContext(connection) as context, transaction.atomic():
             receive.store(plan, now=NOW)
         own = ("SAVEPOINT", "RELEASE")

@@ -4,7 +4,10 @@ import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("amazon_orders", "commerce", "config", "integration", "sealing")
+PACKAGES = (
+    *("config", "backoffice", "integration", "amazon_orders", "commerce"),
+    *("paging", "sandbox", "sealing"),
+)
 
 
 def files() -> list[Path]:

@@ -9,8 +9,9 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 from pytest_django import Settings
 
-from integration import people, read_only
+from integration.installation import read_only
 from integration.models import AccountSync, OrderRequest, QuotaBucket, Role
+from integration.people import users
 from tests.factories import amazon, records
 from tests.factories import people as person
 
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def mounted(settings: Settings) -> None:
-    settings.ROOT_URLCONF = "tests.integration.api.urls"
+    settings.ROOT_URLCONF = "tests.backoffice.api.urls"
 
 
 def test_alive_asks_nobody(client: Client) -> None:
@@ -28,7 +29,7 @@ def test_alive_asks_nobody(client: Client) -> None:
 
 
 def test_ready_tells_of_database_broker_and_sync(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integration.health._CHECKS", (("database", lambda: None), ("broker", lambda: None)))
+    monkeypatch.setattr("backoffice.probes._CHECKS", (("database", lambda: None), ("broker", lambda: None)))
     assert client.get("/readyz").json() == {
         "status": "ok",
         "database": "ok",
@@ -48,13 +49,13 @@ def test_not_ready_without_a_broker(client: Client, monkeypatch: pytest.MonkeyPa
     def away() -> None:
         raise BrokerUnavailable("refused")
 
-    monkeypatch.setattr("integration.health._CHECKS", (("database", lambda: None), ("broker", away)))
+    monkeypatch.setattr("backoffice.probes._CHECKS", (("database", lambda: None), ("broker", away)))
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["broker"]) == (503, "unavailable")
 
 
 def metrics(role: Role) -> Any:
-    token = people.issue_token(user=person.user(role), role=role, stores=[], now=amazon.NOW)
+    token = users.issue_token(user=person.user(role), role=role, stores=[], now=amazon.NOW)
     return Client().get("/metrics", headers={"authorization": f"Bearer {token.text}"})
 
 

@@ -22,7 +22,9 @@ def connect(opened: BenchShop, count: int) -> list[int]:
         for n in range(known, count)
     ]
     for number, account in enumerate(made, known):
-        account.sealed_refresh_token = seal.seal(sellers.token_of(number).encode(), place=account.place)
+        account.sealed_refresh_token = seal.seal(
+            sellers.token_of(number).encode(), associated_data=account.associated_data
+        )
     Account.objects.bulk_create(made)
     _connect_stores(opened, made, now)
     accounts = Account.objects.filter(seller_id__startswith="A1MANY").order_by("seller_id")

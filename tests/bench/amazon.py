@@ -11,10 +11,10 @@ import threading
 from collections.abc import Iterator
 from datetime import datetime
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import Clock
-from integration.sandbox.samples import sample_orders
-from integration.sandbox.server import SandboxServer
+from sandbox.amazon import Amazon
+from sandbox.clock import Clock
+from sandbox.samples import sample_orders
+from sandbox.server import SandboxServer
 
 
 @contextlib.contextmanager

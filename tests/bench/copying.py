@@ -58,7 +58,7 @@ class CopySeconds:
 
 
 def measure() -> CopySeconds:
-    """Copy what the pipeline has just written; it is gone afterwards."""
+    """Copy what the pipeline has just written; it is gone afterward."""
     amazon, everything = _dump(AMAZON), _dump(EVERYTHING)
     without_keys = statistics.median(_without_keys(amazon) for _ in range(_TIMES))
     return CopySeconds(

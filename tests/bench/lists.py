@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import order_list
 from integration.access import Viewer
 from integration.models import ImportState, Role
-from integration.order_list import ORDERINGS, OrderFilter, keyset
+from integration.orders import order_list
+from integration.orders.order_list import ORDERINGS, OrderFilter
+from paging import keyset
 from tests.bench import databases, many, shop
 from tests.bench.counting import statements
 from tests.bench.report import MISSED, Line, Section, at_most, median

@@ -149,7 +149,9 @@ def _copy_personal_data(first: int, last: int) -> None:
     personal: dict[str, Any] = {"buyer_name": "Alex Morgan", "address": {"city": "Seattle"}}
     rows = io.StringIO()
     for number in range(first, last + 1):
-        sealed = seal.seal_json(personal, place=receive.personal_place(order_number(number)))
+        sealed = seal.seal_json(
+            personal, associated_data=receive.personal_associated_data(order_number(number))
+        )
         rows.write(f"{BASE + number}\t\\\\x{sealed.hex()}\n")
     rows.seek(0)
     with connection.cursor() as cursor:

@@ -13,7 +13,6 @@ from amazon_orders import amounts, normalize, receive
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, BuyerNameWord, PersonalData, Store
 from amazon_orders.records import ItemRecord, OrderRecord
 from amazon_orders.rows import data_sets_key
-from commerce import personal_data as commerce_personal_data
 from commerce.models import (
     CommerceStore,
     Invoice,
@@ -26,6 +25,7 @@ from commerce.models import (
     StockItem,
     StockMovement,
 )
+from commerce.orders import personal_data as commerce_personal_data
 from integration import timeline
 from integration.models import ImportState, OrderImport, StoreSettings
 from integration.timeline import EventCode
@@ -102,7 +102,9 @@ def _keep_items(order: AmazonOrder, record: OrderRecord) -> None:
 
 
 def _keep_personal_data(order: AmazonOrder, record: OrderRecord) -> None:
-    sealed = seal.seal_json(record.personal, place=receive.personal_place(order.amazon_order_id))
+    sealed = seal.seal_json(
+        record.personal, associated_data=receive.personal_associated_data(order.amazon_order_id)
+    )
     PersonalData.objects.get_or_create(order=order, defaults={"sealed": sealed})
     for word_hash in receive.name_hashes(record.personal):
         BuyerNameWord.objects.get_or_create(order=order, word_hash=word_hash)

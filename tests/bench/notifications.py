@@ -25,10 +25,10 @@ from django.utils import timezone
 
 from commerce.models import Order
 from config.supervisor import end_with_parent
-from integration import subscriptions
 from integration.models import AccountSync, Notification, QuotaBucket, Subscription
-from integration.sandbox import tokens_api
-from integration.sandbox.samples import sample_orders
+from integration.notifications import subscriptions
+from sandbox import tokens_api
+from sandbox.samples import sample_orders
 from tests.bench import shop
 from tests.bench.report import Line, Section, at_most
 from tests.bench.shop import BenchShop

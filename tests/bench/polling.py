@@ -9,9 +9,9 @@ from unittest import mock
 from django.test import override_settings
 from django.utils import timezone
 
-from integration import passes
 from integration.models import SyncRun
-from integration.sandbox import tokens_api
+from integration.sync import account_sync
+from sandbox import tokens_api
 from tests.bench import amazon, shop
 from tests.bench.counting import statements
 from tests.bench.report import Line, Section, at_most, median
@@ -58,7 +58,7 @@ def measure(opened: BenchShop, *, repeat: int, say: Callable[[str], None]) -> Se
 
 
 def _poll(opened: BenchShop) -> None:
-    outcome = passes.sync_account(account_id=opened.store.account_id, now=timezone.now())
+    outcome = account_sync.sync_account(account_id=opened.store.account_id, now=timezone.now())
     if outcome.problems or outcome.counts["changed"]:
         raise AssertionError(f"not an idle poll: {outcome}")
 

@@ -10,7 +10,7 @@ from tests.bench import lists, notifications, polling, report, scaling, schedule
 
 
 def run(*, count: int, repeat: int, list_rows: int, schedule_count: int) -> None:
-    """Measure in a database of the run's own, which is dropped afterwards."""
+    """Measure in a database of the run's own, which is dropped afterward."""
     before = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from integration.models import AccountSync, StoreSync
-from integration.pipeline import fetch
 from integration.spapi import quota
+from integration.sync import fetch
 from tests import servers
 from tests.bench import accounts as accounts_of
 from tests.bench import sellers, shop

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from config.supervisor import end_with_parent
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import Clock
-from integration.sandbox.samples import sample_orders
-from integration.sandbox.server import SandboxServer
+from sandbox.amazon import Amazon
+from sandbox.clock import Clock
+from sandbox.samples import sample_orders
+from sandbox.server import SandboxServer
 
 DEAD, SLOW = 0, 1
 

@@ -14,10 +14,11 @@ from django.utils import timezone
 from amazon_orders import normalize
 from amazon_orders.models import Store
 from commerce.models import CommerceStore, Product, Source, StockItem
-from integration import passes, stores
+from integration import stores
 from integration.models import AccountSync, QuotaBucket, StoreSync
-from integration.pipeline import receive
-from integration.sandbox.samples import sample_orders
+from integration.order_import import judge
+from integration.sync import receive
+from sandbox.samples import sample_orders
 
 SELLER = "A1BENCH"
 REFRESH_TOKEN = "refresh-bench"  # noqa: S105 - of the local sandbox
@@ -40,7 +41,7 @@ class BenchShop:
 def open_shop() -> BenchShop:
     """Set it up in an empty database."""
     now = timezone.now()
-    _fill_catalogue(now)
+    _fill_catalog(now)
     CommerceStore.objects.get_or_create(name="Bench")
     store = stores.connect(
         name="Bench US",
@@ -57,7 +58,7 @@ def open_shop() -> BenchShop:
     return BenchShop(store, first_order_at=(now - timedelta(days=5)).replace(microsecond=0))
 
 
-def _fill_catalogue(now: datetime) -> None:
+def _fill_catalog(now: datetime) -> None:
     source = Source.objects.create(code="main", name="Main")
     products = Product.objects.bulk_create(
         [
@@ -133,4 +134,4 @@ def import_page(shop: BenchShop, page: str) -> None:
     """One page from JSON to Commerce orders with reserved stock."""
     order_ids = receive_page(shop, page)
     if order_ids:
-        passes.judge(order_ids=order_ids, now=timezone.now())
+        judge.judge_orders(order_ids=order_ids, now=timezone.now())

@@ -15,10 +15,9 @@ from django.test import override_settings
 from django.utils import timezone
 
 from commerce.models import Order, Reservation
-from integration import passes
-from integration.pipeline import check, place
-from integration.policy import Action
-from integration.sandbox import tokens_api
+from integration.decision.policy import Action
+from integration.order_import import check, judge, place
+from sandbox import tokens_api
 from tests.bench import amazon, copying, naive, shop
 from tests.bench.counting import Statements, statements
 from tests.bench.report import Line, Section, at_least, at_most, median
@@ -223,10 +222,10 @@ def _count_page(opened: BenchShop, page: str) -> PageStatements:
     with statements() as receiving:
         order_ids = shop.receive_page(opened, page)
     with statements() as checking:
-        judgements = check.run(order_ids=order_ids, now=now)
-    clear = [each for each in judgements if each.decision.action == Action.PLACE]
+        judgments = check.run(order_ids=order_ids, now=now)
+    clear = [each for each in judgments if each.decision.action == Action.PLACE]
     with statements() as placing:
-        place.run(judgements=clear, now=now)
+        place.run(judgments=clear, now=now)
     unchanged = _count_unchanged(opened, page)
     return PageStatements(
         receive=receiving.count,
@@ -239,5 +238,5 @@ def _count_page(opened: BenchShop, page: str) -> PageStatements:
 
 def _count_unchanged(opened: BenchShop, page: str) -> Statements:
     with statements() as counted:
-        passes.judge(order_ids=shop.receive_page(opened, page), now=timezone.now())
+        judge.judge_orders(order_ids=shop.receive_page(opened, page), now=timezone.now())
     return counted

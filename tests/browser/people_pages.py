@@ -3,10 +3,11 @@
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import audit, purging
-from integration import people as tokens
-from integration.audit import AuditAction
 from integration.models import Role
+from integration.people import audit
+from integration.people import users as tokens
+from integration.people.audit import AuditAction
+from integration.privacy import purge
 from tests.factories import people
 
 
@@ -16,10 +17,10 @@ def fill(store: Store) -> dict[str, str]:
     maria = people.user(Role.MERCHANT, [store], username="maria.lindqvist", email="maria@shop.example")
     tokens.issue_token(user=maria, role=Role.MERCHANT, stores=[], now=now, name="ERP", by="root")
     guest = people.user(username="jo.park", password=None, invited_at=now)
-    audit.record(
+    audit.record_event(
         what=AuditAction.EXPORTED, by="maria.lindqvist", now=now, store_ids=[store.pk], details={"count": 3}
     )
-    purging.purge_personal_data(now=now)
+    purge.purge_personal_data(now=now)
     return {
         "people": "/people/",
         "invite": "/people/invite/",

@@ -3,9 +3,9 @@
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from commerce import product_imports
+from commerce.catalog import uploads
 from commerce.models import Product
-from integration import catalogue_files
+from integration.catalog import product_files
 from tests.browser.conftest import Visit
 from tests.fixtures_shop import Shop, state_of
 
@@ -36,7 +36,7 @@ def test_a_file_is_previewed_imported_and_frees_the_order_that_waited(shop: Shop
     expect(page.get_by_role("heading", name="In progress")).to_be_visible()
     expect(page.get_by_text("1 of 3")).to_be_visible()
     page.goto(page.url.split("/catalogue/")[0] + "/products/")
-    assert catalogue_files.serve(now=timezone.now()) == 2
+    assert product_files.serve(now=timezone.now()) == 2
     page.get_by_role("link", name="Import by CSV").click()
     expect(page.get_by_text("3 of 3")).to_be_visible()
     page.get_by_role("link", name="spring.csv").click()
@@ -50,11 +50,9 @@ def test_a_file_is_previewed_imported_and_frees_the_order_that_waited(shop: Shop
 
 
 def test_the_progress_moves_by_itself(shop: Shop, person: Visit) -> None:
-    found = product_imports.upload(
-        FILE.encode(), file_name="spring.csv", token="t", by="maria", now=timezone.now()
-    )
-    catalogue_files.start(found, by="maria", now=timezone.now())
+    found = uploads.upload(FILE.encode(), file_name="spring.csv", token="t", by="maria", now=timezone.now())
+    product_files.start(found, by="maria", now=timezone.now())
     page = person(f"/catalogue/imports/{found.pk}/")
     expect(page.get_by_role("heading", name="In progress")).to_be_visible()
-    catalogue_files.serve(now=timezone.now())
+    product_files.serve(now=timezone.now())
     expect(page.get_by_role("heading", name="Done")).to_be_visible()

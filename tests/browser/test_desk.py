@@ -5,8 +5,8 @@ import re
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from integration import serving
 from integration.models import BatchOrder, ImportBatch
+from integration.orders.bulk import work
 from tests.browser.conftest import Visit
 from tests.factories import commerce
 from tests.fixtures_shop import Shop, state_of, stock_of
@@ -33,7 +33,7 @@ def test_a_bulk_action_goes_on_while_one_is_away_and_is_found_again(shop: Shop, 
     page = person("/orders/")
     strip = page.locator("#under-way")
     expect(strip).to_contain_text("0 of 3")
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     expect(strip).to_contain_text("3 of 3")
     expect(strip).to_contain_text("Blocked 3")
     strip.get_by_role("link", name="Retry chosen from the list").click()
@@ -54,7 +54,7 @@ def test_all_that_fit_are_asked_about_first_and_then_skipped(shop: Shop, person:
     assert not ImportBatch.objects.exists()
     page.get_by_role("dialog").get_by_role("button", name="Skip the chosen orders").click()
     expect(page.get_by_text("0 of 51")).to_be_visible()
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     expect(page.get_by_text("51 of 51")).to_be_visible()
     assert set(BatchOrder.objects.values_list("outcome", flat=True)) == {"SKIPPED"}
 

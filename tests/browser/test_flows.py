@@ -7,8 +7,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from amazon_orders.models import Store
-from integration import refreshing, serving
 from integration.models import BatchOrder, Role, StoreSettings
+from integration.orders.bulk import work
+from integration.sync import single_orders
 from tests.browser.conftest import Visit
 from tests.factories import commerce, people
 from tests.fixtures_shop import SELLER, Shop, commerce_order_of, state_of, stock_of
@@ -44,7 +45,7 @@ def test_the_banner_leads_to_the_blocked_order_and_a_match_mends_it(shop: Shop, 
     expect(page.locator("#system-message")).to_have_text(f"{BANNER}Harbor US")
     page.locator("#system-message").get_by_role("link", name="Harbor US").click()
     page.locator("#recent-orders").get_by_role("link", name=order_id, exact=True).click()
-    expect(page.get_by_text('Product "MUG-2PACK" is not in the catalogue.', exact=True)).to_be_visible()
+    expect(page.get_by_text('Product "MUG-2PACK" is not in the catalog.', exact=True)).to_be_visible()
     page.get_by_label("Match to product (SKU)").fill("mug")
     expect(page.locator("datalist option")).to_have_count(1)
     expect(page.locator("datalist option")).to_have_attribute("value", "MUG-1")
@@ -91,7 +92,7 @@ def test_a_missing_product_is_made_from_the_order(shop: Shop, person: Visit) -> 
     page.get_by_label("Quantity").fill("4")
     page.get_by_label("Source").fill("main")
     page.get_by_role("button", name="Create product").click()
-    expect(page.get_by_text("NEW-1 is in the catalogue.")).to_be_visible()
+    expect(page.get_by_text("NEW-1 is in the catalog.")).to_be_visible()
     shop.judge()
     assert (state_of(order_id), stock_of("NEW-1")) == ("IMPORTED", (4, 1))
 
@@ -132,7 +133,7 @@ def test_a_search_by_buyer_never_stands_in_the_address(shop: Shop, person: Visit
     assert page.url.endswith("/orders/?ordering=-total")
 
 
-def test_import_is_switched_off_and_the_rest_greys_out(shop: Shop, person: Visit) -> None:
+def test_import_is_switched_off_and_the_rest_grays_out(shop: Shop, person: Visit) -> None:
     page = person(f"/stores/{shop.store.pk}/settings/")
     status = page.get_by_label("Processing Order Status")
     expect(status).to_be_disabled()
@@ -212,10 +213,10 @@ def test_an_import_by_number_fills_its_bar_while_one_looks_and_while_one_is_away
     expect(page.get_by_text("0 of 2")).to_be_visible()
     for _ in range(2):
         BatchOrder.objects.update(look_at=timezone.now())
-        serving.run(now=timezone.now())
-        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+        work.run(now=timezone.now())
+        single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     BatchOrder.objects.update(look_at=timezone.now())
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     expect(page.get_by_role("heading", name="Done")).to_be_visible()
     expect(page.get_by_text("2 of 2")).to_be_visible()
     page = person("/imports/")

@@ -4,9 +4,9 @@ from playwright.sync_api import expect
 
 from commerce.models import CreditMemo, Shipment
 from integration.models import Cancellation
+from tests.backoffice.pages import workshop
 from tests.browser.conftest import Visit
 from tests.fixtures_shop import Shop
-from tests.integration.web import workshop
 
 
 def test_two_packages_leave_from_the_page_of_an_order(shop: Shop, person: Visit) -> None:
@@ -35,7 +35,7 @@ def test_a_refund_is_reviewed_first(shop: Shop, person: Visit) -> None:
     page.get_by_label("Units of MUG-9").fill("1")
     page.get_by_label("Reason").select_option("CustomerReturn")
     page.get_by_role("button", name="Review", exact=True).click()
-    expect(page.get_by_text("This gives back $13.53")).to_be_visible()
+    expect(page.get_by_text("Refund total: $13.53")).to_be_visible()
     assert not CreditMemo.objects.exists()
     page.get_by_role("button", name="Give back $13.53").click()
     expect(page.get_by_text("$13.53 given back with credit memo")).to_be_visible()

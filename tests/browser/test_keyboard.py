@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from integration.web.frame import _ENTRIES
+from backoffice.pages.frame.shell import _ENTRIES
 from tests.browser.conftest import Visit
 from tests.fixtures_shop import Shop
 

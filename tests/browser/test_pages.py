@@ -1,36 +1,25 @@
 """Every page on a phone and on a desk, light and dark, and without JavaScript."""
 
-import pathlib
 from decimal import Decimal
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page
 
-from commerce import comments, product_imports
-from commerce.refunds import Parts, Refund
-from integration import catalogue_files, import_batches, serving
+from commerce.catalog import uploads
+from commerce.orders import comments
+from commerce.refunds.refund import Parts, Refund
+from integration.catalog import product_files
 from integration.models import Heartbeat, ShipmentConfirmation
-from integration.outbox import refund as refund_door
+from integration.orders.bulk import batches, work
+from integration.outbox.refund import refund_orders
+from tests.backoffice.pages import workshop
+from tests.backoffice.pages.workshop import ship
 from tests.browser import people_pages
 from tests.browser.conftest import Visit
+from tests.browser.page_checks import AXE, CHECKS, SIZES
 from tests.factories import amazon, commerce
 from tests.fixtures_shop import Shop, commerce_order_of
-from tests.integration.web import workshop
-from tests.integration.web.test_commerce_order import ship
-
-SIZES: dict[str, ViewportSize] = {
-    "phone": {"width": 390, "height": 844},
-    "desk": {"width": 1440, "height": 900},
-}
-AXE = pathlib.Path(settings.NODE_MODULES) / "axe-core" / "axe.min.js"
-CHECKS = """async () => {
-    const tags = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
-    const told = await axe.run(document, {runOnly: tags});
-    const places = (nodes) => nodes.map(({target}) => target.join(" ")).join(", ");
-    return told.violations.map(({id, nodes}) => `${id}: ${places(nodes)}`);
-}"""
 
 
 @pytest.fixture
@@ -52,14 +41,14 @@ def paths(shop: Shop) -> dict[str, str]:
     shop.sync()
     Heartbeat.objects.create(worker="celery@one", seen_at=timezone.now())
     store = shop.store.pk
-    batch = import_batches.start_by_number(
+    batch = batches.start_by_number(
         store=shop.store,
         numbers=[blocked, imported, "999-0000000-0000001"],
         token="a",
         by="maria",
         now=timezone.now(),
     )
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     amazon.proof_day(shop.store, missing=1, amazon=9)
     amazon.missing_order(shop.store)
     return {
@@ -97,17 +86,15 @@ def paths(shop: Shop) -> dict[str, str]:
 
 def _of_product_files() -> dict[str, str]:
     """A file to look at first, and one that is being worked off."""
-    file = product_imports.upload(
+    file = uploads.upload(
         b"sku,price,currency\nPAN-1,3,USD\nNEW,abc,USD\n",
         file_name="a.csv",
         token="a",
         by="maria",
         now=timezone.now(),
     )
-    started = product_imports.upload(
-        b"sku\nPAN-1\n", file_name="b.csv", token="b", by="maria", now=timezone.now()
-    )
-    catalogue_files.start(started, by="maria", now=timezone.now())
+    started = uploads.upload(b"sku\nPAN-1\n", file_name="b.csv", token="b", by="maria", now=timezone.now())
+    product_files.start(started, by="maria", now=timezone.now())
     return {
         "product files": "/catalogue/imports/",
         "preview of a product file": f"/catalogue/imports/{file.pk}/",
@@ -123,7 +110,7 @@ def _of_commerce(shop: Shop) -> dict[str, str]:
     asking.order_import.amazon_order.save()
     shipment = ship(order, units=1)
     wanted = Refund(order_id=order.pk, reason="Other", alone=Parts(shipping=Decimal(1)))
-    memo = refund_door.refund(refunds=[wanted], reason="Other", by="maria", now=timezone.now())[order.pk]
+    memo = refund_orders(refunds=[wanted], reason="Other", by="maria", now=timezone.now())[order.pk]
     ShipmentConfirmation.objects.update(
         state="REFUSED", refusal="Bad number.", sent_at=timezone.now(), due_at=None
     )

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from integration import read_only
+from integration.installation import read_only
 from tests.browser.conftest import Visit
-from tests.browser.test_pages import AXE, CHECKS, SIZES
+from tests.browser.page_checks import AXE, CHECKS, SIZES
 from tests.fixtures_shop import Shop
 
 

@@ -3,8 +3,8 @@
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from integration import serving
 from integration.models import StoreSettings
+from integration.orders.bulk import work
 from tests.browser.conftest import Visit
 from tests.fixtures_shop import Shop, state_of
 
@@ -34,7 +34,7 @@ def test_the_orders_received_meanwhile_are_asked_about_and_imported(shop: Shop, 
     expect(page.get_by_text("Saved for Harbor US. Import Amazon Orders: Enabled.")).to_be_visible()
     expect(page.get_by_text("0 of 2")).to_be_visible()
 
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     expect(page.get_by_role("heading", name="Done")).to_be_visible()
     expect(page.get_by_text("2 of 2")).to_be_visible()
     assert [state_of(order_id) for order_id in order_ids] == ["IMPORTED", "IMPORTED"]

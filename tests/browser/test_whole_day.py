@@ -5,14 +5,14 @@ from playwright.sync_api import expect
 from commerce.models import CreditMemo
 from tests.browser.conftest import Visit
 from tests.fixtures_shop import Shop, commerce_order_of
-from tests.journeys.test_shipped_here import confirm, later
+from tests.journeys.workshop import confirm, later
 
 
 def test_an_order_from_its_blocker_to_its_refund(shop: Shop, person: Visit) -> None:
     order_id = shop.sell(("NEW-1", 2, "24.00"))
     shop.sync()
     page = person("/blocked/")
-    expect(page.get_by_text('Product "NEW-1" is not in the catalogue')).to_be_visible()
+    expect(page.get_by_text('Product "NEW-1" is not in the catalog')).to_be_visible()
     page.get_by_label("Match to product (SKU)").fill("SKU-1")
     page.get_by_role("button", name="Match", exact=True).click()
     expect(page.get_by_text("1 order imported.")).to_be_visible()

@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
-from commerce import orders, stock_counts, stock_verification
-from commerce.drafts import LineDraft, OrderDraft
+from commerce import placement
 from commerce.models import CommerceStore, Product, Reservation, Source, StockItem
+from commerce.orders.drafts import LineDraft, OrderDraft
+from commerce.stock import counts, verification
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -48,7 +49,7 @@ def stock_item(of: Product, *, on_hand: int, at: Source | None = None) -> StockI
     """Stock that is there, and in the ledger."""
     at = at or source()
     with transaction.atomic():
-        stock_counts.take([stock_counts.Count(of.pk, at.code, on_hand)], now=NOW - timedelta(days=1))
+        counts.take([counts.Count(of.pk, at.code, on_hand)], now=NOW - timedelta(days=1))
     Product.objects.filter(pk=of.pk).update(availability_changed_at=of.availability_changed_at)
     return StockItem.objects.get_or_create(product=of, source=at)[0]
 
@@ -105,9 +106,9 @@ def draft(reference: str, *lines: LineDraft, **changes: object) -> OrderDraft:
     return replace(made, **{**totals(lines), **changes})  # type: ignore[arg-type]
 
 
-def place(*drafts: OrderDraft, now: datetime = NOW) -> orders.Placement:
+def place(*drafts: OrderDraft, now: datetime = NOW) -> placement.Placement:
     with transaction.atomic():
-        return orders.place(channel=CHANNEL, drafts=drafts, now=now)
+        return placement.place(channel=CHANNEL, drafts=drafts, now=now)
 
 
 def quantities(of: Product, at: str = "main") -> tuple[int, int]:
@@ -123,7 +124,7 @@ def assert_stock_is_sound() -> None:
         assert item.reserved == sums.get(item.pk, 0)
         assert 0 <= item.reserved <= item.on_hand + item.shortfall
         assert item.shortfall == max(0, item.reserved - item.on_hand)
-    assert stock_verification.verify() == []
+    assert verification.verify() == []
 
 
 def statements(context: CaptureQueriesContext) -> list[str]:

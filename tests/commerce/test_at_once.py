@@ -6,13 +6,17 @@ from decimal import Decimal
 import pytest
 from django.db import transaction
 
-from commerce import cancellations, refunds, shipments, shipping, stock_counts
-from commerce.drafts import ParcelDraft
 from commerce.models import CreditMemo, Invoice, Order, OrderLine, Shipment, StockMovement
-from commerce.refunds import LineRefund, Refund
+from commerce.orders import cancellations
+from commerce.orders.drafts import ParcelDraft
+from commerce.refunds import refund
+from commerce.refunds.refund import LineRefund, Refund
 from commerce.refusals import Refused
-from commerce.shipments import ShippedOrder
-from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
+from commerce.shipping import ship as shipping
+from commerce.shipping import take_over
+from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
+from commerce.shipping.take_over import ShippedOrder
+from commerce.stock import counts
 from tests.commerce.shop import LATER, assert_stock_is_sound, draft, line, place, product, quantities
 from tests.concurrency.threads import Threads
 
@@ -98,7 +102,7 @@ def test_shipping_here_and_at_the_channel_is_one_parcel() -> None:
         news = ShippedOrder(order_id=order_id, units={"L1": 2}, parcels=[theirs])
         both = AtOnce()
         both.add("here", lambda order_id=order_id: ship(order_id))  # type: ignore[misc]
-        both.add("there", lambda news=news: shipments.take_over(shipped=[news], now=LATER))  # type: ignore[misc]
+        both.add("there", lambda news=news: take_over.take_over(shipped=[news], now=LATER))  # type: ignore[misc]
         both.run()
         assert "there" in both.done
     assert Shipment.objects.count() == ORDERS
@@ -115,7 +119,7 @@ def test_two_who_refund_the_same_give_it_back_once() -> None:
         in_full = Refund(order_id=order_id, reason="RETURN", is_full=True)
         both = AtOnce()
         for name, wish in (("lines", by_line), ("full", in_full)):
-            both.add(name, lambda wish=wish: refunds.refund(refunds=[wish], now=LATER, by=""))  # type: ignore[misc]
+            both.add(name, lambda wish=wish: refund.refund(refunds=[wish], now=LATER, by=""))  # type: ignore[misc]
         both.run()
         memos = CreditMemo.objects.filter(order_id=order_id)
         assert (
@@ -143,13 +147,11 @@ def test_shipping_refunding_and_counting_at_once_end_in_no_deadlock() -> None:
         return run
 
     def give_back(order_id: int) -> None:
-        wish = Refund(order_id=order_id, reason="LATE", alone=refunds.Parts(shipping=Decimal("1.00")))
-        refunds.refund(refunds=[wish], now=LATER, by="")
+        wish = Refund(order_id=order_id, reason="LATE", alone=refund.Parts(shipping=Decimal("1.00")))
+        refund.refund(refunds=[wish], now=LATER, by="")
 
     def count(order_id: int) -> None:
-        stock_counts.take(
-            [stock_counts.Count(mug.pk, "main", order_id % 60)], now=LATER, accept_shortfall=True
-        )
+        counts.take([counts.Count(mug.pk, "main", order_id % 60)], now=LATER, accept_shortfall=True)
 
     for name, work, order in (
         ("ship", lambda order_id: ship(order_id, completes=True), ids[:20]),

@@ -7,8 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from commerce import models, product_imports, refunds
-from commerce.drafts import ParcelDraft
+from commerce import models
+from commerce.catalog import uploads
 from commerce.models import (
     CommerceStore,
     CreditMemo,
@@ -32,7 +32,9 @@ from commerce.models import (
     StockMovement,
 )
 from commerce.models.money import PARTS
-from commerce.refunds import LineRefund, Refund
+from commerce.orders.drafts import ParcelDraft
+from commerce.refunds import refund as refunds
+from commerce.refunds.refund import LineRefund, Refund
 from tests.commerce.shop import NOW, draft, line, main_store, place, product, stock_item
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +52,7 @@ def shop() -> None:
     wish = LineRefund(line_id=order_line.pk, units=1, restock=1, source_code="main")
     refund = Refund(order_id=order_line.order_id, reason="RETURN", lines=[wish])
     refunds.refund(refunds=[refund], now=NOW, by="maria")
-    product_imports.upload(b"sku\nCUP\n", file_name="a.csv", token="t", by="maria", now=NOW)
+    uploads.upload(b"sku\nCUP\n", file_name="a.csv", token="t", by="maria", now=NOW)
     StockMovement.objects.exclude(pk=StockMovement.objects.latest("pk").pk).delete()
 
 

@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commerce import orders, stock
-from commerce.drafts import ParcelDraft
+from commerce import placement as orders
 from commerce.models import Order, OrderLine, Reservation, Shipment, ShipmentLine
-from commerce.stock import Demand, Shortage
+from commerce.orders.drafts import ParcelDraft
+from commerce.stock import stock
+from commerce.stock.stock import Demand, Shortage
 from tests.commerce.shop import (
     CHANNEL,
     LATER,

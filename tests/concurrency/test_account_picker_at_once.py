@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from integration import turns
 from integration.models import AccountSync
+from integration.scheduler import account_picker
 from tests.concurrency.threads import Threads, aside
 from tests.factories import amazon
 from tests.factories.amazon import NOW
@@ -25,7 +25,7 @@ def test_many_workers_pick_every_account_once() -> None:
     def work() -> None:
         mine: list[int] = []
         picked.append(mine)
-        while (held := turns.take_next(is_troubled=False, now=NOW)) is not None:
+        while (held := account_picker.take_next(is_troubled=False, now=NOW)) is not None:
             mine.append(held.account_id)
 
     workers = Threads()
@@ -44,7 +44,7 @@ def test_an_account_that_is_just_being_picked_is_stepped_over_and_not_waited_for
 
     def pick_slowly() -> None:
         with transaction.atomic():
-            held = turns.take_next(is_troubled=False, now=NOW)
+            held = account_picker.take_next(is_troubled=False, now=NOW)
             assert held is not None
             assert held.account_id == first
             is_picking.set()
@@ -52,8 +52,8 @@ def test_an_account_that_is_just_being_picked_is_stepped_over_and_not_waited_for
 
     other = aside(pick_slowly)
     assert is_picking.wait(20)
-    held = turns.take_next(is_troubled=False, now=NOW)
-    nobody = turns.take_next(is_troubled=False, now=NOW)
+    held = account_picker.take_next(is_troubled=False, now=NOW)
+    nobody = account_picker.take_next(is_troubled=False, now=NOW)
     may_end.set()
     other.join(20)
     assert held is not None
@@ -65,6 +65,6 @@ def test_two_messages_about_one_account_make_one_poll_of_it() -> None:
     taken: list[object] = []
     workers = Threads()
     for _ in range(WORKERS):
-        workers.add(lambda: taken.append(turns.take(account_id=account_id, now=NOW)))
+        workers.add(lambda: taken.append(account_picker.take(account_id=account_id, now=NOW)))
     workers.run()
     assert len([held for held in taken if held is not None]) == 1

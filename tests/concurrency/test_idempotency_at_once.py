@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from integration import idempotency, people
-from integration.idempotency import Made
 from integration.models import ApiToken, IdempotencyKey, Role
+from integration.people import idempotency_keys, users
+from integration.people.idempotency_keys import Made
 from tests.concurrency.threads import Threads
 from tests.factories import amazon
 from tests.factories import people as person
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 def test_one_of_many_does_the_work() -> None:
     user = person.user(Role.ADMIN)
-    people.issue_token(user=user, role=Role.ADMIN, stores=(), now=amazon.NOW)
+    users.issue_token(user=user, role=Role.ADMIN, stores=(), now=amazon.NOW)
     token_id = ApiToken.objects.get().pk
     done: list[int] = []
     answers: list[Made] = []
@@ -27,7 +27,9 @@ def test_one_of_many_does_the_work() -> None:
         return {"shipment": 7}
 
     def ask() -> None:
-        made = idempotency.once(token_id=token_id, key="k", request_hash="same", now=amazon.NOW, work=work)
+        made = idempotency_keys.once(
+            token_id=token_id, key="k", request_hash="same", now=amazon.NOW, work=work
+        )
         answers.append(made)
 
     threads = Threads()

@@ -4,15 +4,15 @@ import pytest
 from django.utils import timezone
 
 from commerce.models import Shipment
-from commerce.shipping import CannotShip
-from integration import confirming, feeding
+from commerce.shipping.ship import CannotShip
 from integration.models import Cancellation, FeedJob, ShipmentConfirmation
+from integration.outbox import feeds
 from integration.outbox.cancel import CannotCancel
+from integration.outbox.confirm import confirm_account
 from integration.transactions import repeat_when_beaten
 from tests.concurrency.threads import Threads
 from tests.fixtures_shop import Shop, commerce_order_of, stock_of
-from tests.journeys.test_canceled_here import asked, cancel_here, feed
-from tests.journeys.test_shipped_here import calls, confirm, ship_here, sold
+from tests.journeys.workshop import asked, calls, cancel_here, confirm, feed, ship_here, sold
 
 pytestmark = pytest.mark.postgres
 WORKERS = 4
@@ -78,7 +78,7 @@ def test_of_several_workers_one_tells_amazon_of_a_parcel(shop: Shop) -> None:
     problems: list[str] = []
 
     def tell() -> None:
-        done = confirming.confirm_account(account_id=shop.store.account_id)
+        done = confirm_account(account_id=shop.store.account_id)
         problems.extend(problem.message for problem in done.problems)
 
     threads = Threads()
@@ -97,7 +97,7 @@ def test_of_several_workers_one_hands_in_a_feed(shop: Shop) -> None:
         FeedJob.objects.filter(ended_at=None).update(next_look_at=timezone.now())
         threads = Threads()
         for _ in range(WORKERS):
-            threads.add(lambda: feeding.feed_account(account_id=shop.store.account_id))
+            threads.add(lambda: feeds.feed_account(account_id=shop.store.account_id))
         threads.run()
     assert asked(shop, "createFeed") == 1
     assert set(Cancellation.objects.values_list("state", flat=True)) == {"DONE"}

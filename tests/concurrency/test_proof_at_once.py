@@ -3,11 +3,18 @@
 import pytest
 from django.utils import timezone
 
-from integration import completeness, proving
+from integration.completeness import proof as completeness
+from integration.completeness import work
 from integration.models import MissingOrder, ProofDay, ReportJob, TimelineEvent
 from tests.concurrency.threads import Threads
 from tests.fixtures_shop import Shop
-from tests.integration.nights import day_of, sell_unseen, sync_blind_to_the_oldest, want, yesterday
+from tests.integration.completeness.nights import (
+    day_of,
+    sell_unseen,
+    sync_blind_to_the_oldest,
+    want,
+    yesterday,
+)
 
 pytestmark = pytest.mark.postgres
 WORKERS = 4
@@ -27,7 +34,7 @@ def test_of_several_workers_one_asks_one_reads_and_one_records(shop: Shop) -> No
     job = want(shop)
     for _ in range(2):
         ReportJob.objects.update(next_look_at=timezone.now())
-        at_once(lambda: proving.work(job_id=job.pk, now=timezone.now()))
+        at_once(lambda: work.work(job_id=job.pk, now=timezone.now()))
     operations = [call.operation for call in shop.amazon.log]
     assert [operations.count(name) for name in ("createReport", "getReport", "document")] == [1, 1, 1]
     assert MissingOrder.objects.count() == 1

@@ -10,11 +10,13 @@ import pytest
 from django.db import transaction
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import sales_days, stores
+from integration import stores
 from integration.models import SalesDay, StaleDay
+from integration.stores import daily_sales
+from integration.sync import sales_marks
 from tests.concurrency.threads import Threads, aside
 from tests.factories import amazon
-from tests.integration.test_sales_days import counted_one_by_one, kept
+from tests.integration.stores.sales_counts import counted_one_by_one, kept
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 NOW = amazon.NOW
@@ -24,7 +26,7 @@ def cancel(order: AmazonOrder, store: Store) -> None:
     """As a page of Amazon's does: the change and its mark in one transaction."""
     with transaction.atomic():
         AmazonOrder.objects.filter(pk=order.pk).update(status="CANCELLED")
-        sales_days.mark([store], [(store.pk, order.purchased_at)])
+        sales_marks.mark([store], [(store.pk, order.purchased_at)])
 
 
 def cancel_every_other(orders: Sequence[AmazonOrder]) -> None:
@@ -35,7 +37,7 @@ def cancel_every_other(orders: Sequence[AmazonOrder]) -> None:
 def test_a_change_that_is_not_in_yet_is_counted_once_it_is() -> None:
     store = amazon.store()
     order = amazon.order(store)
-    sales_days.rebuild()
+    daily_sales.rebuild()
     changed, may_end = threading.Event(), threading.Event()
 
     def slowly() -> None:
@@ -46,12 +48,12 @@ def test_a_change_that_is_not_in_yet_is_counted_once_it_is() -> None:
 
     changing = aside(slowly)
     assert changed.wait(30)
-    sales_days.mark([store], [(store.pk, order.purchased_at)])
-    assert sales_days.count_stale() == 1
+    sales_marks.mark([store], [(store.pk, order.purchased_at)])
+    assert daily_sales.count_stale() == 1
     assert SalesDay.objects.get().orders == 1
     may_end.set()
     changing.join(30)
-    assert sales_days.count_stale() == 1
+    assert daily_sales.count_stale() == 1
     assert not SalesDay.objects.exists()
 
 
@@ -63,13 +65,13 @@ def test_many_change_orders_while_many_count() -> None:
         for store in sellers
         for _ in range(12)
     ]
-    sales_days.rebuild()
+    daily_sales.rebuild()
     threads = Threads()
     for part in range(3):
         threads.add(functools.partial(cancel_every_other, orders[part::3]))
-        threads.add(lambda: [sales_days.count_stale() for _ in range(12)])
+        threads.add(lambda: [daily_sales.count_stale() for _ in range(12)])
     threads.run()
-    sales_days.count_stale()
+    daily_sales.count_stale()
     assert not StaleDay.objects.exists()
     assert kept() == counted_one_by_one()
 
@@ -78,11 +80,11 @@ def test_a_store_is_deleted_while_its_days_are_counted() -> None:
     store = amazon.store()
     for days in range(5):
         amazon.order(store, purchased_at=NOW - timedelta(days=days))
-    sales_days.mark([store], [(store.pk, NOW - timedelta(days=days)) for days in range(5)])
+    sales_marks.mark([store], [(store.pk, NOW - timedelta(days=days)) for days in range(5)])
     threads = Threads()
     threads.add(lambda: stores.delete(store_id=store.pk, by="maria", now=NOW))
     for _ in range(2):
-        threads.add(lambda: [sales_days.count_stale() for _ in range(8)])
+        threads.add(lambda: [daily_sales.count_stale() for _ in range(8)])
     threads.run()
     assert not Store.objects.exists()
     assert not SalesDay.objects.exists()

@@ -11,7 +11,7 @@ from django.utils import timezone
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
 from integration.models import AccountSync, OrderImport
-from tests.factories import commerce as catalogue
+from tests.factories import commerce as catalog
 from tests.faults import processes
 from tests.faults.conftest import TwoSellers, fault, sync, two_sellers
 from tests.faults.invariants import (
@@ -80,7 +80,7 @@ def test_the_last_units_wanted_by_two_processes_go_to_one_order_each(two_sellers
     shop = two_sellers.shop
     skus = [f"LAST-{number}" for number in range(30)]
     for sku in skus:
-        catalogue.product(sku, stock={"main": 1})
+        catalog.product(sku, stock={"main": 1})
     wanted = {sku: [shop.sell((sku, 1, "10.00"))] for sku in skus}
     # The other account's page walks through the same goods from the other end, two at a time.
     for first, second in zip(skus[::-2], skus[-2::-2], strict=True):

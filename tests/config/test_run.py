@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from config import demo, supervisor
-from integration.sandbox.shop import DEMO_SELLERS
+from sandbox.shop import DEMO_SELLERS
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_START_SECONDS = 120.0

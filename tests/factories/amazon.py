@@ -42,7 +42,7 @@ def account(*, seller_id: str = "", region: str = "NA") -> Account:
         sealed_refresh_token=b"",
         authorized_at=NOW - timedelta(days=30),
     )
-    made.sealed_refresh_token = seal.seal(b"Atzr|tests", place=made.place)
+    made.sealed_refresh_token = seal.seal(b"Atzr|tests", associated_data=made.associated_data)
     made.save()
     AccountSync.objects.create(
         account=made,
@@ -155,7 +155,7 @@ def package(of: AmazonOrder, **fields: Any) -> AmazonPackage:
 
 def personal_data(of: AmazonOrder, content: dict[str, Any]) -> PersonalData:
     """The people of an order, sealed and searchable. Invented names only."""
-    sealed = seal.seal_json(content, place=f"amazon_orders.personal:{of.amazon_order_id}")
+    sealed = seal.seal_json(content, associated_data=f"amazon_orders.personal:{of.amazon_order_id}")
     names = f"{content.get('buyer_name', '')} {content.get('address', {}).get('name', '')}"
     for word_hash in search_hash.hash_words(names):
         BuyerNameWord.objects.create(order=of, word_hash=word_hash)

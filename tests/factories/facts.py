@@ -1,11 +1,18 @@
-"""Facts of an order as a judgement gathers them; no database."""
+"""Facts of an order as a judgment gathers them; no database."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from integration.facts import CommerceFacts, CommerceLineFacts, LineFacts, OrderFacts, ProductFacts, Seen
+from integration.decision.facts import (
+    CommerceFacts,
+    CommerceLineFacts,
+    LineFacts,
+    OrderFacts,
+    OrderSnapshot,
+    ProductFacts,
+)
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -67,7 +74,7 @@ def commerce_order(*lines: CommerceLineFacts, status: str = "PROCESSING") -> Com
 
 
 # What Amazon says of an order of three items, at first and after one change.
-UNSHIPPED = Seen(
+UNSHIPPED = OrderSnapshot(
     status="UNSHIPPED",
     wanted=3,
     shipped=0,

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from amazon_orders.models import Store
-from integration.sandbox.faults import Fault
+from sandbox.faults import Fault
 from tests.fixtures_shop import SECOND_SELLER, Shop
 
 

@@ -5,15 +5,15 @@ from collections import Counter
 from django.db.models import Count, F, Sum
 
 from amazon_orders.models import AmazonOrder, AmazonOrderItem
-from commerce import stock_verification
 from commerce.models import Order, OrderLine, Reservation, StockItem
+from commerce.stock import verification
 from integration.models import AccountSync, OrderImport, TimelineEvent
 from tests.fixtures_shop import Shop
 
 
 def assert_stock_is_sound() -> None:
     """Reserved is what is reserved, is there, and is what is still to be shipped; the ledger agrees."""
-    assert stock_verification.verify() == []
+    assert verification.verify() == []
     held = dict(Reservation.objects.order_by().values_list("stock_item").annotate(Sum("quantity")))
     for item in StockItem.objects.all():
         assert item.reserved == held.get(item.pk, 0)

@@ -6,8 +6,11 @@ import pytest
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import interventions, messages, stores, turns
+from integration import stores
+from integration.messages import open_messages as messages
 from integration.models import AccountSync, QuotaBucket, StoreSync
+from integration.orders import actions
+from integration.scheduler import account_picker
 from tests.factories import people
 from tests.faults.conftest import TwoSellers, calls, fault, sync
 from tests.fixtures_shop import (
@@ -70,7 +73,7 @@ def test_an_account_that_stays_refused_is_told_and_the_others_go_on_and_so_does_
     row = AccountSync.objects.get(account=shop.store.account)
     assert (row.synced_until, row.lease_owner) == (None, "")
     assert row.next_poll_at > timezone.now() + timedelta(minutes=14)
-    assert turns.take(account_id=shop.store.account_id, now=timezone.now()) is None
+    assert account_picker.take(account_id=shop.store.account_id, now=timezone.now()) is None
     since = row.refused_at
 
     # Still refused: it is tried at once, and the message stays the same one.
@@ -211,7 +214,7 @@ def test_an_order_of_a_lost_store_does_not_stop_the_refreshing_of_others(shop: S
     shop.amazon.world.set_participation(SELLER, "CA", False)
     for order_id in (canadian, american):
         ids = [import_of(order_id).pk]
-        interventions.refresh(order_ids=ids, by="maria", now=timezone.now())
+        actions.refresh(order_ids=ids, by="maria", now=timezone.now())
 
     ran = sync()
 
@@ -229,7 +232,7 @@ def test_what_was_refreshed_before_a_refusal_is_kept(shop: Shop) -> None:
     first, second = shop.sell(), shop.sell()
     sync()
     for order_id in (first, second):
-        interventions.refresh(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
+        actions.refresh(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
         shop.change(order_id, {"fulfillment": {"fulfillmentServiceLevel": "EXPEDITED"}})
     fault(shop, "drop", "searchOrders")
     fault(shop, "unauthorized401", "getOrder", after_calls=1, times=2)

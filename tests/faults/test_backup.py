@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
+from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
 from integration.outbox import ship
 from tests import servers
 from tests.faults.processes import database_url, environment, run
@@ -61,7 +61,7 @@ def test_what_came_after_the_backup_comes_again_and_nothing_is_told_twice(shop: 
         lines=[LineToShip(sku="SKU-1", quantity=1)], carrier_code="UPS", tracking_number="1Z9"
     )
     wish = OrderToShip(order_id=commerce_order_of(shipped).pk, parcels=[parcel], completes=False)
-    ship.ship(orders=[wish], by="maria", now=timezone.now())
+    ship.ship_orders(orders=[wish], by="maria", now=timezone.now())
     assert run(here, "sync").code == 0
     assert [call.operation for call in shop.amazon.log].count("confirmShipment") == 1
     # Amazon lists no change of the last two minutes, and this test does not wait for them.

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import order_details, refreshing
 from integration.models import AccountSync, OrderRequest, QuotaBucket, SyncRun, TimelineEvent
+from integration.orders import details as order_details
+from integration.sync import single_orders
 from tests.factories import people
 from tests.faults.conftest import calls, fault, sync
 from tests.fixtures_shop import Shop, blockers_of, events_of, state_of, stock_of
@@ -183,7 +184,7 @@ def rich(shop: Shop) -> str:
 
 def picture(order_id: str) -> dict[str, Any]:
     """All that pages show of an order, but for its times and its timeline."""
-    details = order_details.find(viewer=people.admin(), amazon_order_id=order_id)
+    details = order_details.find_order(viewer=people.admin(), amazon_order_id=order_id)
     shown = asdict(details)
     for key in ("row", "timeline", "last_updated_at", "received_at", "imported_at"):
         del shown[key]
@@ -247,7 +248,7 @@ def test_an_order_that_first_came_with_fewer_data_sets_is_asked_for_again_until_
     AccountSync.objects.update(synced_until=timezone.now() - timedelta(minutes=3), data_sets_level=2)
     # Asked for by itself while fewer are asked for still: a part again.
     OrderRequest.objects.update(due_at=timezone.now())
-    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     request = OrderRequest.objects.get()
     assert (request.amazon_order_id, request.why) == (order_id, "INCOMPLETE")
     assert request.due_at > timezone.now() + timedelta(minutes=14)
@@ -255,7 +256,7 @@ def test_an_order_that_first_came_with_fewer_data_sets_is_asked_for_again_until_
     shop.amazon.faults.clear()
     AccountSync.objects.update(data_sets_level=0, failures=0, refresh_after=None)
     OrderRequest.objects.update(due_at=timezone.now())
-    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
 
     assert state_of(order_id) == "IMPORTED"
     assert not OrderRequest.objects.exists()
@@ -266,7 +267,9 @@ def test_a_search_that_is_refused_for_its_data_sets_asks_for_fewer_at_once(
 ) -> None:
     shop.sell()
     # Not a word of Amazon's: it answers 400.
-    monkeypatch.setattr("integration.cursor.DATA_SET_LEVELS", (("NONSENSE",), ("FULFILLMENT", "PROCEEDS")))
+    monkeypatch.setattr(
+        "integration.sync.cursor.DATA_SET_LEVELS", (("NONSENSE",), ("FULFILLMENT", "PROCEEDS"))
+    )
     ran = sync()
     assert ran.code == 0
     assert calls(shop, "searchOrders") == [400, 200]

@@ -14,10 +14,10 @@ from django.utils import timezone
 from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder, AmazonOrderItem
 from commerce.models import Order
-from integration import messages, passes
+from integration.messages import open_messages
 from integration.models import AccountSync, OrderImport, Quarantine
-from integration.pipeline import receive
-from integration.sandbox.clock import iso
+from integration.sync import account_sync, receive
+from sandbox.clock import iso
 from sealing import seal
 from tests.factories import people
 from tests.faults.conftest import calls, fault, sync
@@ -34,12 +34,14 @@ from tests.fixtures_shop import (
 
 def opened(row: Quarantine) -> Any:
     """The payload that was put aside."""
-    place = receive.quarantine_place(row.account_id, row.digest)
-    return json.loads(seal.open_sealed(bytes(row.sealed_payload), place=place))
+    place = receive.quarantine_associated_data(row.account_id, row.digest)
+    return json.loads(seal.open_sealed(bytes(row.sealed_payload), associated_data=place))
 
 
 def open_codes(shop: Shop) -> list[str]:
-    return [message.code for message in messages.open_messages(viewer=people.admin(), now=timezone.now())]
+    return [
+        message.code for message in open_messages.open_messages(viewer=people.admin(), now=timezone.now())
+    ]
 
 
 def test_a_malformed_order_among_a_hundred_is_put_aside_and_healed_when_amazon_sends_it_right(
@@ -309,13 +311,13 @@ def test_the_database_refuses_one_order_of_a_page_and_the_others_go_on(shop: Sho
 @pytest.mark.postgres
 def test_an_order_healed_on_a_page_where_another_is_refused_leaves_quarantine_too(shop: Shop) -> None:
     healed = shop.sell(edit=lambda document: document.update(createdTime="soon"))
-    passes.sync_account(account_id=shop.store.account_id, now=timezone.now())
+    account_sync.sync_account(account_id=shop.store.account_id, now=timezone.now())
     assert Quarantine.objects.get().resolved_at is None
 
     shop.change(healed, {"createdTime": iso(timezone.now() - timedelta(hours=2))}, keep_time=True)
     shop.sell(("SKU-1", 1, "6.66"))
     with refused("6.66"):
-        passes.sync_account(account_id=shop.store.account_id, now=timezone.now())
+        account_sync.sync_account(account_id=shop.store.account_id, now=timezone.now())
 
     assert state_of(healed) == "IMPORTED"
     assert Quarantine.objects.get(amazon_order_id=healed).resolved_at is not None

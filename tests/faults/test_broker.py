@@ -11,8 +11,9 @@ from django.utils import timezone
 from kombu import Connection
 
 from config import broker
-from integration import people, tasks
+from integration import tasks
 from integration.models import Role
+from integration.people import users
 from tests.factories import people as person
 from tests.faults.conftest import sync
 from tests.fixtures_shop import Shop, is_wanted_fresh
@@ -42,7 +43,7 @@ def test_a_request_is_done_although_its_message_cannot_be_sent(
     order_id = shop.sell()
     sync()
     user = person.user(Role.MERCHANT, [shop.store])
-    token = people.issue_token(user=user, role=Role.MERCHANT, stores=[shop.store], now=timezone.now())
+    token = users.issue_token(user=user, role=Role.MERCHANT, stores=[shop.store], now=timezone.now())
     tried: list[str] = []
 
     def delay(**named: Any) -> None:

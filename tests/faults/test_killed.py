@@ -2,7 +2,7 @@
 
 import random
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from subprocess import Popen
 
 import pytest
@@ -11,9 +11,7 @@ from django.utils import timezone
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
 from integration.models import AccountSync, QuotaBucket
-from integration.sandbox.clock import iso
-from integration.sandbox.samples import sample_order
-from tests.factories import commerce as catalogue
+from tests.factories import commerce as catalog
 from tests.faults import processes
 from tests.faults.conftest import fault, sync
 from tests.faults.invariants import (
@@ -21,19 +19,14 @@ from tests.faults.invariants import (
     assert_stock_is_sound,
     assert_sync_is_at_rest,
 )
-from tests.fixtures_shop import SELLER, Shop
+from tests.faults.workshop import SKUS, change_some, searches, sell_many
+from tests.fixtures_shop import Shop
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
 KILLS = 12
 BACKLOG = 400
 NEW_EACH_TIME = 25
-CHANGED_EACH_TIME = 10
-SKUS = 7
-
-
-def searches(shop: Shop) -> int:
-    return sum(entry.operation == "searchOrders" for entry in shop.amazon.log)
 
 
 def wait_for_searches(shop: Shop, wanted: int, process: Popen[str]) -> None:
@@ -43,35 +36,13 @@ def wait_for_searches(shop: Shop, wanted: int, process: Popen[str]) -> None:
         time.sleep(0.005)
 
 
-def sell_many(shop: Shop, count: int, rng: random.Random) -> list[str]:
-    """Orders of one to three lines, readable at once."""
-    moment = datetime.now(UTC) - timedelta(minutes=2, seconds=30)
-    ids = []
-    for _ in range(count):
-        order_id = shop.order_id()
-        lines = [(f"SKU-{n}", rng.randint(1, 2), "10.00") for n in rng.sample(range(1, SKUS + 1), 2)]
-        created = moment - timedelta(hours=1)
-        shop.amazon.world.put_order(
-            SELLER, sample_order(order_id, created=created, updated=moment, lines=lines)
-        )
-        ids.append(order_id)
-    return ids
-
-
-def change_some(shop: Shop, known: list[str], rng: random.Random) -> None:
-    moment = iso(datetime.now(UTC) - timedelta(minutes=2, seconds=20))
-    for order_id in rng.sample(known, CHANGED_EACH_TIME):
-        level = {"fulfillmentServiceLevel": rng.choice(["EXPEDITED", "PRIORITY", "NEXT_DAY"])}
-        shop.amazon.world.change_order(order_id, {"fulfillment": level, "lastUpdatedTime": moment})
-
-
 def test_a_sync_that_is_killed_again_and_again_loses_and_doubles_nothing(shop: Shop) -> None:
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")  # noqa: T201 - a failing run is repeated with it
     rng = random.Random(seed)
     shop.restock("SKU-1", 100_000)
     for number in range(2, SKUS + 1):
-        catalogue.product(f"SKU-{number}", stock={"main": 100_000})
+        catalog.product(f"SKU-{number}", stock={"main": 100_000})
     known = sell_many(shop, BACKLOG, rng)
     env = processes.environment(shop)
     kills, held_when_killed = 0, 0

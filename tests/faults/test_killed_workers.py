@@ -18,7 +18,7 @@ from django.utils import timezone
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
 from integration.models import AccountSync, OrderImport, QuotaBucket
-from tests.factories import commerce as catalogue
+from tests.factories import commerce as catalog
 from tests.faults import processes
 from tests.faults.conftest import fault
 from tests.faults.invariants import (
@@ -26,7 +26,7 @@ from tests.faults.invariants import (
     assert_stock_is_sound,
     assert_sync_is_at_rest,
 )
-from tests.faults.test_killed import SKUS, change_some, searches, sell_many
+from tests.faults.workshop import SKUS, change_some, searches, sell_many
 from tests.fixtures_shop import Shop
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
@@ -110,7 +110,7 @@ def test_what_a_killed_worker_leaves_the_next_one_ends(shop: Shop, tmp_path: Pat
     rng = random.Random(seed)
     shop.restock("SKU-1", 100_000)
     for sku in range(2, SKUS + 1):
-        catalogue.product(f"SKU-{sku}", stock={"main": 100_000})
+        catalog.product(f"SKU-{sku}", stock={"main": 100_000})
     known = sell_many(shop, BACKLOG, rng)
     env = environment(shop, tmp_path, number)
     fault(shop, "slow", times=0, seconds=0.1)

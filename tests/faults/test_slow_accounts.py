@@ -7,9 +7,10 @@ import pytest
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import passes, rounds, turns
 from integration.models import AccountSync, SyncRun
+from integration.scheduler import account_picker, worker_loop
 from integration.spapi import package
+from integration.sync import account_sync, outcome
 from tests.concurrency.threads import aside
 from tests.faults.conftest import TwoSellers, calls, fault, sync
 from tests.fixtures_shop import SECOND_SELLER, SELLER, Shop
@@ -20,7 +21,7 @@ def row_of(account_id: int) -> AccountSync:
 
 
 def round_of(*, is_troubled: bool = False) -> None:
-    rounds.sync_due(is_troubled=is_troubled, wake_another=lambda: None)
+    worker_loop.sync_due(is_troubled=is_troubled, wake_another=lambda: None)
 
 
 def test_an_account_that_timed_out_is_troubled_and_one_good_pass_makes_it_well(
@@ -47,7 +48,7 @@ def test_an_account_that_timed_out_is_troubled_and_one_good_pass_makes_it_well(
 def test_an_account_whose_answers_are_slow_is_troubled_although_they_come(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passes, "SLOW_ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr(outcome, "SLOW_ANSWER_SECONDS", 0.1)
     shop.sell()
     fault(shop, "slow", seconds=0.4)
     round_of()
@@ -65,12 +66,12 @@ def test_a_long_backlog_gives_way_after_its_turn_and_goes_on_at_its_page(
     shop.sell(seller=SECOND_SELLER)
     backlog, other = shop.store.account_id, two_sellers.other.account_id
     AccountSync.objects.filter(account_id=backlog).update(next_poll_at=timezone.now() - timedelta(hours=1))
-    monkeypatch.setattr(turns, "LASTS", timedelta(0))
+    monkeypatch.setattr(account_picker, "LASTS", timedelta(0))
 
-    turn = turns.take_next(is_troubled=False, now=timezone.now())
+    turn = account_picker.take_next(is_troubled=False, now=timezone.now())
     assert turn is not None
     assert turn.account_id == backlog
-    first = passes.sync_held(turn, now=timezone.now())
+    first = account_sync.sync_held(turn, now=timezone.now())
 
     # One page is in and kept; it is no failure; the other account is next.
     assert (first.requests, first.problems) == (1, [])
@@ -78,13 +79,13 @@ def test_a_long_backlog_gives_way_after_its_turn_and_goes_on_at_its_page(
     assert (row.failures, row.lease_owner, row.last_error) == (0, "", "")
     assert row.window is not None
     assert SyncRun.objects.get().error == ""
-    following = turns.take_next(is_troubled=False, now=timezone.now())
+    following = account_picker.take_next(is_troubled=False, now=timezone.now())
     assert following is not None
     assert following.account_id == other
-    passes.sync_held(following, now=timezone.now())
+    account_sync.sync_held(following, now=timezone.now())
 
-    while (turn := turns.take_next(is_troubled=False, now=timezone.now())) is not None:
-        passes.sync_held(turn, now=timezone.now())
+    while (turn := account_picker.take_next(is_troubled=False, now=timezone.now())) is not None:
+        account_sync.sync_held(turn, now=timezone.now())
     searches = [e for e in shop.amazon.log if e.operation == "searchOrders" and e.seller_id == SELLER]
     tokens = [entry.query.get("paginationToken") for entry in searches[:3]]
     assert tokens[0] is None
@@ -94,7 +95,7 @@ def test_a_long_backlog_gives_way_after_its_turn_and_goes_on_at_its_page(
 
 
 def test_the_command_sync_gives_way_to_nobody(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "LASTS", timedelta(0))
+    monkeypatch.setattr(account_picker, "LASTS", timedelta(0))
     for _ in range(150):
         shop.sell()
     assert sync().code == 0
@@ -107,7 +108,7 @@ def test_a_dead_account_keeps_nobody_waiting(
 ) -> None:
     """Over HTTP: while one account waits for its time-out, the other is polled to the end."""
     monkeypatch.setattr(package, "TIMEOUT_SECONDS", 3.0)
-    rounds.open_slots(threads=4)
+    worker_loop.open_slots(threads=4)
     shop = two_sellers.shop
     fault(shop, "slow", times=0, seconds=20, seller_id=SELLER)
     shop.sell(seller=SECOND_SELLER)

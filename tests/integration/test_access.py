@@ -3,9 +3,10 @@
 import pytest
 
 from commerce.models import Order
-from integration import access, people
+from integration import access
 from integration.access import ALLOWED, NotPermitted, Permission
 from integration.models import ApiToken, Role
+from integration.people import users
 from tests.factories import amazon, commerce
 from tests.factories import people as person
 
@@ -83,7 +84,7 @@ def test_a_token_reaches_no_further_than_its_user_does_now() -> None:
 def test_a_token_for_one_store_reaches_nothing_when_that_store_is_gone() -> None:
     only = amazon.store()
     admin = person.user(Role.ADMIN)
-    issued = people.issue_token(user=admin, role=Role.ADMIN, stores=[only], now=amazon.NOW)
+    issued = users.issue_token(user=admin, role=Role.ADMIN, stores=[only], now=amazon.NOW)
     token = ApiToken.objects.get(pk=issued.id)
     token.stores.clear()
     assert access.viewer_of_token(token).store_ids == frozenset()
@@ -100,24 +101,24 @@ def test_a_commerce_order_is_seen_through_its_amazon_order() -> None:
 
 def test_a_token_in_force_is_found_and_its_use_is_noted_now_and_then() -> None:
     user = person.user(Role.ADMIN)
-    issued = people.issue_token(
+    issued = users.issue_token(
         user=user, role=Role.ADMIN, stores=[], now=amazon.NOW, expires_at=amazon.NOW.replace(hour=18)
     )
     assert issued.text.startswith("aob_")
     assert not ApiToken.objects.filter(token_hash__contains=issued.text).exists()
-    assert people.token_of(issued.text, now=amazon.NOW) is not None
+    assert users.token_of(issued.text, now=amazon.NOW) is not None
     assert ApiToken.objects.get().last_used_at == amazon.NOW
-    people.token_of(issued.text, now=amazon.NOW.replace(minute=2))
+    users.token_of(issued.text, now=amazon.NOW.replace(minute=2))
     assert ApiToken.objects.get().last_used_at == amazon.NOW
-    people.token_of(issued.text, now=amazon.NOW.replace(minute=6))
+    users.token_of(issued.text, now=amazon.NOW.replace(minute=6))
     assert ApiToken.objects.get().last_used_at == amazon.NOW.replace(minute=6)
-    assert people.token_of(issued.text, now=amazon.NOW.replace(hour=19)) is None
-    assert people.token_of("other", now=amazon.NOW) is None
+    assert users.token_of(issued.text, now=amazon.NOW.replace(hour=19)) is None
+    assert users.token_of("other", now=amazon.NOW) is None
 
 
 def test_a_token_for_no_named_store_keeps_to_those_of_its_user() -> None:
     shop = amazon.store("Mugs")
-    issued = people.issue_token(
+    issued = users.issue_token(
         user=person.user(Role.MERCHANT, [shop]), role=Role.MERCHANT, stores=[], now=amazon.NOW
     )
     assert issued.stores == ("Mugs",)
@@ -127,7 +128,7 @@ def test_a_token_beyond_its_user_is_refused() -> None:
     shop = amazon.store("Mugs")
     merchant = person.user(Role.MERCHANT, username="maria")
     for role in (Role.ADMIN, Role.OPERATOR):
-        with pytest.raises(people.ScopeTooWide, match=f"maria is merchant .* a token as {role.value}"):
-            people.issue_token(user=merchant, role=role, stores=[], now=amazon.NOW)
-    with pytest.raises(people.ScopeTooWide, match="maria does not see the store Mugs"):
-        people.issue_token(user=merchant, role=Role.MERCHANT, stores=[shop], now=amazon.NOW)
+        with pytest.raises(users.ScopeTooWide, match=f"maria is merchant .* a token as {role.value}"):
+            users.issue_token(user=merchant, role=role, stores=[], now=amazon.NOW)
+    with pytest.raises(users.ScopeTooWide, match="maria does not see the store Mugs"):
+        users.issue_token(user=merchant, role=Role.MERCHANT, stores=[shop], now=amazon.NOW)

@@ -8,15 +8,19 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from commerce import product_imports
+from commerce.catalog import uploads
 from commerce.models import Product
-from integration import catalogue_files, passes, report_jobs, rounds, sales_days, tasks
+from integration import tasks
+from integration.catalog import product_files
+from integration.completeness import report_jobs
 from integration.models import AccountSync, MessageRecord, ReportJob, SalesDay, Subscription
-from integration.passes import Outcome
+from integration.scheduler import worker_loop
+from integration.sync import account_sync, sales_marks
+from integration.sync.outcome import AccountSyncOutcome
 from tests.factories import amazon
 from tests.fixtures_queue import TestQueue
 from tests.fixtures_shop import Shop, events_of, state_of
-from tests.integration.nights import sell_unseen, sync_blind_to_the_oldest, yesterday
+from tests.integration.completeness.nights import sell_unseen, sync_blind_to_the_oldest, yesterday
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ def test_however_many_accounts_are_due_one_message_is_sent(
 ) -> None:
     for _ in range(30):
         amazon.store()
-    monkeypatch.setattr(passes, "sync_held", lambda *_, **__: Outcome())
+    monkeypatch.setattr(account_sync, "sync_held", lambda *_, **__: AccountSyncOutcome())
     tasks.sync_due_accounts()
     assert len(woken) == 1
     assert not AccountSync.objects.filter(lease_owner="").exists()
@@ -93,9 +97,9 @@ def test_a_troubled_account_is_polled_by_its_own_task_alone(shop: Shop, woken: l
 def test_the_slots_of_a_worker_are_counted_by_its_threads() -> None:
     try:
         tasks.count_slots(sender=SimpleNamespace(concurrency=16))
-        assert rounds.slots().at_once == 15
+        assert worker_loop.slots().at_once == 15
     finally:
-        rounds.open_slots(threads=4)
+        worker_loop.open_slots(threads=4)
 
 
 def test_a_task_that_runs_twice_changes_nothing_the_second_time(shop: Shop) -> None:
@@ -174,9 +178,9 @@ def test_the_tasks_subscribe_and_tidy(shop: Shop, queue: TestQueue, monkeypatch:
 def test_the_ticks_count_sales_serve_product_files_and_write_down_messages() -> None:
     store = amazon.store()
     order = amazon.order(store)
-    sales_days.mark([store], [(store.pk, order.purchased_at)])
-    file = product_imports.upload(b"sku\nMUG\n", file_name="a.csv", token="t", by="maria", now=timezone.now())
-    catalogue_files.start(file, by="maria", now=timezone.now())
+    sales_marks.mark([store], [(store.pk, order.purchased_at)])
+    file = uploads.upload(b"sku\nMUG\n", file_name="a.csv", token="t", by="maria", now=timezone.now())
+    product_files.start(file, by="maria", now=timezone.now())
     AccountSync.objects.update(refused_at=timezone.now(), refusal="invalid_grant")
     for _ in range(2):
         tasks.count_sales()

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
-from integration import read_only, tasks
+from integration import tasks
+from integration.installation import read_only
 from integration.models import AccountSync, Cancellation, FeedJob, ShipmentConfirmation
 from tests.fixtures_shop import Shop, commerce_order_of
-from tests.journeys.test_canceled_here import cancel_here
-from tests.journeys.test_shipped_here import calls, ship_here, sold
+from tests.journeys.workshop import asked, calls, cancel_here, ship_here, sold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,9 +62,18 @@ def test_feeds_are_worked_on_and_forgotten_after_a_while(shop: Shop) -> None:
     assert Cancellation.objects.get().state == "DONE"
 
 
-def test_whoever_woke_it_has_it_done_now(shop: Shop) -> None:
-    tasks.wake_confirm()
-    tasks.wake_feeds()
+def test_whoever_woke_it_has_it_done_now(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    for task in (tasks.confirm_owed, tasks.work_on_feeds):
+        monkeypatch.setattr(task, "delay", task)
+    ship_here(sold(shop))
+    cancel_here(sold(shop))
+    with transaction.atomic():
+        tasks.wake_confirm()
+        tasks.wake_feeds()
+        assert (calls(shop), asked(shop, "createFeedDocument")) == (0, 0)
+    assert (calls(shop), asked(shop, "createFeedDocument")) == (1, 1)
+    assert ShipmentConfirmation.objects.get().state == "SENT"
+    assert Cancellation.objects.get().state == "SENT"
 
 
 def test_sync_confirms_and_counts(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:

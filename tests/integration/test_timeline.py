@@ -31,7 +31,7 @@ def test_a_code_of_tomorrow_is_shown_as_it_is() -> None:
 @pytest.mark.django_db
 def test_a_batch_of_events_is_kept_in_its_order() -> None:
     order: AmazonOrder = amazon.order(amazon.store())
-    timeline.record(
+    timeline.record_events(
         [
             timeline.event(order.pk, EventCode.SKIPPED, now=NOW, actor="maria", reason="Not ours"),
             timeline.event(order.pk, EventCode.SKIP_ENDED, now=NOW),

@@ -7,7 +7,7 @@ from amazon_orders import receive
 from amazon_orders.receive import Outdated
 from commerce.models import Order
 from integration.transactions import ATTEMPTS, repeat_when_beaten
-from tests.factories import commerce as catalogue
+from tests.factories import commerce as catalog
 from tests.fixtures_shop import Shop, commerce_order_of, events_of, state_of, stock_of
 
 
@@ -58,10 +58,10 @@ def test_a_lost_connection_is_opened_again_and_the_whole_transaction_repeated() 
     def work() -> int:
         with transaction.atomic():
             runs.append(1)
-            catalogue.product(f"SKU-{len(runs)}")
+            catalog.product(f"SKU-{len(runs)}")
             if len(runs) == 1:
                 lose_connection()
-            catalogue.product(f"LAST-{len(runs)}")
+            catalog.product(f"LAST-{len(runs)}")
             return Order.objects.count()
 
     assert repeat_when_beaten(work) == 0

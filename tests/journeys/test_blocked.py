@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from commerce.models import Source
-from integration import blockers, messages
+from integration.decision import blockers
+from integration.messages import open_messages
 from integration.models import Blocker
-from integration.sandbox.datasets import Json
-from tests.factories import commerce as catalogue
+from sandbox.datasets import Json
+from tests.factories import commerce as catalog
 from tests.factories import people
 from tests.fixtures_shop import (
     Shop,
@@ -67,7 +68,7 @@ def words_of(order_id: str) -> list[tuple[str, str]]:
 
 
 def test_each_reason_alone_with_its_words(shop: Shop) -> None:
-    catalogue.product("OFF", is_enabled=False, stock={"main": 5})
+    catalog.product("OFF", is_enabled=False, stock={"main": 5})
     orders = {
         "missing": shop.sell(("GONE", 1, "5.00")),
         "disabled": shop.sell(("OFF", 1, "5.00")),
@@ -95,7 +96,7 @@ def test_each_reason_alone_with_its_words(shop: Shop) -> None:
         "items": [("NO_ITEMS", "")],
     }
     assert {name: words_of(order_id)[0][0] for name, order_id in orders.items()} == {
-        "missing": 'Product "GONE" is not in the catalogue',
+        "missing": 'Product "GONE" is not in the catalog',
         "disabled": 'Product "OFF" is disabled',
         "stock": 'Product "SKU-1" is out of stock: 11 needed, 10 available',
         "address": "The delivery address has no street and no city and no country",
@@ -108,7 +109,7 @@ def test_each_reason_alone_with_its_words(shop: Shop) -> None:
     assert all(remedy.endswith(".") for order_id in orders.values() for _, remedy in words_of(order_id))
     assert not any(has_commerce_order(order_id) for order_id in orders.values())
     assert stock_of() == (10, 0)
-    [banner] = messages.banners(viewer=people.admin())
+    [banner] = open_messages.banners(viewer=people.admin())
     assert banner.text == (
         "Your Amazon store(s) has orders that cannot be imported into Commerce. "
         "See Recent Orders in the store dashboard(s): Harbor US"
@@ -116,8 +117,8 @@ def test_each_reason_alone_with_its_words(shop: Shop) -> None:
 
 
 def test_all_reasons_of_all_lines_are_known_at_once(shop: Shop) -> None:
-    catalogue.product("OFF", is_enabled=False, stock={"main": 0})
-    catalogue.product("FREE", manage_stock=False)
+    catalog.product("OFF", is_enabled=False, stock={"main": 0})
+    catalog.product("FREE", manage_stock=False)
 
     def spoil(document: Json) -> None:
         last = document["orderItems"][-1]
@@ -153,7 +154,7 @@ def test_all_reasons_of_all_lines_are_known_at_once(shop: Shop) -> None:
     # The two lines of one product share its stock: 8 of 10 are for the first.
     details = {row.line_reference: row.details for row in rows.filter(code="OUT_OF_STOCK")}
     assert details[line_id(order_id, 4)] == {"sku": "SKU-1", "needed": 5, "salable": 2}
-    assert (f"A line has no seller SKU (ASIN {asin})", f"Match {asin} to a product of the catalogue.") in (
+    assert (f"A line has no seller SKU (ASIN {asin})", f"Match {asin} to a product of the catalog.") in (
         words_of(order_id)
     )
     assert events_of(order_id) == ["RECEIVED", "BLOCKED"]
@@ -189,7 +190,7 @@ def test_money_that_does_not_add_up_and_a_free_line_are_no_reasons(shop: Shop) -
 def test_a_partly_shipped_order_lacks_only_what_is_left_to_ship(shop: Shop) -> None:
     covered = shop.sell(("SKU-1", 12, "1.00"))
     shop.ship_at_amazon(covered, 11)
-    catalogue.product("LEFT", stock={"main": 5})
+    catalog.product("LEFT", stock={"main": 5})
     order_id = shop.sell(("LEFT", 12, "1.00"), patch=address(city="Seattle"))
     shop.ship_at_amazon(order_id, 2)
 
@@ -202,7 +203,7 @@ def test_a_partly_shipped_order_lacks_only_what_is_left_to_ship(shop: Shop) -> N
 
 
 def test_only_enabled_sources_count_and_two_can_share_a_line(shop: Shop) -> None:
-    catalogue.product("SPLIT", stock={"main": 2, "annex": 3, "closed": 50})
+    catalog.product("SPLIT", stock={"main": 2, "annex": 3, "closed": 50})
     Source.objects.filter(code="closed").update(is_enabled=False)
     fits, too_much = shop.sell(("SPLIT", 5, "1.00")), shop.sell(("SPLIT", 6, "1.00"))
 
@@ -217,14 +218,14 @@ def test_reasons_that_go_and_come_are_closed_and_opened(shop: Shop) -> None:
     shop.sync()
     first = Blocker.objects.get(code="ADDRESS_INCOMPLETE")
 
-    catalogue.product("GONE", stock={"main": 0})
+    catalog.product("GONE", stock={"main": 0})
     shop.judge()
 
     assert blockers_of(order_id) == [("ADDRESS_INCOMPLETE", ""), ("OUT_OF_STOCK", "GONE")]
     assert Blocker.objects.get(code="ADDRESS_INCOMPLETE").opened_at == first.opened_at
     assert Blocker.objects.get(code="PRODUCT_MISSING").closed_at is not None
     assert events_of(order_id) == ["RECEIVED", "BLOCKED", "UNBLOCKED", "BLOCKED"]
-    note = 'Product "GONE" is not in the catalogue (the product is there now).'
+    note = 'Product "GONE" is not in the catalog (the product is there now).'
     assert last_note_of(order_id, "UNBLOCKED") == note
     # Nothing new about the blockers: nothing is said of them.
     shop.change(order_id, {"fulfillment": {"fulfillmentServiceLevel": "EXPEDITED"}})

@@ -5,28 +5,30 @@ from typing import Any
 
 from django.utils import timezone
 
-from integration import bulk_actions, passes, refreshing, serving
-from integration.bulk_actions import Bulk
 from integration.models import BatchAction, BatchOrder, ImportBatch, OrderRequest
-from integration.order_list import OrderFilter
-from integration.pipeline import serve
-from tests.factories import commerce as catalogue
+from integration.order_import import judge
+from integration.orders.bulk import selection
+from integration.orders.bulk import work as serve
+from integration.orders.bulk.selection import Bulk
+from integration.orders.order_list import OrderFilter
+from integration.sync import single_orders
+from tests.factories import commerce as catalog
 from tests.factories import people
 from tests.fixtures_shop import Shop, events_of, import_of, state_of
 
 
 def start(action: BatchAction, *, filters: OrderFilter | None = None, **fields: Any) -> ImportBatch:
     bulk = Bulk(action=action, token=f"{action}", by="maria", now=timezone.now(), **fields)
-    [batch] = bulk_actions.start_fitting(filters=filters or OrderFilter(), viewer=people.admin(), bulk=bulk)
+    [batch] = selection.start_fitting(filters=filters or OrderFilter(), viewer=people.admin(), bulk=bulk)
     return batch
 
 
 def work(shop: Shop, *, rounds: int = 4) -> None:
     for _ in range(rounds):
         BatchOrder.objects.filter(outcome="").update(look_at=timezone.now())
-        serving.run(now=timezone.now())
-        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
-        passes.judge_due(now=timezone.now())
+        serve.run(now=timezone.now())
+        single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+        judge.judge_due(now=timezone.now())
 
 
 def outcomes(batch: ImportBatch) -> dict[str, str]:
@@ -39,7 +41,7 @@ def test_all_that_fit_are_retried_and_skipped_for_a_reason(shop: Shop) -> None:
     late = shop.sell(("LATER", 1, "5.00"))
     shop.sync()
     # Not noticed yet: the retry judges it.
-    catalogue.product("LATER", stock={"main": 4})
+    catalog.product("LATER", stock={"main": 4})
 
     batch = start(BatchAction.RETRY)
     work(shop, rounds=1)
@@ -67,7 +69,7 @@ def test_skipped_and_view_only_orders_are_imported(shop: Shop) -> None:
     shop.sync()
     start(BatchAction.SKIP, filters=OrderFilter(states=("BLOCKED",)), reason="Later")
     work(shop, rounds=1)
-    catalogue.product("GONE", stock={"main": 1})
+    catalog.product("GONE", stock={"main": 1})
 
     batch = start(BatchAction.IMPORT)
     work(shop)
@@ -90,7 +92,7 @@ def test_many_are_refreshed_few_at_a_time_and_end_as_amazon_says(shop: Shop) -> 
     shop.cancel_at_amazon(orders[0])
 
     batch = start(BatchAction.REFRESH)
-    serving.run(now=timezone.now())
+    serve.run(now=timezone.now())
 
     assert OrderRequest.objects.filter(answered_at=None, why="BULK").count() == serve.ASKED_AT_ONCE
     work(shop, rounds=5)

@@ -6,10 +6,10 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import OrderLine
-from integration import messages
-from integration.sandbox.datasets import Json
-from integration.sandbox.lifecycle import request_cancellation
-from tests.factories import commerce as catalogue
+from integration.messages import open_messages
+from sandbox.datasets import Json
+from sandbox.lifecycle import request_cancellation
+from tests.factories import commerce as catalog
 from tests.factories import people
 from tests.fixtures_shop import (
     Shop,
@@ -23,7 +23,7 @@ from tests.fixtures_shop import (
 
 
 def message_codes() -> list[str]:
-    found = messages.open_messages(viewer=people.admin(), now=timezone.now())
+    found = open_messages.open_messages(viewer=people.admin(), now=timezone.now())
     return [message.code for message in found]
 
 
@@ -111,7 +111,7 @@ def test_a_complete_commerce_order_is_left_alone_when_amazon_cancels(shop: Shop)
 
 
 def test_single_units_and_lines_are_canceled_and_released(shop: Shop) -> None:
-    catalogue.product("SKU-2", stock={"main": 10})
+    catalog.product("SKU-2", stock={"main": 10})
     order_id = shop.sell(("SKU-1", 5, "10.00"), ("SKU-2", 2, "7.00"))
     shop.sync()
     assert (stock_of("SKU-1"), stock_of("SKU-2")) == ((10, 5), (10, 2))

@@ -6,35 +6,16 @@ import pytest
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from commerce.shipping import CannotShip
-from integration import feed_jobs, feeding, refreshing, stores
+from commerce.shipping.ship import CannotShip
+from integration import stores
 from integration.models import Cancellation, FeedJob, ImportState
-from integration.outbox import cancel
-from integration.passes import Outcome
-from integration.sandbox import lifecycle
+from integration.outbox import cancel, feed_jobs
+from integration.sync import single_orders
+from sandbox import lifecycle
 from tests.fixtures_shop import Shop, commerce_order_of, events_of, line_id, state_of, stock_of
-from tests.journeys.test_shipped_here import confirm, ship_here, sold
+from tests.journeys.workshop import asked, cancel_here, confirm, feed, ship_here, sold
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def cancel_here(number: str, reason: str = "NoInventory") -> None:
-    cancel.cancel(
-        commerce_order_ids=[commerce_order_of(number).pk], reason=reason, by="maria", now=timezone.now()
-    )
-
-
-def feed(shop: Shop, times: int = 4) -> list[Outcome]:
-    """The next steps of every feed, as if time went by in between."""
-    outcomes = []
-    for _ in range(times):
-        FeedJob.objects.filter(ended_at=None).update(next_look_at=timezone.now())
-        outcomes.append(feeding.feed_account(account_id=shop.store.account_id))
-    return outcomes
-
-
-def asked(shop: Shop, operation: str) -> int:
-    return sum(entry.operation == operation for entry in shop.amazon.log)
 
 
 def wish() -> Cancellation:
@@ -51,7 +32,7 @@ def test_amazon_cancels_and_the_commerce_order_follows(shop: Shop) -> None:
     assert shop.document(number)["fulfillment"]["fulfillmentStatus"] == "CANCELLED"
     assert commerce_order_of(number).status == "CANCELED"
     assert stock_of() == (10, 0)
-    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now(), in_foreground=True)
+    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now(), in_foreground=True)
     assert AmazonOrder.objects.get(amazon_order_id=number).status == "CANCELLED"
     assert {"CANCEL_ASKED", "CANCEL_ACCEPTED"} <= set(events_of(number))
     shop.sync()
@@ -61,7 +42,7 @@ def test_amazon_cancels_and_the_commerce_order_follows(shop: Shop) -> None:
 def test_several_orders_go_in_one_feed(shop: Shop) -> None:
     numbers = [sold(shop) for _ in range(3)]
     orders = [commerce_order_of(number).pk for number in numbers]
-    cancel.cancel(commerce_order_ids=orders, reason="BuyerCanceled", by="maria", now=timezone.now())
+    cancel.cancel_orders(commerce_order_ids=orders, reason="BuyerCanceled", by="maria", now=timezone.now())
     feed(shop)
     assert asked(shop, "createFeed") == 1
     assert {row.state for row in Cancellation.objects.all()} == {"DONE"}
@@ -209,7 +190,7 @@ def test_a_feed_that_comes_to_nothing_is_said_and_lets_the_order_go_on(shop: Sho
     assert (wish().state, FeedJob.objects.get().state) == ("REFUSED", "FAILED")
     assert commerce_order_of(number).status == "PROCESSING"
     assert stock_of() == (10, 1)
-    cancel.send_again(cancellation_id=wish().pk, by="maria", now=timezone.now())
+    cancel.send_cancellation_again(cancellation_id=wish().pk, by="maria", now=timezone.now())
     feed(shop)
     assert wish().state == "DONE"
 

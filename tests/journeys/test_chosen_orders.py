@@ -9,9 +9,12 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import import_batches, interventions, passes, refreshing, serving
 from integration.models import BatchOrder, ImportBatch, OrderImport, OrderRequest
-from integration.pipeline import serve
+from integration.order_import import judge
+from integration.orders import actions
+from integration.orders.bulk import batches
+from integration.orders.bulk import work as serve
+from integration.sync import single_orders
 from tests.fixtures_shop import (
     Shop,
     commerce_order_of,
@@ -24,7 +27,7 @@ from tests.fixtures_shop import (
 
 
 def import_numbers(shop: Shop, *numbers: str, token: str = "a") -> ImportBatch:
-    return import_batches.start_by_number(
+    return batches.start_by_number(
         store=shop.store, numbers=numbers, token=token, by="maria", now=timezone.now()
     )
 
@@ -33,9 +36,9 @@ def work(shop: Shop, *, rounds: int = 3) -> None:
     """What the workers do, until nothing is left that waits for them."""
     for _ in range(rounds):
         BatchOrder.objects.filter(outcome="").update(look_at=timezone.now())
-        serving.run(now=timezone.now())
-        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
-        passes.judge_due(now=timezone.now())
+        serve.run(now=timezone.now())
+        single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+        judge.judge_due(now=timezone.now())
 
 
 def outcomes(batch: ImportBatch) -> dict[str, str]:
@@ -52,7 +55,7 @@ def test_every_number_ends_with_an_outcome(shop: Shop) -> None:
     skipped, canceled = shop.sell(("LATER", 1, "5.00")), shop.sell(status="CANCELLED")
     other = shop.sell(place="CA")
     shop.sync()
-    interventions.skip(
+    actions.skip(
         order_ids=[import_of(skipped).pk], reason="Later", until=None, by="maria", now=timezone.now()
     )
     shop.judge()
@@ -126,7 +129,7 @@ def test_all_that_came_in_while_import_was_off_since_a_date(
     shop.sync()
     AmazonOrder.objects.filter(amazon_order_id=early).update(received_at=timezone.now() - timedelta(days=9))
 
-    batch = import_batches.start_since(
+    batch = batches.start_since(
         store=shop.store,
         since=timezone.now() - timedelta(days=1),
         token="a",
@@ -134,7 +137,7 @@ def test_all_that_came_in_while_import_was_off_since_a_date(
         now=timezone.now(),
     )
     assert batch.expected == 5
-    assert import_batches.progress([batch])[batch.pk].total == 5
+    assert batches.progress([batch])[batch.pk].total == 5
     work(shop, rounds=1)
 
     assert outcomes(batch) == dict.fromkeys(orders, "IMPORTED")
@@ -164,7 +167,7 @@ def test_a_claim_is_one_workers_and_comes_back_when_that_one_dies(shop: Shop) ->
 
 def test_a_refresh_by_hand_waits_behind_few_however_many_are_imported(shop: Shop) -> None:
     batch = import_numbers(shop, *(f"999-0000000-{number:07d}" for number in range(1, 26)))
-    serving.run(now=timezone.now())
+    serve.run(now=timezone.now())
     assert OrderRequest.objects.filter(answered_at=None).count() == serve.ASKED_AT_ONCE
     work(shop, rounds=6)
     assert set(outcomes(batch).values()) == {"UNKNOWN"}

@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from commerce.models import Product
-from integration import disabling, due, matches, passes
+from integration.catalog import matches
 from integration.models import OrderImport
-from integration.pipeline import place
-from integration.sandbox.datasets import Json
+from integration.order_import import disabled_products, due, judge, place
+from sandbox.datasets import Json
 from tests.concurrency.threads import aside
-from tests.factories import commerce as catalogue
+from tests.factories import commerce as catalog
 from tests.fixtures_shop import Shop, blockers_of, events_of, import_of, state_of
 
 
@@ -61,7 +61,7 @@ def test_an_order_that_waits_for_its_payment_learns_it_too(shop: Shop) -> None:
 
 
 def test_what_a_match_stands_for_is_found_by_its_product(shop: Shop) -> None:
-    catalogue.product("MUG", stock={"main": 5})
+    catalog.product("MUG", stock={"main": 5})
     matches.match(store=shop.store, seller_sku="PACK", sku="MUG", units=2, by="maria", now=timezone.now())
     matches.match(
         store=shop.store, seller_sku="B000000009", sku="MUG", units=1, by="maria", now=timezone.now()
@@ -94,7 +94,7 @@ def test_who_does_not_wait_is_left_alone(shop: Shop) -> None:
     assert blockers_of(other) == [("PRODUCT_MISSING", "GONE")]
 
 
-def test_disabled_while_an_order_is_being_judged_makes_that_judgement_void_or_due_again(
+def test_disabled_while_an_order_is_being_judged_makes_that_judgment_void_or_due_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = shop.sell(("SKU-1", 11, "5.00"))
@@ -102,7 +102,7 @@ def test_disabled_while_an_order_is_being_judged_makes_that_judgement_void_or_du
 
     def disable() -> None:
         shop.enable("SKU-1", is_enabled=False)
-        disabling.make_due()
+        disabled_products.make_due()
 
     real = place.run
 
@@ -113,8 +113,8 @@ def test_disabled_while_an_order_is_being_judged_makes_that_judgement_void_or_du
 
     with monkeypatch.context() as patched:
         patched.setattr(place, "run", slow)
-        passes.judge(order_ids=[import_of(order_id).pk], now=timezone.now())
-    assert due.find(now=timezone.now()) == [import_of(order_id).pk]
+        judge.judge_orders(order_ids=[import_of(order_id).pk], now=timezone.now())
+    assert due.find_due_orders(now=timezone.now()) == [import_of(order_id).pk]
     shop.judge()
     assert ("PRODUCT_DISABLED", "SKU-1") in blockers_of(order_id)
 
@@ -122,14 +122,14 @@ def test_disabled_while_an_order_is_being_judged_makes_that_judgement_void_or_du
 def test_no_news_is_one_statement_and_much_news_no_more_than_little(shop: Shop) -> None:
     skus = [f"MANY-{number}" for number in range(20)]
     for sku in skus:
-        catalogue.product(sku)
+        catalog.product(sku)
         shop.sell(("GONE", 1, "5.00"), (sku, 1, "5.00"))
     shop.sync()
 
     def statements(*disabled: str) -> int:
         Product.objects.filter(sku__in=disabled).update(is_enabled=False, disabled_news_at=timezone.now())
         with CaptureQueriesContext(connection) as context:
-            assert disabling.make_due() == len(disabled)
+            assert disabled_products.make_due() == len(disabled)
         own = ("BEGIN", "COMMIT")
         return len([each for each in context.captured_queries if not each["sql"].startswith(own)])
 

@@ -5,12 +5,13 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from commerce import catalog
-from commerce.catalog import ProductRow
+from commerce.catalog import products
+from commerce.catalog.products import ProductRow
 from commerce.models import Product
-from integration import interventions, matches
-from integration.sandbox.datasets import Json
-from tests.factories import commerce as catalogue
+from integration.catalog import matches
+from integration.orders import actions
+from sandbox.datasets import Json
+from tests.factories import commerce as catalog
 from tests.fixtures_shop import (
     Shop,
     blockers_of,
@@ -29,7 +30,7 @@ def test_a_product_is_created_enabled_and_restocked_step_by_step(shop: Shop) -> 
     assert blockers_of(order_id) == [("PRODUCT_MISSING", "NEW")]
 
     with transaction.atomic():
-        catalog.upsert_products([ProductRow(sku="NEW", is_enabled=False)], now=timezone.now())
+        products.upsert_products([ProductRow(sku="NEW", is_enabled=False)], now=timezone.now())
     shop.judge()
     assert blockers_of(order_id) == [("OUT_OF_STOCK", "NEW"), ("PRODUCT_DISABLED", "NEW")]
 
@@ -55,7 +56,7 @@ def test_every_order_that_waited_for_a_product_is_imported_and_no_other(shop: Sh
     other = shop.sell(("GONE", 1, "5.00"))
     shop.sync()
 
-    catalogue.product("NEW", stock={"main": 50})
+    catalog.product("NEW", stock={"main": 50})
     counts = shop.judge()
 
     assert counts["imported"] == 14
@@ -69,7 +70,7 @@ def test_unmanaged_stock_is_never_out(shop: Shop) -> None:
     shop.sync()
     assert state_of(order_id) == "BLOCKED"
 
-    catalog.change(sku="SKU-1", manage_stock=False, now=timezone.now())
+    products.change(sku="SKU-1", manage_stock=False, now=timezone.now())
     shop.judge()
 
     assert state_of(order_id) == "IMPORTED"
@@ -98,9 +99,7 @@ def test_a_pending_orders_end_releases_what_was_missing(shop: Shop) -> None:
     shop.sync()
     assert state_of(second) == "BLOCKED"
 
-    interventions.skip(
-        order_ids=[import_of(first).pk], reason="Fraud", until=None, by="maria", now=timezone.now()
-    )
+    actions.skip(order_ids=[import_of(first).pk], reason="Fraud", until=None, by="maria", now=timezone.now())
     shop.judge()
     shop.judge()
 
@@ -129,7 +128,7 @@ def test_a_match_takes_effect_with_its_units(shop: Shop) -> None:
 
 
 def test_a_match_wins_over_the_product_of_the_same_sku(shop: Shop) -> None:
-    catalogue.product("OTHER", stock={"main": 5})
+    catalog.product("OTHER", stock={"main": 5})
     matches.match(store=shop.store, seller_sku="SKU-1", sku="OTHER", units=1, by="maria", now=timezone.now())
     order_id = shop.sell(("SKU-1", 1, "5.00"))
     shop.sync()
@@ -142,7 +141,7 @@ def test_a_match_wins_over_the_product_of_the_same_sku(shop: Shop) -> None:
 
 
 def test_a_matched_hold_moves_to_the_new_product(shop: Shop) -> None:
-    catalogue.product("OTHER", stock={"main": 5})
+    catalog.product("OTHER", stock={"main": 5})
     order_id = shop.sell(("SKU-1", 2, "5.00"), status="PENDING")
     shop.sync()
     assert (stock_of("SKU-1"), stock_of("OTHER")) == ((10, 2), (5, 0))
@@ -191,11 +190,11 @@ def test_a_corrected_address_is_delivered_to(shop: Shop) -> None:
     assert blockers_of(order_id) == [("ADDRESS_INCOMPLETE", "")]
     key = import_of(order_id).pk
     given = {"line1": "", "city": "Seattle", "country": "US"}
-    interventions.correct_address(order_id=key, address=given, by="maria", now=timezone.now())
+    actions.correct_address(order_id=key, address=given, by="maria", now=timezone.now())
     shop.judge()
     assert blockers_of(order_id) == [("ADDRESS_INCOMPLETE", "")]
 
-    interventions.correct_address(
+    actions.correct_address(
         order_id=key, address=given | {"line1": "1 Pike Street"}, by="maria", now=timezone.now()
     )
     shop.judge()
@@ -220,7 +219,7 @@ def test_what_amazon_itself_mends_is_imported_with_the_next_sync(shop: Shop) -> 
 
 
 def test_the_last_unit_goes_by_ship_by_and_then_by_purchase_date(shop: Shop) -> None:
-    catalogue.product("LAST", stock={"main": 0})
+    catalog.product("LAST", stock={"main": 0})
     now = shop.opened_at
     later_purchase = shop.sell(("LAST", 1, "5.00"), created=now - timedelta(hours=3))
     latest = shop.sell(("LAST", 1, "5.00"), created=now - timedelta(hours=1))
@@ -251,7 +250,7 @@ def test_the_last_unit_goes_by_ship_by_and_then_by_purchase_date(shop: Shop) -> 
 
 
 def test_the_last_unit_in_one_page_goes_to_the_first_to_ship(shop: Shop) -> None:
-    catalogue.product("LAST", stock={"main": 1})
+    catalog.product("LAST", stock={"main": 1})
     late = shop.sell(("LAST", 1, "5.00"), created=shop.opened_at - timedelta(hours=1))
     early = shop.sell(("LAST", 1, "5.00"), created=shop.opened_at - timedelta(hours=9))
 
@@ -266,13 +265,13 @@ def test_a_retry_by_hand_judges_again(shop: Shop) -> None:
     order_id = shop.sell(("NEW", 1, "5.00"))
     shop.sync()
     # Past the operations: nobody stamped the product.
-    product = catalogue.product("NEW", stock={"main": 0})
+    product = catalog.product("NEW", stock={"main": 0})
     shop.judge()
     assert blockers_of(order_id) == [("OUT_OF_STOCK", "NEW")]
     Product.objects.filter(pk=product.pk).update(manage_stock=False)
     assert shop.judge() == {}
 
-    interventions.retry(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
+    actions.retry(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
     shop.judge()
 
     assert state_of(order_id) == "IMPORTED"

@@ -1,7 +1,7 @@
-"""Orders that Amazon fulfils, and words that ask for nothing to be done."""
+"""Orders that Amazon fulfills, and words that ask for nothing to be done."""
 
 from amazon_orders.models import AmazonOrder
-from tests.factories import commerce as catalogue
+from tests.factories import commerce as catalog
 from tests.fixtures_shop import (
     Shop,
     blockers_of,
@@ -16,7 +16,7 @@ from tests.fixtures_shop import (
 
 
 def test_before_it_is_shipped_it_waits_and_never_touches_stock(shop: Shop) -> None:
-    catalogue.product("EMPTY", stock={"main": 0})
+    catalog.product("EMPTY", stock={"main": 0})
     orders = {
         status: shop.sell(("SKU-1", 3, "10.00"), ("EMPTY", 1, "1.00"), fulfilled_by="AMAZON", status=status)
         for status in ("PENDING", "PENDING_AVAILABILITY", "UNSHIPPED", "PARTIALLY_SHIPPED")
@@ -50,7 +50,7 @@ def test_shipped_it_is_complete_and_never_touches_stock(shop: Shop) -> None:
 
 
 def test_shipped_it_is_blocked_for_product_reasons_only(shop: Shop) -> None:
-    catalogue.product("OFF", is_enabled=False, stock={"main": 0})
+    catalog.product("OFF", is_enabled=False, stock={"main": 0})
     order_id = shop.sell(
         ("GONE", 1, "5.00"),
         ("OFF", 1, "5.00"),
@@ -62,7 +62,7 @@ def test_shipped_it_is_blocked_for_product_reasons_only(shop: Shop) -> None:
     assert state_of(order_id) == "BLOCKED"
     assert blockers_of(order_id) == [("PRODUCT_DISABLED", "OFF"), ("PRODUCT_MISSING", "GONE")]
 
-    catalogue.product("GONE", stock={"main": 0})
+    catalog.product("GONE", stock={"main": 0})
     shop.enable("OFF")
     shop.judge()
 

@@ -9,8 +9,9 @@ import pytest
 from django.utils import timezone
 
 from config import logs
-from integration import order_drafts, refreshing
 from integration.models import OrderRequest, QuotaBucket
+from integration.order_import import drafts
+from integration.sync import single_orders
 from tests.fixtures_shop import Shop
 
 # Parts of a document that name a person or lead to one.
@@ -89,7 +90,7 @@ def everything_goes_wrong(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> set[st
         raise ValueError(f"bug about {sorted(secrets)[0]}")
 
     with monkeypatch.context() as patched:
-        patched.setattr(order_drafts, "draft", broken)
+        patched.setattr(drafts, "draft", broken)
         shop.sync()
     for each in (*orders, order_id):
         OrderRequest.objects.create(
@@ -101,7 +102,7 @@ def everything_goes_wrong(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> set[st
             due_at=timezone.now(),
         )
     shop.amazon.faults.queue("error500", operation="getOrder", after_calls=2)
-    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     return secrets | {"Wilhelmina Unlogged", shop.token, "Atza|", "Bearer"}
 
 

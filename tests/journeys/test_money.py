@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import matches
-from integration.sandbox.datasets import Json
+from integration.catalog import matches
+from sandbox.datasets import Json
 from tests.fixtures_shop import Shop, commerce_order_of, state_of
 
 TOTALS = (

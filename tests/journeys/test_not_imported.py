@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integration import interventions
-from tests.factories import commerce as catalogue
+from integration.orders import actions
+from tests.factories import commerce as catalog
 from tests.fixtures_shop import (
     Shop,
     blockers_of,
@@ -37,9 +37,7 @@ def test_a_multi_channel_order_is_view_only_for_ever(shop: Shop) -> None:
     assert not has_commerce_order(known_shop)
     assert not has_commerce_order(no_marketplace)
     assert blockers_of(known_shop) == []
-    refused = interventions.request_import(
-        order_ids=[import_of(known_shop).pk], by="maria", now=timezone.now()
-    )
+    refused = actions.request_import(order_ids=[import_of(known_shop).pk], by="maria", now=timezone.now())
     assert refused.done == ()
 
 
@@ -49,7 +47,7 @@ def test_a_skipped_order_is_left_alone_until_its_date(shop: Shop) -> None:
     now = timezone.now()
     until = now + timedelta(hours=5)
 
-    interventions.skip(
+    actions.skip(
         order_ids=[import_of(order_id).pk], reason="Comes next week", until=until, by="maria", now=now
     )
     shop.judge()
@@ -57,7 +55,7 @@ def test_a_skipped_order_is_left_alone_until_its_date(shop: Shop) -> None:
     assert state_of(order_id) == "SKIPPED"
     assert import_of(order_id).recheck_at == until
     assert blockers_of(order_id) == []
-    catalogue.product("GONE", stock={"main": 1})
+    catalog.product("GONE", stock={"main": 1})
     assert shop.judge() == {}
     assert shop.judge(now=until - timedelta(seconds=1)) == {}
 
@@ -70,7 +68,7 @@ def test_a_skip_without_an_end_is_ended_by_a_person(shop: Shop) -> None:
     order_id = shop.sell(("GONE", 1, "5.00"))
     shop.sync()
     ids = [import_of(order_id).pk]
-    interventions.skip(order_ids=ids, reason="Not ours", until=None, by="maria", now=timezone.now())
+    actions.skip(order_ids=ids, reason="Not ours", until=None, by="maria", now=timezone.now())
     shop.judge()
     assert state_of(order_id) == "SKIPPED"
     # A change at Amazon does not end it.
@@ -78,7 +76,7 @@ def test_a_skip_without_an_end_is_ended_by_a_person(shop: Shop) -> None:
     shop.sync()
     assert state_of(order_id) == "SKIPPED"
 
-    interventions.unskip(order_ids=ids, by="maria", now=timezone.now())
+    actions.unskip(order_ids=ids, by="maria", now=timezone.now())
     shop.judge()
 
     assert state_of(order_id) == "BLOCKED"
@@ -91,7 +89,7 @@ def test_a_skip_lets_go_what_a_pending_order_held(shop: Shop) -> None:
     shop.sync()
     assert stock_of() == (10, 4)
 
-    interventions.skip(
+    actions.skip(
         order_ids=[import_of(order_id).pk], reason="Fraud", until=None, by="maria", now=timezone.now()
     )
     shop.judge()
@@ -127,7 +125,7 @@ def test_what_comes_in_while_import_is_disabled_stays_view_only_until_a_person_i
     assert {state_of(order_id) for order_id in orders.values()} == {"VIEW_ONLY"}
 
     wanted = [import_of(order_id).pk for order_id in orders.values()]
-    done = interventions.request_import(order_ids=wanted, by="maria", now=timezone.now())
+    done = actions.request_import(order_ids=wanted, by="maria", now=timezone.now())
     shop.judge()
     assert set(done.refused) == {import_of(orders["CANCELLED"]).pk}
     assert {name: state_of(order_id) for name, order_id in orders.items()} == {
@@ -144,10 +142,10 @@ def test_an_order_imported_by_a_person_is_imported_with_import_still_disabled(sh
     order_id, other = shop.sell(("GONE", 1, "5.00")), shop.sell()
     shop.sync()
 
-    interventions.request_import(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
+    actions.request_import(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
     shop.judge()
     assert state_of(order_id) == "BLOCKED"
-    catalogue.product("GONE", stock={"main": 1})
+    catalog.product("GONE", stock={"main": 1})
     shop.judge()
 
     assert state_of(order_id) == "IMPORTED"

@@ -1,8 +1,8 @@
 """Customer, number, status and Commerce store of an order are as the store's Order Settings say."""
 
-from commerce import customers
 from commerce.models import Customer, Order
-from tests.factories import commerce as catalogue
+from commerce.orders import customers
+from tests.factories import commerce as catalog
 from tests.fixtures_shop import Shop, commerce_order_of, state_of
 
 
@@ -67,7 +67,7 @@ def test_a_custom_status_names_the_processing_state_only(shop: Shop) -> None:
 
 
 def test_orders_go_to_the_commerce_store_that_is_set_each_with_its_own_numbers(shop: Shop) -> None:
-    outlet = catalogue.commerce_store("Outlet")
+    outlet = catalog.commerce_store("Outlet")
     before = shop.sell()
     shop.sync()
     shop.settings(commerce_store="Outlet")
@@ -88,7 +88,7 @@ def test_a_number_that_is_taken_stops_nobody_else(shop: Shop) -> None:
     """A Commerce order of another channel happens to bear Amazon's number."""
     shop.settings(order_number_source="amazon")
     taken, free = shop.sell(), shop.sell()
-    catalogue.order(number=taken, channel="WEB", channel_reference="W-1")
+    catalog.order(number=taken, channel="WEB", channel_reference="W-1")
 
     shop.sync()
 

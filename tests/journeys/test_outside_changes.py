@@ -3,10 +3,12 @@
 import pytest
 from django.utils import timezone
 
-from integration import interventions, messages, timeline
-from integration.sandbox.datasets import Json
-from integration.sandbox.lifecycle import request_cancellation
-from tests.factories import commerce as catalogue
+from integration import timeline
+from integration.messages import open_messages
+from integration.orders import actions
+from sandbox.datasets import Json
+from sandbox.lifecycle import request_cancellation
+from tests.factories import commerce as catalog
 from tests.factories import people
 from tests.fixtures_shop import Shop, commerce_order_of, events_of, import_of, state_of, stock_of
 
@@ -19,7 +21,7 @@ def told(order_id: str, code: str) -> tuple[str, str, str]:
 
 
 def open_codes() -> list[str]:
-    return [each.code for each in messages.open_messages(viewer=people.admin(), now=timezone.now())]
+    return [each.code for each in open_messages.open_messages(viewer=people.admin(), now=timezone.now())]
 
 
 def pay_back(document: Json) -> None:
@@ -44,7 +46,7 @@ def test_shipped_at_amazon_while_blocked_partly_and_then_wholly(shop: Shop) -> N
     assert events_of(order_id).count("SHIPPED_AT_AMAZON") == 2
 
     # Mended: it is imported as shipped, and Amazon's word is no news any more.
-    catalogue.product("GONE")
+    catalog.product("GONE")
     shop.judge()
     assert commerce_order_of(order_id).status == "COMPLETE"
     assert events_of(order_id).count("SHIPPED_AT_AMAZON") == 2
@@ -56,12 +58,12 @@ def test_shipped_and_canceled_at_amazon_while_left_out(shop: Shop, how: str) -> 
         shop.settings(import_amazon_orders=False)
     shipped, canceled = shop.sell(("SKU-1", 1, "5.00")), shop.sell(("SKU-1", 2, "5.00"))
     if how == "skipped":
-        catalogue.product("OTHER")
+        catalog.product("OTHER")
         shipped, canceled = shop.sell(("GONE", 1, "5.00")), shop.sell(("GONE", 1, "5.00"))
     shop.sync()
     if how == "skipped":
         ids = [import_of(each).pk for each in (shipped, canceled)]
-        interventions.skip(order_ids=ids, reason="Not ours", until=None, by="maria", now=timezone.now())
+        actions.skip(order_ids=ids, reason="Not ours", until=None, by="maria", now=timezone.now())
         shop.judge()
     before = stock_of()
 
@@ -121,11 +123,11 @@ def test_a_total_that_falls_after_shipping_asks_for_a_credit_memo_until_it_is_se
     assert open_codes() == ["AMOUNTS_LOWERED"]
 
     key = import_of(order_id).pk
-    done_by_hand = interventions.settle_amounts(order_ids=[key], by="maria", now=timezone.now())
+    done_by_hand = actions.settle_amounts(order_ids=[key], by="maria", now=timezone.now())
     shop.judge()
     assert done_by_hand.done == (key,)
     assert open_codes() == []
-    assert interventions.settle_amounts(order_ids=[key], by="maria", now=timezone.now()).done == ()
+    assert actions.settle_amounts(order_ids=[key], by="maria", now=timezone.now()).done == ()
 
 
 @pytest.mark.parametrize("how", ["closed", "refunded", "restored"])

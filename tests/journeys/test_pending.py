@@ -3,9 +3,9 @@
 from typing import Any
 
 from commerce.models import Reservation, StockItem
-from integration import messages
-from integration.sandbox.lifecycle import set_status
-from tests.factories import commerce as catalogue
+from integration.messages import open_messages
+from sandbox.lifecycle import set_status
+from tests.factories import commerce as catalog
 from tests.factories import people
 from tests.fixtures_shop import (
     Shop,
@@ -85,7 +85,7 @@ def test_what_cannot_be_covered_is_said_and_covered_when_it_comes(shop: Shop) ->
     assert blockers_of(order_id) == [("OUT_OF_STOCK", "SKU-1")]
     assert last_note_of(order_id, "STOCK_NOT_COVERED") == "SKU-1: 12 needed, 10 held"
     # It waits: it is no blocked order, and nobody is alarmed.
-    assert messages.banners(viewer=people.admin()) == []
+    assert open_messages.banners(viewer=people.admin()) == []
 
     shop.restock("SKU-1", 15)
     shop.judge()
@@ -96,7 +96,7 @@ def test_what_cannot_be_covered_is_said_and_covered_when_it_comes(shop: Shop) ->
 
 
 def test_coming_blockers_are_known_while_the_payment_is_pending(shop: Shop) -> None:
-    catalogue.product("OFF", is_enabled=False, stock={"main": 5})
+    catalog.product("OFF", is_enabled=False, stock={"main": 5})
     order_id = shop.sell(("GONE", 1, "5.00"), ("OFF", 2, "5.00"), ("SKU-1", 1, "5.00"), status="PENDING")
     shop.sync()
 

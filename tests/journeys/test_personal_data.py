@@ -7,8 +7,8 @@ from django.db import connection
 
 from amazon_orders import receive
 from amazon_orders.models import AmazonOrder, BuyerNameWord, PersonalData
-from commerce import personal_data
 from commerce.models import OrderPersonalData
+from commerce.orders import personal_data
 from integration.models import TimelineEvent
 from sealing import seal, search_hash
 from tests.fixtures_shop import Shop, commerce_order_of, line_id, state_of
@@ -43,7 +43,9 @@ def sell(shop: Shop, **fields: Any) -> str:
 def told(order_id: str) -> dict[str, Any]:
     """What the mirror keeps of the people of an order, opened."""
     sealed = PersonalData.objects.get(order__amazon_order_id=order_id).sealed
-    opened: dict[str, Any] = seal.open_json(sealed, place=receive.personal_place(order_id))
+    opened: dict[str, Any] = seal.open_json(
+        sealed, associated_data=receive.personal_associated_data(order_id)
+    )
     return opened
 
 

@@ -8,16 +8,15 @@ import pytest
 from django.utils import timezone
 
 from commerce.models import CreditMemo
-from commerce.refunds import LineRefund, Parts, Refund
-from integration import messages
+from commerce.refunds.refund import LineRefund, Parts, Refund
+from integration.messages import open_messages
 from integration.models import Adjustment, AuditEntry, FeedJob
 from integration.outbox import refund
 from integration.outbox.refund import CannotRefund, CannotVoid
-from integration.sandbox.feeds import PaidBack
+from sandbox.feeds import PaidBack
 from tests.factories import people
 from tests.fixtures_shop import Shop, commerce_order_of, events_of, line_id
-from tests.journeys.test_canceled_here import asked, feed
-from tests.journeys.test_shipped_here import confirm, later, ship_here, sold
+from tests.journeys.workshop import asked, confirm, feed, later, ship_here, sold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +39,7 @@ def shipped(shop: Shop, *lines: tuple[str | None, int, str]) -> str:
 def give_back(number: str, **wish: Any) -> CreditMemo:
     order = commerce_order_of(number)
     asked_for = Refund(order_id=order.pk, reason="DAMAGED", **wish)
-    given = refund.refund(refunds=[asked_for], reason="CustomerReturn", by="maria", now=timezone.now())
+    given = refund.refund_orders(refunds=[asked_for], reason="CustomerReturn", by="maria", now=timezone.now())
     return given[order.pk]
 
 
@@ -107,7 +106,7 @@ def test_a_refused_refund_is_sent_again_or_settled(shop: Shop) -> None:
     row = Adjustment.objects.get()
     assert row.state == "REFUSED"
     assert "Seller Central" in row.refusal
-    assert refund.send_again(credit_memo_ids=[memo.pk], now=timezone.now()) == 1
+    assert refund.send_refund_again(credit_memo_ids=[memo.pk], now=timezone.now()) == 1
     feed(shop)
     assert Adjustment.objects.get().state == "DONE"
     assert sum(paid(shop).values()) == memo.total
@@ -129,7 +128,7 @@ def test_a_refused_refund_is_void_and_asked_for_no_more(shop: Shop) -> None:
     entry = AuditEntry.objects.get(what="REFUND_VOIDED")
     assert (entry.subject, entry.by) == (number, "maria")
     assert commerce_order_of(number).status == "COMPLETE"
-    assert refund.send_again(credit_memo_ids=[memo.pk], now=timezone.now()) == 0
+    assert refund.send_refund_again(credit_memo_ids=[memo.pk], now=timezone.now()) == 0
     feed(shop)
     assert paid(shop) == {}
     give_back(number, is_full=True)
@@ -150,12 +149,12 @@ def test_what_was_paid_is_not_void(shop: Shop) -> None:
 
 
 def codes() -> list[str]:
-    said = messages.open_messages(viewer=people.admin(), now=timezone.now())
+    said = open_messages.open_messages(viewer=people.admin(), now=timezone.now())
     return [each.code for each in said if each.code.startswith("REFUND")]
 
 
 def void(memo: CreditMemo) -> None:
-    refund.void(
+    refund.void_refund(
         credit_memo_id=memo.pk, reason="AMAZON_REFUSES", takes_stock=False, by="maria", now=timezone.now()
     )
 
@@ -190,7 +189,7 @@ def test_no_order_of_amazons_gets_a_credit_memo_only(shop: Shop) -> None:
     order = commerce_order_of(number)
     order.channel = "PHONE"
     order.save()
-    refund.refund(
+    refund.refund_orders(
         refunds=[Refund(order_id=order.pk, reason="DAMAGED", is_full=True)],
         reason="",
         by="maria",

@@ -5,9 +5,9 @@ from decimal import Decimal
 from django.utils import timezone
 
 from commerce.models import Product, Shipment
-from integration import matches
-from integration.sandbox.datasets import Json
-from tests.factories import commerce as catalogue
+from integration.catalog import matches
+from sandbox.datasets import Json
+from tests.factories import commerce as catalog
 from tests.fixtures_shop import (
     Shop,
     blockers_of,
@@ -51,7 +51,7 @@ def test_stock_is_consumed_never_below_zero_and_the_shortfall_is_said(shop: Shop
 
 
 def test_goods_that_have_left_lack_neither_stock_nor_address_nor_price(shop: Shop) -> None:
-    catalogue.product("EMPTY", stock={"main": 0})
+    catalog.product("EMPTY", stock={"main": 0})
 
     def without_prices(document: Json) -> None:
         document.pop("proceeds")
@@ -77,13 +77,13 @@ def test_goods_that_have_left_lack_neither_stock_nor_address_nor_price(shop: Sho
 
 
 def test_a_shipped_order_is_blocked_for_product_reasons_and_complete_once_they_are_gone(shop: Shop) -> None:
-    catalogue.product("OFF", is_enabled=False, stock={"main": 5})
+    catalog.product("OFF", is_enabled=False, stock={"main": 5})
     order_id = shop.sell(("GONE", 1, "5.00"), ("OFF", 1, "5.00"), status="SHIPPED")
     shop.sync()
     assert state_of(order_id) == "BLOCKED"
     assert blockers_of(order_id) == [("PRODUCT_DISABLED", "OFF"), ("PRODUCT_MISSING", "GONE")]
 
-    catalogue.product("GONE")
+    catalog.product("GONE")
     shop.enable("OFF")
     shop.judge()
 

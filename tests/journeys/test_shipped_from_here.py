@@ -3,10 +3,11 @@
 from django.db import transaction
 from django.utils import timezone
 
-from commerce import shipping, source_priorities
 from commerce.models import Shipment
-from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
-from tests.factories import commerce as catalogue
+from commerce.shipping import ship
+from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
+from commerce.stock import source_priorities
+from tests.factories import commerce as catalog
 from tests.faults.invariants import assert_stock_is_sound
 from tests.fixtures_shop import Shop, commerce_order_of, events_of, stock_of
 
@@ -20,7 +21,7 @@ def test_it_stays_in_processing_until_amazon_says_shipped_and_is_one_shipment(sh
     parcel = ParcelToShip(lines=[LineToShip(sku="SKU-1", quantity=2)], tracking_number="1Z9")
     with transaction.atomic():
         wish = OrderToShip(order_id=order.pk, parcels=[parcel], completes=False)
-        shipping.ship(orders=[wish], now=timezone.now(), by="maria")
+        ship.ship(orders=[wish], now=timezone.now(), by="maria")
     shop.sync()
     assert commerce_order_of(order_id).status == "PROCESSING"
 
@@ -35,7 +36,7 @@ def test_it_stays_in_processing_until_amazon_says_shipped_and_is_one_shipment(sh
 
 
 def test_pending_stock_is_held_where_the_shop_asks_first(shop: Shop) -> None:
-    catalogue.product("WIDE", stock={"main": 5, "second": 5})
+    catalog.product("WIDE", stock={"main": 5, "second": 5})
     store = shop.store.import_settings.commerce_store_id
     source_priorities.set_order(commerce_store_id=store, source_codes=["second"])
     order_id = shop.sell(("WIDE", 2, "20.00"), status="PENDING")

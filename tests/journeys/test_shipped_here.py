@@ -1,68 +1,23 @@
 """What leaves here is told to Amazon once, in time, and what it made of that is read back."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from commerce.models import Order, Shipment
-from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
-from integration import confirming, matches, refreshing
-from integration.models import ImportState, OrderRequest, QuotaBucket, ShipmentConfirmation
+from integration.catalog import matches
+from integration.models import QuotaBucket, ShipmentConfirmation
+from integration.outbox import confirm as step
 from integration.outbox import ship
-from integration.passes import Outcome
-from integration.pipeline import confirm as step
-from integration.pipeline import read_back
-from tests.fixtures_shop import Shop, commerce_order_of, events_of, line_id, state_of, stock_of
+from tests.fixtures_shop import Shop, events_of, line_id, stock_of
+from tests.journeys.workshop import calls, confirm, later, ship_here, sold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def ship_here(number: str, quantity: int | None = None, **details: Any) -> Shipment:
-    """A parcel with so many units of the first line, or with all of them, leaves here."""
-    order = commerce_order_of(number)
-    line = order.lines.get()
-    wish = ParcelToShip(
-        lines=[LineToShip(line_id=line.pk, quantity=quantity or line.quantity)],
-        **{"carrier_code": "UPS", "tracking_number": "1Z 999", **details},
-    )
-    ship.ship(
-        orders=[OrderToShip(order_id=order.pk, parcels=[wish], completes=True)],
-        by="maria",
-        now=timezone.now(),
-    )
-    return Shipment.objects.filter(order=order).latest("pk")
-
-
-def confirm(shop: Shop) -> Outcome:
-    """What the tick does: tell Amazon, and look at what is due."""
-    return confirming.confirm_account(account_id=shop.store.account_id)
-
-
-def later(shop: Shop, minutes: float = 3, times: int = 1) -> None:
-    """Time goes by: what was told is read and compared, as often as that."""
-    for number in range(1, times + 1):
-        moment = timezone.now() + timedelta(minutes=minutes * number)
-        OrderRequest.objects.update(due_at=timezone.now())
-        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now(), in_foreground=True)
-        ShipmentConfirmation.objects.exclude(due_at=None).update(due_at=timezone.now())
-        read_back.run(now=moment)
-
-
 def owed() -> ShipmentConfirmation:
     return ShipmentConfirmation.objects.get()
-
-
-def calls(shop: Shop) -> int:
-    return sum(entry.operation == "confirmShipment" for entry in shop.amazon.log)
-
-
-def sold(shop: Shop, *lines: tuple[str | None, int, str], **fields: Any) -> str:
-    number = shop.sell(*lines, **fields)
-    shop.sync()
-    assert state_of(number) == ImportState.IMPORTED
-    return number
 
 
 def order(number: str) -> Order:
@@ -188,7 +143,7 @@ def test_a_refused_parcel_waits_for_a_person_and_is_told_again_when_corrected(sh
     shop.edit(
         number, lambda document: document["salesChannel"].update(marketplaceId=shop.store.marketplace_id)
     )
-    ship.correct(
+    ship.correct_shipment(
         shipment_id=shipment.pk,
         carrier_code="USPS",
         carrier="",
@@ -207,7 +162,7 @@ def test_a_correction_edits_the_same_package(shop: Shop) -> None:
     shipment = ship_here(number)
     confirm(shop)
     later(shop)
-    ship.correct(
+    ship.correct_shipment(
         shipment_id=shipment.pk,
         carrier_code="UPS",
         carrier="",

@@ -5,17 +5,16 @@ from datetime import timedelta
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import refreshing
 from integration.models import OrderImport, OrderRequest
-from integration.pipeline import probe
-from integration.sandbox import lifecycle
+from integration.sync import probe, single_orders
+from sandbox import lifecycle
 from tests.fixtures_shop import Shop, events_of, import_of, state_of, stock_of
 
 
 def probe_and_refresh(shop: Shop) -> int:
     """A round of the prober, and what Amazon answers."""
     found = probe.run(now=timezone.now())
-    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     return found
 
 

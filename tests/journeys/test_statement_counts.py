@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from amazon_orders import normalize
 from commerce.models import Order
-from integration import passes
 from integration.models import OrderImport, SyncRun
-from integration.pipeline import receive
-from tests.factories import commerce as catalogue
+from integration.order_import import judge
+from integration.sync import account_sync, receive
+from tests.factories import commerce as catalog
 from tests.fixtures_shop import Shop
 
 pytestmark = pytest.mark.postgres
@@ -55,14 +55,14 @@ def store_and_judge(shop: Shop, payloads: list[Any]) -> list[str]:
             asked_at=now,
             now=now,
         )
-        passes.judge(order_ids=received.order_ids, now=now)
+        judge.judge_orders(order_ids=received.order_ids, now=now)
     return statements(context)
 
 
 @pytest.fixture
 def wide_shop(shop: Shop) -> Shop:
     for number in range(SKUS):
-        catalogue.product(f"MANY-{number}", stock={"main": 500})
+        catalog.product(f"MANY-{number}", stock={"main": 500})
     return shop
 
 
@@ -104,10 +104,10 @@ def test_blocked_pending_and_shipped_pages_take_the_same_statements_however_long
 
 
 def test_an_idle_poll_takes_few_statements_and_keeps_no_run(shop: Shop) -> None:
-    passes.sync_account(account_id=shop.store.account_id, now=timezone.now())
+    account_sync.sync_account(account_id=shop.store.account_id, now=timezone.now())
 
     with CaptureQueriesContext(connection) as context:
-        outcome = passes.sync_account(account_id=shop.store.account_id, now=timezone.now())
+        outcome = account_sync.sync_account(account_id=shop.store.account_id, now=timezone.now())
 
     assert outcome.problems == []
     assert outcome.requests == 1

@@ -4,8 +4,9 @@ import json
 
 from django.utils import timezone
 
-from integration import matches, timeline
-from tests.factories import commerce as catalogue
+from integration import timeline
+from integration.catalog import matches
+from tests.factories import commerce as catalog
 from tests.fixtures_shop import Shop, events_of, import_of, last_note_of
 
 
@@ -87,7 +88,7 @@ def test_goods_that_have_left_lack_no_stock(shop: Shop) -> None:
 
 
 def test_a_match_and_its_end_are_told_with_who_did_it(shop: Shop) -> None:
-    catalogue.product("MUG", stock={"main": 0})
+    catalog.product("MUG", stock={"main": 0})
     order_id = shop.sell(("MUG-2PACK", 1, "10.00"))
     shop.sync()
     matches.match(
@@ -110,6 +111,6 @@ def test_a_setting_that_moves_orders_is_told_to_each_of_them(shop: Shop) -> None
     assert actors(blocked, "SETTINGS_CHANGED") == ["maria"]
     assert events_of(blocked)[-1] == "VIEW_ONLY"
     assert "SETTINGS_CHANGED" not in events_of(imported)
-    # What no judgement looks at moves nothing.
+    # What no judgment looks at moves nothing.
     shop.settings(order_status="Amazon processing")
     assert len(notes(blocked, "SETTINGS_CHANGED")) == 1

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import Clock
-from integration.sandbox.datasets import Json
-from integration.sandbox.samples import sample_order
-from integration.sandbox.server import SandboxServer
-from integration.sandbox.wire import Request, Response, dumps
+from sandbox.amazon import Amazon
+from sandbox.clock import Clock
+from sandbox.datasets import Json
+from sandbox.samples import sample_order
+from sandbox.server import SandboxServer
+from sandbox.wire import Request, Response, dumps
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SELLER = "A1SELLER"

@@ -43,13 +43,13 @@ def test_it_serves_the_shop_and_stops_at_once(sandbox: subprocess.Popen[str], nu
     assert time.monotonic() - start < 2
 
 
-def test_it_writes_the_catalogue_and_leaves(tmp_path: Path) -> None:
+def test_it_writes_the_catalog_and_leaves(tmp_path: Path) -> None:
     file = tmp_path / "products.csv"
     done = subprocess.run(
         command("--seed", "7", "--write-catalogue", str(file)), capture_output=True, text=True, check=True
     )
     assert done.stdout == f"36 products written to {file}\n"
-    module = [sys.executable, "-m", "integration.sandbox.catalogue", "--seed", "7"]
+    module = [sys.executable, "-m", "sandbox.catalog", "--seed", "7"]
     alone = subprocess.run(module, capture_output=True, text=True, check=True, cwd=ROOT)
     assert file.read_text(encoding="utf-8") == alone.stdout
 

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.datasets import Json
+from sandbox.amazon import Amazon
+from sandbox.datasets import Json
 from tests.sandbox.conftest import CA, US, Caller, PutOrder, error, order_id, read
 
 ORDER = order_id(1)
@@ -181,7 +181,7 @@ def test_an_order_that_cannot_ship_is_refused(
     assert refusal["details"] == f"The order cannot be confirmed as shipped: it is {wrong}"
 
 
-def test_an_order_amazon_fulfils_is_refused(amazon: Amazon, caller: Caller, put: PutOrder) -> None:
+def test_an_order_amazon_fulfills_is_refused(amazon: Amazon, caller: Caller, put: PutOrder) -> None:
     put(1, fulfilled_by="AMAZON")
     item_id = document(amazon)["orderItems"][0]["orderItemId"]
     refusal = error(caller.confirm(ORDER, body({item_id: 1})), 400)

@@ -4,19 +4,12 @@ from typing import Any
 
 import pytest
 
-from integration.sandbox.clock import parse_iso
-from integration.sandbox.datasets import Json
-from integration.sandbox.reports import STATUSES, Report
+from sandbox.clock import parse_iso
+from sandbox.datasets import Json
+from sandbox.reports import STATUSES, Report
+from tests.sandbox.conformance import MODELS, amazon_at, as_query, assert_is, model, parameters
 from tests.sandbox.conftest import SELLER, Caller
 from tests.sandbox.conftest import read as read_answer
-from tests.sandbox.test_conformance import (
-    MODELS,
-    amazon_at,
-    as_query,
-    assert_is,
-    model,
-    parameters,
-)
 
 pytestmark = pytest.mark.skipif(not MODELS.is_dir(), reason="Amazon's models are not beside the project")
 REPORTS = "reports-api-model/reports_2021-06-30.json"

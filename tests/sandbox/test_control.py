@@ -2,11 +2,11 @@ from typing import Any
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.control import Control
-from integration.sandbox.datasets import Json
-from integration.sandbox.samples import sample_order
-from integration.sandbox.wire import Request, dumps
+from sandbox.amazon import Amazon
+from sandbox.control import Control
+from sandbox.datasets import Json
+from sandbox.samples import sample_order
+from sandbox.wire import Request, dumps
 from tests.sandbox.conftest import NOW, Caller, PutOrder, order_id, read
 
 
@@ -133,7 +133,7 @@ def test_health_counts(steer: Steering, put: PutOrder) -> None:
     ("method", "name", "body"),
     [
         ("POST", "faults", {"next": [{"kind": "thunder"}]}),
-        ("POST", "faults", {"next": [{"kind": "drop", "colour": "red"}]}),
+        ("POST", "faults", {"next": [{"kind": "drop", "color": "red"}]}),
         ("POST", "orders", {"seller_id": "nobody", "order": {"orderId": "1"}}),
         ("POST", "orders", {"seller_id": "A1SELLER", "order": {}}),
         ("GET", "orders/unknown", None),

@@ -1,9 +1,9 @@
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import Clock
-from integration.sandbox.datasets import Json
-from integration.sandbox.faults import Fault, UnknownFault, parse_rates
+from sandbox.amazon import Amazon
+from sandbox.clock import Clock
+from sandbox.datasets import Json
+from sandbox.faults import Fault, UnknownFault, parse_rates
 from tests.sandbox.conftest import NOW, Caller, PutOrder, error, order_id, read
 
 

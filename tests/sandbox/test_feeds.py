@@ -9,11 +9,11 @@ import pytest
 
 from integration.outbox import feed_documents
 from integration.outbox.feed_documents import ItemToRefund, OrderToCancel, OrderToRefund, Report
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.datasets import Json
-from integration.sandbox.feed_processing import CANCEL, REFUND
-from integration.sandbox.lifecycle import ship_everything
-from integration.sandbox.wire import Request
+from sandbox.amazon import Amazon
+from sandbox.datasets import Json
+from sandbox.feed_processing import CANCEL, REFUND
+from sandbox.lifecycle import ship_everything
+from sandbox.wire import Request
 from tests.sandbox.conftest import US, Caller, PutOrder, error, order_id, read
 
 ROOT = "/feeds/2021-06-30"

@@ -3,12 +3,12 @@ from pathlib import Path
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import Clock
-from integration.sandbox.datasets import Json
-from integration.sandbox.journal import Journal, OtherShop
-from integration.sandbox.shop import DEMO_SELLERS, Shop
-from integration.sandbox.versions import OrderVersion
+from sandbox.amazon import Amazon
+from sandbox.clock import Clock
+from sandbox.datasets import Json
+from sandbox.journal import Journal, OtherShop
+from sandbox.shop import DEMO_SELLERS, Shop
+from sandbox.versions import OrderVersion
 from tests.sandbox.conftest import NOW, Caller
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from integration.sandbox import lifecycle
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.datasets import Json
-from integration.sandbox.order_change import Notification
-from integration.sandbox.subscriptions import ORDER_CHANGE
-from integration.sandbox.wire import Response
+from sandbox import lifecycle
+from sandbox.amazon import Amazon
+from sandbox.datasets import Json
+from sandbox.order_change import Notification
+from sandbox.subscriptions import ORDER_CHANGE
+from sandbox.wire import Response
 from tests.sandbox.conftest import SELLER, Caller, PutOrder, error, read
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:orders"

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
+from sandbox.amazon import Amazon
 from tests.sandbox.conftest import CA, US, Caller, PutOrder, error, order_id, read
 
 

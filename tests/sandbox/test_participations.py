@@ -1,4 +1,4 @@
-from integration.sandbox.amazon import Amazon
+from sandbox.amazon import Amazon
 from tests.sandbox.conftest import Caller, read
 
 PATH = "/sellers/v1/marketplaceParticipations"

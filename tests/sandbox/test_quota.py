@@ -1,6 +1,6 @@
 import pytest
 
-from integration.sandbox.amazon import Amazon
+from sandbox.amazon import Amazon
 from tests.sandbox.conftest import Caller, PutOrder, error, order_id
 
 

@@ -16,8 +16,8 @@ from sp_api.base.exceptions import (
     SellingApiRequestThrottledException,
 )
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.server import SandboxServer
+from sandbox.amazon import Amazon
+from sandbox.server import SandboxServer
 from tests.sandbox.conftest import CA, MX, US, PutOrder, order_id
 
 INCLUDED = ["BUYER", "RECIPIENT", "PROCEEDS", "FULFILLMENT", "PACKAGES"]

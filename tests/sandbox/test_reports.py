@@ -7,11 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.datasets import Json
-from integration.sandbox.flat_file import COLUMNS
-from integration.sandbox.reports_api import BY_LAST_UPDATE, BY_ORDER_DATE
-from integration.sandbox.wire import Request, Response
+from sandbox.amazon import Amazon
+from sandbox.datasets import Json
+from sandbox.flat_file import COLUMNS
+from sandbox.reports_api import BY_LAST_UPDATE, BY_ORDER_DATE
+from sandbox.wire import Request, Response
 from tests.sandbox.conftest import CA, MX, US, Caller, PutOrder, error, order_id, read
 
 PATH = "/reports/2021-06-30/reports"

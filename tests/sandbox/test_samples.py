@@ -1,5 +1,5 @@
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.samples import sample_order, sample_orders
+from sandbox.amazon import Amazon
+from sandbox.samples import sample_order, sample_orders
 from tests.sandbox.conftest import NOW, SELLER, Caller, order_id
 
 

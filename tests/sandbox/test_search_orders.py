@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.datasets import DATASETS
+from sandbox.amazon import Amazon
+from sandbox.datasets import DATASETS
 from tests.sandbox.conftest import CA, MX, NOW, US, Caller, PutOrder, error, order_id, read
 
 
@@ -223,7 +223,7 @@ def test_all_data_sets_bring_the_whole_order(amazon: Amazon, caller: Caller) -> 
     assert read(caller.search(includedData=",".join(DATASETS)))["orders"] == [WHOLE]
 
 
-def test_orders_that_amazon_fulfils_have_no_packages(amazon: Amazon, caller: Caller) -> None:
+def test_orders_that_amazon_fulfills_have_no_packages(amazon: Amazon, caller: Caller) -> None:
     amazon.world.put_order("A1SELLER", WHOLE)
     amazon.world.change_order(WHOLE["orderId"], {"fulfillment": {"fulfilledBy": "AMAZON"}})
     amazon.clock.advance(timedelta(minutes=5).total_seconds())

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.datasets import Json
-from integration.sandbox.faults import Fault
-from integration.sandbox.server import SandboxServer
+from sandbox.amazon import Amazon
+from sandbox.datasets import Json
+from sandbox.faults import Fault
+from sandbox.server import SandboxServer
 from tests.sandbox.conftest import SEARCH, SELLER, PutOrder, order_id
 
 

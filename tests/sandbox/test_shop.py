@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.blocked import WAYS, way_of
-from integration.sandbox.catalogue import COLUMNS, wares, write_catalogue
-from integration.sandbox.clock import Clock
-from integration.sandbox.datasets import Json
-from integration.sandbox.shop import DEMO_SELLERS, Shop
+from sandbox.amazon import Amazon
+from sandbox.blocked import WAYS, way_of
+from sandbox.catalog import COLUMNS, wares, write_catalog
+from sandbox.clock import Clock
+from sandbox.datasets import Json
+from sandbox.shop import DEMO_SELLERS, Shop
 from tests.sandbox.conftest import NOW, Caller, read
 
 
@@ -120,7 +120,7 @@ def test_pending_orders_have_no_money_and_no_address() -> None:
         assert "price" not in order["orderItems"][0]["product"]
 
 
-def test_amazon_withholds_who_buys_what_it_fulfils(documents: list[Json]) -> None:
+def test_amazon_withholds_who_buys_what_it_fulfills(documents: list[Json]) -> None:
     for order in documents:
         if order["fulfillment"]["fulfilledBy"] == "AMAZON":
             assert "buyer" not in order
@@ -189,9 +189,9 @@ def test_eight_of_a_hundred_orders_are_blocked_in_every_way() -> None:
     assert set(filter(None, ways)) == set(WAYS)
 
 
-def test_the_catalogue_fits_the_shop(documents: list[Json]) -> None:
+def test_the_catalog_fits_the_shop(documents: list[Json]) -> None:
     file = io.StringIO()
-    count = write_catalogue(1, file)
+    count = write_catalog(1, file)
     rows = {row["sku"]: row for row in csv.DictReader(io.StringIO(file.getvalue()))}
     assert count == len(rows) == 36
     assert file.getvalue().splitlines()[0] == ",".join(COLUMNS)

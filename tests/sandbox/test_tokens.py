@@ -3,9 +3,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.tokens_api import ClientCredentials
-from integration.sandbox.wire import Request, Response
+from sandbox.amazon import Amazon
+from sandbox.tokens_api import ClientCredentials
+from sandbox.wire import Request, Response
 from tests.sandbox.conftest import SEARCH, SELLER, Caller, error, read
 
 

@@ -20,7 +20,7 @@ FIXED = {
     "sources": "/warehouse/sources/",
     "statuses": "/warehouse/statuses/",
     "products": "/products/",
-    "catalogue files": "/catalogue/imports/",
+    "catalog files": "/catalogue/imports/",
     "imports": "/imports/",
     "messages": "/messages/",
     "activity": "/activity/",

@@ -7,43 +7,43 @@ from pytest_django import Settings
 
 from sealing import keys, seal, search_hash
 from sealing.keys import BadKeys
-from sealing.seal import CannotOpen
+from sealing.seal import DecryptionError
 
 OLD = "old:" + base64.b64encode(b"o" * 32).decode()
 NEW = "new:" + base64.b64encode(b"n" * 32).decode()
 
 
 def test_a_value_opens_as_it_was_and_is_not_readable() -> None:
-    sealed = seal.seal_json({"name": "José Núñez", "gift": None}, place="orders:1")
-    assert seal.open_json(sealed, place="orders:1") == {"name": "José Núñez", "gift": None}
-    assert seal.open_json(memoryview(sealed), place="orders:1")["gift"] is None
+    sealed = seal.seal_json({"name": "José Núñez", "gift": None}, associated_data="orders:1")
+    assert seal.open_json(sealed, associated_data="orders:1") == {"name": "José Núñez", "gift": None}
+    assert seal.open_json(memoryview(sealed), associated_data="orders:1")["gift"] is None
     assert b"Jos" not in sealed
-    assert seal.seal(b"same", place="p") != seal.seal(b"same", place="p")
+    assert seal.seal(b"same", associated_data="p") != seal.seal(b"same", associated_data="p")
 
 
 def test_it_opens_in_no_other_place_and_not_after_a_change() -> None:
-    sealed = seal.seal(b"secret", place="orders:1")
-    with pytest.raises(CannotOpen):
-        seal.open_sealed(sealed, place="orders:2")
+    sealed = seal.seal(b"secret", associated_data="orders:1")
+    with pytest.raises(DecryptionError):
+        seal.open_sealed(sealed, associated_data="orders:2")
     for broken in (sealed[:-1], sealed[:-1] + bytes([sealed[-1] ^ 1]), sealed[:20]):
-        with pytest.raises(CannotOpen):
-            seal.open_sealed(broken, place="orders:1")
-    with pytest.raises(CannotOpen):
-        seal.open_sealed(b"", place="orders:1")
+        with pytest.raises(DecryptionError):
+            seal.open_sealed(broken, associated_data="orders:1")
+    with pytest.raises(DecryptionError):
+        seal.open_sealed(b"", associated_data="orders:1")
 
 
 def test_the_first_key_seals_and_every_key_opens(settings: Settings) -> None:
     settings.FIELD_ENCRYPTION_KEYS = OLD
-    sealed = seal.seal(b"secret", place="p")
+    sealed = seal.seal(b"secret", associated_data="p")
     settings.FIELD_ENCRYPTION_KEYS = f"{NEW}, {OLD}"
-    assert seal.open_sealed(sealed, place="p") == b"secret"
+    assert seal.open_sealed(sealed, associated_data="p") == b"secret"
     assert not seal.is_current(sealed)
-    again = seal.seal(b"secret", place="p")
+    again = seal.seal(b"secret", associated_data="p")
     assert seal.is_current(again)
     assert again.startswith(b"new\x00")
     settings.FIELD_ENCRYPTION_KEYS = NEW
-    with pytest.raises(CannotOpen, match="holds no key 'old'"):
-        seal.open_sealed(sealed, place="p")
+    with pytest.raises(DecryptionError, match="holds no key 'old'"):
+        seal.open_sealed(sealed, associated_data="p")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_keys_that_cannot_be_used_are_refused_with_one_line(text: str, said: str
     ],
 )
 def test_the_words_of_a_name(text: str, words: list[str]) -> None:
-    assert search_hash.normalised_words(text) == words
+    assert search_hash.normalized_words(text) == words
 
 
 def test_a_word_is_found_by_its_keyed_hash_alone(settings: Settings) -> None:

@@ -10,8 +10,8 @@ from django.test import Client
 from pytest_django import Settings as SettingsWrapper
 
 from amazon_orders.models import Store
-from integration import people
 from integration.models import Role
+from integration.people import users
 from tests.factories import amazon
 from tests.factories import people as person
 
@@ -40,7 +40,7 @@ def _json(body: Any) -> str:
 @pytest.fixture(autouse=True)
 def mounted(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The API's addresses, an empty throttle, and a list of the rings of the alarm clock."""
-    settings.ROOT_URLCONF = "tests.integration.api.urls"
+    settings.ROOT_URLCONF = "tests.backoffice.api.urls"
     cache.clear()
     rings: list[str] = []
     monkeypatch.setattr("integration.tasks.wake", lambda: rings.append("wake"))
@@ -55,7 +55,7 @@ def as_role() -> ClientOf:
 
     def client(role: Role, *stores: Store) -> Api:
         user = person.user(role, stores)
-        token = people.issue_token(user=user, role=role, stores=stores, now=amazon.NOW)
+        token = users.issue_token(user=user, role=role, stores=stores, now=amazon.NOW)
         return Api(token.text)
 
     return client

@@ -6,13 +6,13 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from integration import people
+from backoffice.api import urls
 from integration.access import Permission
-from integration.api import urls
 from integration.models import Role
+from integration.people import users
+from tests.backoffice.api.conftest import Api, ClientOf
 from tests.factories import amazon
 from tests.factories import people as person
-from tests.integration.api.conftest import Api, ClientOf
 
 pytestmark = pytest.mark.django_db
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -124,14 +124,14 @@ def test_without_a_token_in_force_nothing_is_told(header: dict[str, str]) -> Non
 
 def test_a_revoked_token_and_one_whose_user_left_are_refused() -> None:
     user = person.user(Role.ADMIN)
-    token = people.issue_token(user=user, role=Role.ADMIN, stores=[], now=amazon.NOW)
+    token = users.issue_token(user=user, role=Role.ADMIN, stores=[], now=amazon.NOW)
     assert Api(token.text).get("stores/").status_code == 200
     user.is_active = False
     user.save()
     assert Api(token.text).get("stores/").status_code == 401
     user.is_active = True
     user.save()
-    assert people.revoke_token(token_id=token.id, by="maria", now=amazon.NOW) is True
+    assert users.revoke_token(token_id=token.id, by="maria", now=amazon.NOW) is True
     assert Api(token.text).get("stores/").status_code == 401
 
 
@@ -165,14 +165,14 @@ def test_a_bug_is_answered_with_a_problem_that_tells_nothing(
     def broken(**_: Any) -> None:
         raise RuntimeError("Jane Invented")
 
-    monkeypatch.setattr("integration.messages.open_messages", broken)
+    monkeypatch.setattr("integration.messages.open_messages.open_messages", broken)
     answer = as_role(Role.ADMIN).get("system-messages/")
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
     assert "Jane" not in answer.content.decode()
 
 
 def test_too_many_requests_are_told_to_wait(as_role: ClientOf, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integration.api.throttling.PerToken.rate", "2/min")
+    monkeypatch.setattr("backoffice.api.throttling.PerToken.rate", "2/min")
     api = as_role(Role.ADMIN)
     assert [api.get("stores/").status_code for _ in range(3)] == [200, 200, 429]
     assert int(api.get("stores/").headers["Retry-After"]) <= 60

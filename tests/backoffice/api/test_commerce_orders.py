@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commerce import personal_data
 from commerce.models import Order, OrderLine, OrderPersonalData, Shipment, ShipmentLine
+from commerce.orders import personal_data
 from integration.models import OrderImport, Role
+from tests.backoffice.api.conftest import ClientOf
 from tests.factories import amazon, commerce
-from tests.integration.api.conftest import ClientOf
 
 pytestmark = pytest.mark.django_db
 # A parcel that Amazon need not be told of, and an order that nothing has happened to.

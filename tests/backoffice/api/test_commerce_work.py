@@ -6,9 +6,9 @@ import pytest
 
 from commerce.models import CreditMemo, Order, Shipment
 from integration.models import Adjustment, Cancellation, IdempotencyKey, Role, ShipmentConfirmation
+from tests.backoffice.api.conftest import Api, ClientOf
+from tests.backoffice.pages import workshop
 from tests.factories import amazon
-from tests.integration.api.conftest import Api, ClientOf
-from tests.integration.web import workshop
 
 pytestmark = pytest.mark.django_db
 

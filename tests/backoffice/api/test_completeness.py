@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from integration.models import Role
+from tests.backoffice.api.conftest import ClientOf
 from tests.factories import amazon
-from tests.integration.api.conftest import ClientOf
 
 pytestmark = pytest.mark.django_db
 DAY = amazon.NOW.date()

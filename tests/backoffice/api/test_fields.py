@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from integration.api import fields
+from backoffice.api import fields
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from integration import serving
 from integration.models import BatchOrder, ImportBatch, OrderImport, Role
+from integration.orders.bulk import work
+from tests.backoffice.api.conftest import ClientOf
 from tests.factories import amazon
-from tests.integration.api.conftest import ClientOf
 
 pytestmark = pytest.mark.django_db
 FIRST = "111-0000001-0000001"
@@ -30,7 +30,7 @@ def test_numbers_become_a_batch_that_can_be_polled(as_role: ClientOf, mounted: l
         None,
     )
 
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     polled = api.get(f"import-batches/{started['id']}/").json()
     assert (polled["done"], polled["outcomes"]) == (1, {"BLOCKED": 1})
     BatchOrder.objects.filter(outcome="").update(outcome="UNKNOWN")

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from integration.models import OrderImport, Role, TimelineEvent
+from tests.backoffice.api.conftest import ClientOf
 from tests.factories import amazon
-from tests.integration.api.conftest import ClientOf
 
 pytestmark = pytest.mark.django_db
 
@@ -39,8 +39,8 @@ def test_a_row_says_everything_of_the_contract(as_role: ClientOf) -> None:
                         "code": "PRODUCT_MISSING",
                         "seller_sku": "MUG",
                         "order_item_id": order.items.get().order_item_id,
-                        "message": 'Product "MUG" is not in the catalogue',
-                        "remedy": 'Create the product "MUG", or match the SKU to a product of the catalogue.',
+                        "message": 'Product "MUG" is not in the catalog',
+                        "remedy": 'Create the product "MUG", or match the SKU to a product of the catalog.',
                     }
                 ],
                 "commerce_order": None,
@@ -51,7 +51,7 @@ def test_a_row_says_everything_of_the_contract(as_role: ClientOf) -> None:
                 "is_prime": False,
                 "is_business": False,
                 "is_cancel_requested": False,
-                "note": 'Product "MUG" is not in the catalogue',
+                "note": 'Product "MUG" is not in the catalog',
                 "links": {
                     "self": f"http://testserver/api/v1/amazon-orders/{number}/",
                     "commerce": None,
@@ -72,7 +72,7 @@ def test_an_imported_order_links_its_commerce_order(as_role: ClientOf) -> None:
     assert (row["total"], row["latest_ship_at"], row["buyer_name"]) == (None, None, None)
 
 
-def test_pages_hold_fifty_and_link_their_neighbours(as_role: ClientOf) -> None:
+def test_pages_hold_fifty_and_link_their_neighbors(as_role: ClientOf) -> None:
     shop = amazon.store()
     made = [
         amazon.order(shop, purchased_at=amazon.NOW - timedelta(minutes=number)).amazon_order_id
@@ -207,7 +207,7 @@ def test_a_retry_answers_with_what_came_of_it(as_role: ClientOf) -> None:
     order = amazon.order(amazon.store(), state="BLOCKED")
     answer = as_role(Role.OPERATOR, order.store).send("post", f"amazon-orders/{order.amazon_order_id}/retry/")
     assert (answer.status_code, answer.json()["state"]) == (202, "BLOCKED")
-    assert answer.json()["note"] == 'Product "SKU-1" is not in the catalogue'
+    assert answer.json()["note"] == 'Product "SKU-1" is not in the catalog'
     judged = OrderImport.objects.get(pk=order.pk)
     assert (judged.version, judged.judged_version) == (2, 2)
 

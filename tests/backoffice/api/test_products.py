@@ -8,13 +8,13 @@ from django.test.utils import CaptureQueriesContext
 
 from commerce.models import Product, StockItem
 from integration.models import Role
+from tests.backoffice.api.conftest import ClientOf
 from tests.factories import commerce
-from tests.integration.api.conftest import ClientOf
 
 pytestmark = pytest.mark.django_db
 
 
-def test_put_makes_a_product_and_changes_it_afterwards(as_role: ClientOf, mounted: list[str]) -> None:
+def test_put_makes_a_product_and_changes_it_afterward(as_role: ClientOf, mounted: list[str]) -> None:
     api = as_role(Role.MERCHANT)
     body: dict[str, Any] = {"name": "Mug", "price": {"amount": "12.5", "currency": "USD"}}
     made = api.send("put", "products/MUG-1/", body)

@@ -6,9 +6,9 @@ import pytest
 from django.utils import timezone
 
 from integration.models import Lane, OrderRequest, QuotaBucket, Role
+from tests.backoffice.api.conftest import ClientOf, names
 from tests.factories import amazon, records
 from tests.factories.amazon import NOW
-from tests.integration.api.conftest import ClientOf, names
 
 pytestmark = pytest.mark.django_db
 

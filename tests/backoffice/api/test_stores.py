@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integration import read_only
+from integration.installation import read_only
 from integration.models import AccountSync, OrderImport, ProductMatch, Role, StoreSettings
+from tests.backoffice.api.conftest import ClientOf
 from tests.factories import amazon, commerce
-from tests.integration.api.conftest import ClientOf
 
 pytestmark = pytest.mark.django_db
 

@@ -5,6 +5,6 @@ from drf_spectacular.views import SpectacularAPIView
 
 urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/v1/", include("integration.api.urls")),
-    path("", include("integration.health_urls")),
+    path("api/v1/", include("backoffice.api.urls")),
+    path("", include("backoffice.probes")),
 ]

@@ -1,40 +1,19 @@
-"""No page asks more than eight times, however much there is, beside who is looking."""
+"""All pages, with a few of everything on them."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
-import pytest
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
-
 from amazon_orders.models import AmazonOrder, Store
-from commerce import comments, product_imports
-from commerce.models import Product
-from commerce.refunds import Parts, Refund
-from integration import audit, import_batches
-from integration.audit import AuditAction
-from integration.models import Role
-from integration.outbox import cancel as cancel_door
-from integration.outbox import refund as refund_door
+from commerce.catalog import uploads
+from commerce.orders import comments
+from commerce.refunds.refund import Parts, Refund
+from integration.orders.bulk import batches
+from integration.outbox.cancel import cancel_orders
+from integration.outbox.refund import refund_orders
+from integration.people import audit
+from integration.people.audit import AuditAction
+from tests.backoffice.pages import workshop
+from tests.backoffice.pages.workshop import ship
 from tests.factories import amazon, commerce, people, records
-from tests.integration.web import workshop
-from tests.integration.web.test_commerce_order import ship
-
-SignIn = Callable[..., Client]
-# Beside the session, the user and, but for an admin, the user's stores.
-AT_MOST = 8
-FOR_ADMINS = (
-    "connect",
-    "reauthorize",
-    "delete",
-    "read-only mode",
-    "health",
-    "people",
-    "invite",
-    "person",
-    "purges",
-)
 
 
 def fill(stores: int, orders: int) -> dict[str, str]:
@@ -57,7 +36,7 @@ def fill(stores: int, orders: int) -> dict[str, str]:
             made.append(order)
         amazon.proof_day(store)
         amazon.missing_order(store)
-    batch = import_batches.start_by_number(
+    batch = batches.start_by_number(
         store=made[0].store,
         numbers=[order.amazon_order_id for order in made],
         token="a",
@@ -97,7 +76,7 @@ def fill(stores: int, orders: int) -> dict[str, str]:
 
 
 def _of_products() -> dict[str, str]:
-    file = product_imports.upload(
+    file = uploads.upload(
         b"sku,on_hand\nSKU-1,4\nNEW,1\n", file_name="a.csv", token="t", by="maria", now=amazon.NOW
     )
     return {
@@ -124,7 +103,7 @@ def _of_the_desk(order: AmazonOrder) -> dict[str, str]:
 def _of_people() -> dict[str, str]:
     """Somebody with every store, and a deed in each."""
     store_ids = list(Store.objects.values_list("pk", flat=True))
-    audit.record(what=AuditAction.EXPORTED, by="maria", now=amazon.NOW, store_ids=store_ids)
+    audit.record_event(what=AuditAction.EXPORTED, by="maria", now=amazon.NOW, store_ids=store_ids)
     return {
         "audit log": "/activity/audit/?store=Store",
         "purges": "/activity/personal-data/",
@@ -142,9 +121,9 @@ def _of_commerce(store: Store) -> dict[str, str]:
     order, other = workshop.place(store, (mug, 3)), workshop.place(store, (mug, 1))
     shipment = ship(order, units=1)
     wanted = Refund(order_id=order.pk, reason="Other", alone=Parts(shipping=Decimal(1)))
-    memo = refund_door.refund(refunds=[wanted], reason="Other", by="maria", now=amazon.NOW)[order.pk]
+    memo = refund_orders(refunds=[wanted], reason="Other", by="maria", now=amazon.NOW)[order.pk]
     comments.add(order_id=order.pk, text="Blue", now=amazon.NOW, by="maria")
-    cancel_door.cancel(commerce_order_ids=[other.pk], reason="NoInventory", by="maria", now=amazon.NOW)
+    cancel_orders(commerce_order_ids=[other.pk], reason="NoInventory", by="maria", now=amazon.NOW)
     address, chosen = f"/commerce-orders/{order.number}/", f"?order={order.pk}&order={other.pk}"
     return {
         "commerce orders": "/commerce-orders/",
@@ -165,33 +144,3 @@ def _of_commerce(store: Store) -> dict[str, str]:
         "sources": "/warehouse/sources/",
         "statuses": "/warehouse/statuses/",
     }
-
-
-def count(client: Client, path: str) -> int:
-    with CaptureQueriesContext(connection) as asked:
-        assert client.get(path).status_code == 200
-    # Whoever looks at an address is written down as well.
-    beside = ("SAVEPOINT", 'INSERT INTO "integration_auditentry')
-    return len([each for each in asked.captured_queries if not any(word in each["sql"] for word in beside)])
-
-
-@pytest.mark.parametrize("role", [Role.ADMIN, Role.MERCHANT])
-def test_no_page_asks_more_than_eight_times_and_none_asks_more_when_there_is_more(
-    role: Role, sign_in: SignIn, subtests: pytest.Subtests
-) -> None:
-    pages = fill(stores=2, orders=1)
-    client = sign_in(role, *Store.objects.all())
-    client.post("/accounts/reauthenticate/", {"password": people.PASSWORD})
-    if role != Role.ADMIN:
-        pages = {name: path for name, path in pages.items() if name not in FOR_ADMINS}
-    few = {name: count(client, path) for name, path in pages.items()}
-    for store in Store.objects.all():
-        for state in ("BLOCKED", "IMPORTED") * 5:
-            amazon.order(store, state=state)
-        for _ in range(3):
-            workshop.place(store, (Product.objects.get(sku="MUG-1"), 1))
-    many = {name: count(client, path) for name, path in pages.items()}
-    for name in pages:
-        with subtests.test(page=name):
-            assert many[name] <= AT_MOST + (2 if role == Role.ADMIN else 3)
-            assert many[name] == few[name]

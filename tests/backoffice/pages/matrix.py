@@ -1,4 +1,4 @@
-"""Who gets which answer at which address: the table that tests/integration/web/test_matrix.py walks.
+"""Who gets which answer at which address: the table that tests/backoffice/pages/test_matrix.py walks.
 
 One line per route and method: the route as the resolver has it, the method, then the status for nobody, an
 operator, a merchant (both of the store that it is about), a merchant of another store, and an admin.

@@ -8,12 +8,15 @@ from django.test import Client
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder, PersonalData, Store
-from integration import audit, purging, read_only, retention, stores
-from integration.audit import AuditAction
+from backoffice.pages.operations import audit_words
+from integration import stores
+from integration.installation import read_only
 from integration.models import AuditEntry, Installation, PersonalDataPurge, Role
-from integration.web import audit_words
+from integration.people import audit
+from integration.people.audit import AuditAction
+from integration.privacy import purge, retention
+from tests.backoffice.pages.reading import read
 from tests.factories import amazon
-from tests.integration.web.reading import read
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -34,7 +37,7 @@ def subjects(client: Client, query: str = "") -> list[str]:
 def write(*told: tuple[str, str, AuditAction, list[Store]], minutes: int = 0) -> None:
     now = timezone.now() - timedelta(minutes=minutes)
     for subject, by, what, of in told:
-        audit.record(what=what, by=by, now=now, subject=subject, store_ids=[store.pk for store in of])
+        audit.record_event(what=what, by=by, now=now, subject=subject, store_ids=[store.pk for store in of])
 
 
 def test_everybody_reads_of_their_own_stores(sign_in: SignIn) -> None:
@@ -147,7 +150,7 @@ def test_an_admin_says_how_long_personal_data_is_kept(sign_in: SignIn) -> None:
     assert (entry.details["before"], entry.details["after"]) == (30, 7)
     assert admin.post("/activity/personal-data/kept/", {"days": "7"}).status_code == 303
     assert AuditEntry.objects.filter(what="SETTING_CHANGED").count() == 1
-    assert purging.purge_personal_data(now=timezone.now()).amazon_orders == 1
+    assert purge.purge_personal_data(now=timezone.now()).amazon_orders == 1
     assert not PersonalData.objects.exists()
 
 
@@ -167,7 +170,7 @@ def test_the_report_says_what_was_purged_when_and_whether_it_still_is(sign_in: S
         )
     shown = page(admin, "/activity/personal-data/")
     assert "No purge has come through since" in shown
-    purging.purge_personal_data(now=timezone.now())
+    purge.purge_personal_data(now=timezone.now())
     shown = page(admin, "/activity/personal-data/")
     assert "No purge has come through since" not in shown
     counts = [row.all("td")[2].words for row in read(shown.encode()).all("tr")[1:]]

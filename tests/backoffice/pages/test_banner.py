@@ -3,8 +3,8 @@ from collections.abc import Callable
 from django.test import Client
 
 from integration.models import Role
+from tests.backoffice.pages.reading import read
 from tests.factories import amazon
-from tests.integration.web.reading import read
 
 SignIn = Callable[..., Client]
 WORDS = (

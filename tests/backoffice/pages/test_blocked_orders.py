@@ -11,14 +11,14 @@ from django.test import Client
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrderItem
+from backoffice.pages.frame import fix_outcome
 from commerce.models import Product, StockItem
-from integration import serving
 from integration.models import AuditEntry, ImportBatch, ImportState, OrderImport, ProductMatch, Role
-from integration.web import judging
+from integration.orders.bulk import work
+from tests.backoffice.pages.reading import Element, read
 from tests.factories import amazon as mirror
 from tests.factories import commerce
 from tests.fixtures_shop import Shop, import_of, state_of
-from tests.integration.web.reading import Element, read
 
 SignIn = Callable[..., Client]
 
@@ -50,7 +50,7 @@ def test_a_cause_says_how_many_how_much_and_how_soon(sign_in: SignIn) -> None:
         )
         mirror.blocker(order, "PRODUCT_MISSING", "SKU-1")
     cause = cause_of(sign_in(Role.MERCHANT, store), "PRODUCT_MISSING")
-    assert cause.one("h2").words == 'Product "SKU-1" is not in the catalogue'
+    assert cause.one("h2").words == 'Product "SKU-1" is not in the catalog'
     assert "2 orders $612.40 2 items wanted Harbor" in cause.words
     assert "First ship-by 5 h" in cause.words
     link = cause.all("a")[0]
@@ -142,7 +142,7 @@ def test_all_orders_of_a_cause_are_snoozed_and_only_those(shop: Shop, sign_in: S
     until = (timezone.now() + timedelta(days=2)).date().isoformat()
     answer = client.post("/orders/bulk/", sent_by(form, action="SKIP", reason="On a fair", until=until))
     assert answer.headers["Location"] == f"/imports/{ImportBatch.objects.get().pk}/"
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     assert (state_of(late), state_of(other)) == ("SKIPPED", "BLOCKED")
     assert import_of(late).skip_until is not None
 
@@ -192,7 +192,7 @@ def test_causes_of_one_store_can_be_looked_at(sign_in: SignIn) -> None:
 def test_more_than_a_batch_is_imported_while_one_waits(
     shop: Shop, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(judging, "PATIENCE", timedelta(minutes=1))
+    monkeypatch.setattr(fix_outcome, "PATIENCE", timedelta(minutes=1))
     count = 120
     for _ in range(count):
         shop.sell(("TEA", 1, "5.00"))

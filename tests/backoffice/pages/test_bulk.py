@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from integration import serving
 from integration.models import AuditEntry, BatchOrder, ImportBatch, OrderImport, Role
+from integration.orders.bulk import work
+from tests.backoffice.pages.reading import Element, read
 from tests.factories import amazon
-from tests.integration.web.reading import Element, read
 
 SignIn = Callable[..., Client]
 BULK = "/orders/bulk/"
@@ -37,7 +37,7 @@ def test_ticked_orders_are_retried_and_only_those_of_ones_stores(sign_in: SignIn
     assert list(batch.orders.values_list("amazon_order_id", flat=True)) == [chosen.amazon_order_id]
     entry = AuditEntry.objects.get(what="BULK_ACTION")
     assert (entry.subject, entry.details["orders"]) == ("RETRY", 1)
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     page = read(client.get(f"/imports/{batch.pk}/").content)
     assert "Retry chosen from the list" in page.one("h1").words
     assert page.one("progress").attributes["value"] == "1"
@@ -130,7 +130,7 @@ def test_what_is_under_way_is_found_above_the_list_by_whoever_began_it(sign_in: 
     assert shown.one("div", id="under-way").attributes["hx-trigger"] == "every 2s"
     assert shown.one("progress").attributes["value"] == "0"
     assert not read(sign_in(Role.MERCHANT, store).get(strip).content).all("progress")
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     shown = read(client.get(strip).content)
     assert "hx-trigger" not in shown.one("div", id="under-way").attributes
     assert "1 of 1" in shown.words
@@ -144,6 +144,6 @@ def test_view_only_orders_are_imported_from_the_list(sign_in: SignIn) -> None:
     OrderImport.objects.filter(pk=order.pk).update(reason="IMPORT_DISABLED")
     client = sign_in(Role.MERCHANT, store)
     client.post(BULK, {"token": "a", "action": "IMPORT", "order": [order.pk]})
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     assert BatchOrder.objects.get().outcome in {"BLOCKED", "IMPORTED"}
     assert OrderImport.objects.get(pk=order.pk).is_import_requested

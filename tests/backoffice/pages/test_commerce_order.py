@@ -8,14 +8,13 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from commerce import cancellations, custom_statuses
 from commerce.models import Invoice, Order, OrderComment
-from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
+from commerce.orders import cancellations, custom_statuses
 from integration.models import Cancellation, Role, ShipmentConfirmation
-from integration.outbox import ship as ship_door
+from tests.backoffice.pages import workshop
+from tests.backoffice.pages.reading import Element, read
+from tests.backoffice.pages.workshop import ship
 from tests.factories import amazon
-from tests.integration.web import workshop
-from tests.integration.web.reading import Element, read
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -240,14 +239,3 @@ def test_an_operator_changes_nothing_and_a_stranger_finds_nothing(what: str, sig
     assert sign_in(Role.OPERATOR, store).post(path).status_code == 403
     assert sign_in(Role.MERCHANT, amazon.store()).post(path).status_code == 404
     assert sign_in(Role.MERCHANT, store).get(path).status_code == 405
-
-
-def ship(order: Order, units: int) -> int:
-    """A parcel of the order's first line; gives its shipment."""
-    line = order.lines.order_by("position")[0]
-    parcel = ParcelToShip(
-        lines=[LineToShip(line_id=line.pk, quantity=units)], carrier_code="UPS", tracking_number="1Z999"
-    )
-    wanted = OrderToShip(order_id=order.pk, parcels=[parcel], completes=False)
-    shipped = ship_door.ship(orders=[wanted], by="maria", now=amazon.NOW)
-    return shipped.shipments[order.pk][0]

@@ -173,7 +173,7 @@ def test_the_file_holds_every_day_and_no_formula(sign_in: SignIn) -> None:
 
 
 def test_very_many_days_are_cut_and_it_is_said(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("integration.web.completeness.AT_MOST", 2)
+    monkeypatch.setattr("backoffice.pages.operations.completeness.AT_MOST", 2)
     store = amazon.store()
     for days in (1, 2, 3):
         amazon.proof_day(store, day=(amazon.NOW - timedelta(days=days)).date())

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from integration.models import Role
+from tests.backoffice.pages.full_pages import fill
+from tests.backoffice.pages.reading import Element, read
 from tests.factories import people
-from tests.integration.web.reading import Element, read
-from tests.integration.web.test_query_counts import fill
 
 SignIn = Callable[..., Client]
 

@@ -8,10 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import import_batches, serving
 from integration.models import BatchOrder, ImportBatch, OrderImport, OrderRequest, Role
+from integration.orders.bulk import batches, work
+from tests.backoffice.pages.reading import Element, read
 from tests.factories import amazon
-from tests.integration.web.reading import Element, read
 
 SignIn = Callable[..., Client]
 FIRST, SECOND = "111-0000001-0000001", "111-0000001-0000002"
@@ -69,7 +69,7 @@ def test_progress_is_there_whoever_comes_back(sign_in: SignIn) -> None:
     store = amazon.store()
     blocked, nowhere = amazon.order(store, state="BLOCKED"), FIRST
     amazon.blocker(blocked, "PRODUCT_MISSING", "SKU-1")
-    batch = import_batches.start_by_number(
+    batch = batches.start_by_number(
         store=store,
         numbers=[blocked.amazon_order_id, nowhere],
         token="a",
@@ -82,7 +82,7 @@ def test_progress_is_there_whoever_comes_back(sign_in: SignIn) -> None:
     assert page.one("div", id="progress").attributes["hx-get"] == f"/imports/{batch.pk}/progress/"
     assert page.all("a", href=f"/imports/{batch.pk}/")
 
-    serving.run(now=timezone.now())
+    work.run(now=timezone.now())
     page = read(client.get(f"/imports/{batch.pk}/progress/").content)
     assert page.one("progress").attributes == {
         "max": "2",

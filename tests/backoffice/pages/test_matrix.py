@@ -14,15 +14,17 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from amazon_orders.models import Store
-from commerce import product_imports
-from commerce.refunds import Parts, Refund
-from integration import import_batches, people, startup
+from commerce.catalog import uploads
+from commerce.refunds.refund import Parts, Refund
+from integration.installation import key_check
 from integration.models import Role, SavedView, User
-from integration.outbox import refund as refund_door
+from integration.orders.bulk import batches
+from integration.outbox.refund import refund_orders
+from integration.people import users
+from tests.backoffice.pages import matrix, workshop
+from tests.backoffice.pages.workshop import ship
 from tests.factories import amazon
 from tests.factories import people as person
-from tests.integration.web import matrix, workshop
-from tests.integration.web.test_commerce_order import ship
 
 pytestmark = pytest.mark.slow
 ROWS = matrix.rows()
@@ -84,7 +86,7 @@ class World:
 
 @pytest.fixture
 def world(db: None) -> World:
-    startup.check_keys()
+    key_check.check_keys()
     store, other = amazon.store("Mugs"), amazon.store("Other")
     order = amazon.order(
         store, state="BLOCKED", personal={"buyer_name": "Ada Byron", "address": {"line1": "1 Road"}}
@@ -93,15 +95,13 @@ def world(db: None) -> World:
     placed = workshop.place(store, (workshop.product(), 3))
     shipment = ship(placed, units=1)
     wanted = Refund(order_id=placed.pk, reason="Other", alone=Parts(shipping=Decimal(1)))
-    memo = refund_door.refund(refunds=[wanted], reason="Other", by="maria", now=amazon.NOW)[placed.pk]
-    batch = import_batches.start_by_number(
+    memo = refund_orders(refunds=[wanted], reason="Other", by="maria", now=amazon.NOW)[placed.pk]
+    batch = batches.start_by_number(
         store=store, numbers=[order.amazon_order_id], token="a", by="maria", now=amazon.NOW
     )
     guest = person.user(stores=[store], invited_at=timezone.now())
-    token = people.issue_token(user=guest, role=Role.MERCHANT, stores=[], now=timezone.now())
-    file = product_imports.upload(
-        b"sku,name\nCUP,Cup\n", file_name="a.csv", token="t", by="maria", now=amazon.NOW
-    )
+    token = users.issue_token(user=guest, role=Role.MERCHANT, stores=[], now=timezone.now())
+    file = uploads.upload(b"sku,name\nCUP,Cup\n", file_name="a.csv", token="t", by="maria", now=amazon.NOW)
     view = SavedView.objects.create(user=guest, name="Mine", query="", saved_at=timezone.now())
     values = {
         "store_id": store.pk,
@@ -143,7 +143,7 @@ def client_of(role: str, world: World) -> tuple[Client, dict[str, str]]:
     user = person.user(Role(role.split()[-1]), stores)
     client.post("/accounts/login/", {"login": user.username, "password": person.PASSWORD})
     client.post("/accounts/reauthenticate/", {"password": person.PASSWORD})
-    token = people.issue_token(user=user, role=Role(user.role), stores=[], now=timezone.now())
+    token = users.issue_token(user=user, role=Role(user.role), stores=[], now=timezone.now())
     return client, {"authorization": f"Bearer {token.text}"}
 
 

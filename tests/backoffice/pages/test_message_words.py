@@ -1,5 +1,6 @@
-from integration.message_codes import Code
-from integration.web import message_words, words
+from backoffice.pages.frame import words
+from backoffice.pages.operations import message_words
+from integration.messages.codes import Code
 
 
 def test_every_message_has_a_title_of_its_own_and_one_that_is_gone_keeps_its_words() -> None:

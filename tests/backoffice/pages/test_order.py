@@ -6,9 +6,9 @@ from django.test import Client
 from django.utils import timezone
 
 from integration.models import AddressCorrection, OrderImport, Role
+from tests.backoffice.pages.reading import read
 from tests.factories import amazon, commerce
 from tests.fixtures_shop import Shop
-from tests.integration.web.reading import read
 
 SignIn = Callable[..., Client]
 
@@ -32,7 +32,7 @@ def test_each_line_shows_its_own_blockers_with_a_form_that_mends_them(sign_in: S
         "/catalogue/create/",
     ]
     assert [form.attributes["action"] for form in second.all("form")] == ["/catalogue/enable/"]
-    assert 'Product "SKU-1" is not in the catalogue.' in first.words
+    assert 'Product "SKU-1" is not in the catalog.' in first.words
     assert "2 things keep this order from being imported." in page.words
 
 
@@ -119,7 +119,7 @@ def test_a_view_only_order_can_be_imported_after_all(sign_in: SignIn) -> None:
     assert OrderImport.objects.get(pk=order.pk).is_import_requested
     # It was judged at once: what keeps it now is shown on the page one comes back to.
     page = client.get(f"/orders/{order.amazon_order_id}/").content.decode()
-    assert "is not in the catalogue" in page
+    assert "is not in the catalog" in page
 
 
 @pytest.mark.parametrize(

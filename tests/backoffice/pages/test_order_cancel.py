@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 
 from integration.models import Cancellation, ImportState, Role, ShipmentConfirmation
+from tests.backoffice.pages import workshop
+from tests.backoffice.pages.reading import read, rows
+from tests.backoffice.pages.workshop import ship
 from tests.factories import amazon
-from tests.integration.web import workshop
-from tests.integration.web.reading import read, rows
-from tests.integration.web.test_commerce_order import ship
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db

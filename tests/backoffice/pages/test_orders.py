@@ -5,8 +5,8 @@ from decimal import Decimal
 from django.test import Client
 
 from integration.models import Role
+from tests.backoffice.pages.reading import Element, read, rows
 from tests.factories import amazon
-from tests.integration.web.reading import Element, read, rows
 
 SignIn = Callable[..., Client]
 HEADING = ["Purchase Date", "Order Number", "Status", "Buyer's Name", "Total", "Order Notes"]
@@ -59,7 +59,7 @@ def test_a_row_says_what_is_known(sign_in: SignIn) -> None:
     (row,) = rows(read(sign_in().get("/orders/").content))
     cells = [cell.words for cell in row.all("td")]
     assert cells[2:6] == ["Partially shipped", "Blocked", "Ada Byron", "$1,234.50"]
-    assert cells[-1] == 'Product "SKU-1" is not in the catalogue'
+    assert cells[-1] == 'Product "SKU-1" is not in the catalog'
     assert row.all("td")[2].one("span").attributes["title"] == "PARTIALLY_SHIPPED"
 
 

@@ -11,8 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from integration import order_export
 from integration.models import AuditEntry, Role
+from integration.orders import export
 from tests.factories import amazon
 
 SignIn = Callable[..., Client]
@@ -41,13 +41,13 @@ def test_what_is_filtered_comes_in_the_lists_order(sign_in: SignIn) -> None:
         "Store": "Harbor",
         "Status": "UNSHIPPED",
         "Import": "BLOCKED",
-        "Fulfilment": "MERCHANT",
+        "Fulfillment": "MERCHANT",
         "Prime": "",
         "Business": "",
         "Total": "99",
         "Currency": "USD",
         "Ship By (UTC)": "2026-11-21 12:00:00",
-        "Order Notes": 'Product "SKU-1" is not in the catalogue',
+        "Order Notes": 'Product "SKU-1" is not in the catalog',
     }
 
 
@@ -94,7 +94,7 @@ def test_a_search_by_buyer_is_exported_from_a_form_only(sign_in: SignIn) -> None
 def test_it_is_read_in_chunks_with_as_many_statements_each(
     sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(order_export, "CHUNK", 4)
+    monkeypatch.setattr(export, "CHUNK", 4)
     store = amazon.store()
     made = [amazon.order(store) for _ in range(10)]
     client = sign_in(Role.MERCHANT, store)

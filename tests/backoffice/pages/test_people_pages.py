@@ -12,8 +12,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from integration.models import ApiToken, AuditEntry, Role, User
+from tests.backoffice.pages.reading import read
 from tests.factories import amazon, people
-from tests.integration.web.reading import read
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -74,7 +74,7 @@ def test_an_invitation_goes_by_mail_where_there_is_a_mail_server(
     def fail(*_: object, **__: object) -> None:
         raise ConnectionRefusedError
 
-    monkeypatch.setattr("integration.web.invitation_mail.send_mail", fail)
+    monkeypatch.setattr("backoffice.pages.people.invitation_mail.send_mail", fail)
     page = shown(admin, f"/people/{User.objects.get(username='pat').pk}/invite-again/", sent="1")
     assert "did not take the message" in page
     assert Client().get(found[1]).status_code == 410

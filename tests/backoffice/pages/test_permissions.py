@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, reverse
 
-from integration import import_batches
+from backoffice.pages.urls import urlpatterns
 from integration.access import Permission
 from integration.models import Role
-from integration.web.urls import urlpatterns
+from integration.orders.bulk import batches
 from tests.factories import amazon, commerce
 
 SignIn = Callable[..., Client]
@@ -47,10 +47,10 @@ ARGUMENTS: dict[str, tuple[object, ...]] = {
         and name not in {"person_invite", "person_revoke", "personal_data"}
         and not name.startswith("personal_")
     },
-    "catalogue_import": (1,),
-    "catalogue_progress": (1,),
-    "catalogue_import_start": (1,),
-    "catalogue_import_discard": (1,),
+    "catalog_import": (1,),
+    "catalog_progress": (1,),
+    "catalog_import_start": (1,),
+    "catalog_import_discard": (1,),
     "product": ("SKU-1",),
     "commerce_credit_memo": ("1000001", "1"),
     **{name: ("1000001", 1) for name in NAMES if name in WITH_KEY},
@@ -112,7 +112,7 @@ def test_what_belongs_to_another_merchants_store_does_not_exist(sign_in: SignIn)
     assert "Other" not in merchant.get("/").content.decode()
 
 
-def test_an_operator_neither_sees_names_nor_may_change_the_catalogue(sign_in: SignIn) -> None:
+def test_an_operator_neither_sees_names_nor_may_change_the_catalog(sign_in: SignIn) -> None:
     store = amazon.store()
     commerce.product("SKU-1", stock={"main": 1})
     order = amazon.order(store, personal={"buyer_name": "Ada Byron", "address": {"city": "Ashford"}})
@@ -133,7 +133,7 @@ def test_what_changes_something_needs_a_form(sign_in: SignIn) -> None:
 def test_an_operator_reads_imports_of_orders_and_starts_none(sign_in: SignIn) -> None:
     store, other = amazon.store(), amazon.store()
     batch, hidden = (
-        import_batches.start_by_number(
+        batches.start_by_number(
             store=each, numbers=["111-0000001-0000001"], token="a", by="maria", now=amazon.NOW
         )
         for each in (store, other)

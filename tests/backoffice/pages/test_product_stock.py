@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from integration.models import Role
+from tests.backoffice.pages import workshop
+from tests.backoffice.pages.reading import read
 from tests.factories import amazon
-from tests.integration.web import workshop
-from tests.integration.web.reading import read
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db

@@ -5,8 +5,8 @@ from django.test import Client
 
 from commerce.models import Product, StockItem
 from integration.models import OrderImport, ProductMatch, Role
+from tests.backoffice.pages.reading import read
 from tests.factories import amazon, commerce
-from tests.integration.web.reading import read
 
 SignIn = Callable[..., Client]
 
@@ -177,3 +177,8 @@ def test_a_small_form_restocks_from_an_orders_page(sign_in: SignIn) -> None:
     page = read(sign_in().get("/catalogue/restock/?sku=SKU-1&next=/orders/113-1/").content)
     sources = [field.attributes["value"] for field in page.all("input", name="source")]
     assert sources == ["east", "main"]
+
+
+@pytest.mark.parametrize("path", ["/catalogue/restock/?sku=%00", "/products/a%00b/"])
+def test_a_sku_that_no_database_takes_is_not_there(path: str, sign_in: SignIn) -> None:
+    assert sign_in().get(path).status_code == 404

@@ -7,10 +7,10 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from integration import read_only, startup
+from integration.installation import key_check, read_only
 from integration.models import OrderRequest, Role
+from tests.backoffice.pages.reading import Element, read
 from tests.factories import amazon
-from tests.integration.web.reading import Element, read
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_an_admin_switches_it_on_and_off_with_a_box_that_names_the_stores(sign_i
 
 
 def test_a_copy_says_whose_database_it_is_and_becomes_its_own(sign_in: SignIn, settings: Settings) -> None:
-    startup.check_keys()
+    key_check.check_keys()
     settings.INSTALLATION_ID = "the-copy"
     amazon.store("Harbor")
     admin = sign_in()

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from integration.models import AccountSync, Heartbeat, OrderRequest, QuotaBucket, Role
-from integration.windows import Window
+from integration.sync.windows import Window
 from tests.factories import amazon, records
 from tests.factories.amazon import NOW
 

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from integration.models import Role, SavedView
+from tests.backoffice.pages.reading import Element, read
 from tests.factories import amazon
-from tests.integration.web.reading import Element, read
 
 SignIn = Callable[..., Client]
 SAVE = "/orders/views/save/"

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import serving
+from integration.decision.policy import Reason
 from integration.models import (
     AuditEntry,
     BatchOrder,
@@ -16,9 +16,9 @@ from integration.models import (
     Role,
     StoreSettings,
 )
-from integration.policy import Reason
+from integration.orders.bulk import work
+from tests.backoffice.pages.reading import Element, read
 from tests.factories import amazon, commerce
-from tests.integration.web.reading import Element, read
 
 SignIn = Callable[..., Client]
 FULL = {
@@ -94,7 +94,7 @@ def test_all_of_them_are_imported(sign_in: SignIn, store: Store) -> None:
     batch = ImportBatch.objects.get()
     assert (status, location, batch.expected) == (302, f"/imports/{batch.pk}/", 3)
     assert StoreSettings.objects.get().import_amazon_orders
-    serving.run(now=amazon.NOW + timedelta(minutes=1))
+    work.run(now=amazon.NOW + timedelta(minutes=1))
     assert BatchOrder.objects.count() == 3
     assert "3 orders received meanwhile: the import has begun." in toasts(client, store)
 

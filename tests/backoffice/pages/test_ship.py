@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from commerce.models import Order, Shipment
 from integration.models import Role, ShipmentConfirmation
+from tests.backoffice.pages import workshop
+from tests.backoffice.pages.reading import read
 from tests.factories import amazon
-from tests.integration.web import workshop
-from tests.integration.web.reading import read
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -210,7 +210,7 @@ def test_a_parcel_that_amazon_told_of_is_not_corrected_here(sign_in: SignIn) -> 
 
 
 @pytest.mark.parametrize("path", ["ship", "refund", "shipments/1/tracking"])
-def test_only_those_who_fulfil_get_the_forms(path: str, sign_in: SignIn) -> None:
+def test_only_those_who_fulfill_get_the_forms(path: str, sign_in: SignIn) -> None:
     store = amazon.store()
     order = workshop.place(store, (workshop.product(), 1))
     assert sign_in(Role.OPERATOR, store).get(f"/commerce-orders/{order.number}/{path}/").status_code == 403

@@ -1,7 +1,7 @@
 from django.test import Client
 
+from tests.backoffice.pages.reading import read
 from tests.factories import people
-from tests.integration.web.reading import read
 
 
 def test_nobody_signs_up_alone(client: Client, db: None) -> None:

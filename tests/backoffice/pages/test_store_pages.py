@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder, Store
 from commerce.models import CommerceStore, Order
-from integration import sales_days, stores
+from integration import stores
 from integration.models import AccountSync, MessageRecord, Role, StoreSettings
+from integration.stores import daily_sales
+from tests.backoffice.pages import workshop
+from tests.backoffice.pages.reading import read, rows
 from tests.factories import amazon, commerce
-from tests.integration.web import workshop
-from tests.integration.web.reading import read, rows
 
 SignIn = Callable[..., Client]
 
@@ -78,7 +79,7 @@ def test_all_settings_are_saved(sign_in: SignIn) -> None:
     )
 
 
-def test_switching_import_off_keeps_the_greyed_out_rest(sign_in: SignIn) -> None:
+def test_switching_import_off_keeps_the_grayed_out_rest(sign_in: SignIn) -> None:
     store = amazon.store()
     StoreSettings.objects.update(number_source="AMAZON", custom_status="Packing", reserve_pending=False)
     client = sign_in()
@@ -118,7 +119,7 @@ def test_the_dashboard_shows_sales_of_seven_or_thirty_days_and_their_change(sign
     amazon.order(store, total=Decimal("10.50"), purchased_at=today)
     amazon.order(store, total=Decimal("99"), purchased_at=today, status="CANCELLED")
     amazon.order(store, total=Decimal("7"), purchased_at=today - timedelta(days=8))
-    sales_days.rebuild()
+    daily_sales.rebuild()
     client = sign_in(Role.MERCHANT, store)
     page = read(client.get(f"/stores/{store.pk}/?days=7").content)
     revenue, orders = (figure.words for figure in page.all("figure"))

@@ -11,9 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from commerce.models import Shipment
 from integration.models import Role, ShipmentConfirmation
+from tests.backoffice.pages import workshop
+from tests.backoffice.pages.reading import Element, read
 from tests.factories import amazon
-from tests.integration.web import workshop
-from tests.integration.web.reading import Element, read
 
 SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_bad_lines_are_told_by_their_numbers_and_the_others_can_go(sign_in: Sign
     good, other = workshop.place(store, (mug, 1)), workshop.place(amazon.store(), (mug, 1))
     pending, twice = workshop.place(store, (mug, 1), is_paid=False), workshop.place(store, (mug, 2))
     text = (
-        f"{HEAD.strip()},colour\n"
+        f"{HEAD.strip()},color\n"
         f"{good.number},,UPS,1Z1,,,,blue\n"
         f"{other.number},,UPS,1Z2,,,\n"
         f"{pending.number},,UPS,1Z3,,,\n"
@@ -72,7 +72,7 @@ def test_bad_lines_are_told_by_their_numbers_and_the_others_can_go(sign_in: Sign
         f"{good.number},111,UPS,1Z9,,,\n"
     )
     page = preview(sign_in(Role.MERCHANT, store), text)
-    assert "Columns that nobody knows are passed over: colour." in page.words
+    assert "Columns that nobody knows are passed over: color." in page.words
     rows = page.one("section", id="faults-card").one("tbody").all("tr")
     faults = [" ".join(cell.words for cell in row.all("td")) for row in rows]
     for words in (
@@ -157,7 +157,7 @@ def test_a_long_file_costs_no_more_statements(sign_in: SignIn) -> None:
     assert counts[0] == counts[1]
 
 
-def test_only_those_who_fulfil_send_files(sign_in: SignIn) -> None:
+def test_only_those_who_fulfill_send_files(sign_in: SignIn) -> None:
     operator = sign_in(Role.OPERATOR)
     assert operator.get("/warehouse/tracking/").status_code == 403
     assert operator.post("/warehouse/tracking/ship/").status_code == 403

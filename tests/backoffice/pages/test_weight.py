@@ -10,11 +10,11 @@ from django.core.management import call_command
 from django.test.testcases import LiveServerThread
 from pytest_django import Settings
 
-from integration import sales_days
 from integration.models import Role
+from integration.stores import daily_sales
+from tests.backoffice.pages.full_pages import fill
+from tests.backoffice.pages.reading import Element, read
 from tests.factories import people
-from tests.integration.web.reading import Element, read
-from tests.integration.web.test_query_counts import fill
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -70,7 +70,7 @@ def brought_along(page: Element) -> list[str]:
 
 def test_no_page_weighs_more_than_it_may(origin: str) -> None:
     pages = fill(stores=2, orders=40)
-    sales_days.rebuild()
+    daily_sales.rebuild()
     user = people.user(Role.ADMIN)
     weights: dict[str, int] = {}
     known: dict[str, int] = {}

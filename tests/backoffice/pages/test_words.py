@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import pytest
 
-from integration.web import charts, words
+from backoffice.pages.frame import charts, words
 
 
 @pytest.mark.parametrize(

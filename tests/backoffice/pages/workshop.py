@@ -6,11 +6,14 @@ from typing import Any
 from django.db import transaction
 
 from amazon_orders.models import AmazonOrder, Store
-from commerce import orders, personal_data
-from commerce.drafts import LineDraft, OrderDraft
+from commerce import placement
 from commerce.models import Order, Product
-from integration.channel import CHANNEL
+from commerce.orders import personal_data
+from commerce.orders.drafts import LineDraft, OrderDraft
+from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
 from integration.models import ImportState, OrderImport
+from integration.models.imports import CHANNEL
+from integration.outbox.ship import ship_orders
 from tests.factories import amazon, commerce
 
 ADDRESS = {
@@ -38,7 +41,7 @@ def place(
     ]
     draft = _draft(mirrored, lines, is_paid=is_paid, **fields)
     with transaction.atomic():
-        placed = orders.place(channel=CHANNEL, drafts=[draft], now=amazon.NOW)
+        placed = placement.place(channel=CHANNEL, drafts=[draft], now=amazon.NOW)
     assert not placed.short
     order = Order.objects.get(channel=CHANNEL, channel_reference=mirrored.amazon_order_id)
     OrderImport.objects.filter(pk=mirrored.pk).update(
@@ -102,3 +105,14 @@ def _draft(mirrored: AmazonOrder, lines: list[LineDraft], **fields: Any) -> Orde
         sealed_personal=sealed,
         **fields,
     )
+
+
+def ship(order: Order, units: int) -> int:
+    """A parcel of the order's first line; gives its shipment."""
+    line = order.lines.order_by("position")[0]
+    parcel = ParcelToShip(
+        lines=[LineToShip(line_id=line.pk, quantity=units)], carrier_code="UPS", tracking_number="1Z999"
+    )
+    wanted = OrderToShip(order_id=order.pk, parcels=[parcel], completes=False)
+    shipped = ship_orders(orders=[wanted], by="maria", now=amazon.NOW)
+    return shipped.shipments[order.pk][0]

@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 
-from commerce import products_csv
+from commerce.catalog import file_import
+from commerce.catalog.file_import import BadLine, Imported, Refused, Taken, UnreadableFile
+from commerce.catalog.file_lines import ProductLine
 from commerce.models import Product, StockItem
-from commerce.product_lines import ProductLine
-from commerce.products_csv import BadLine, Imported, Refused, Taken, UnreadableFile
 from tests.commerce.shop import LATER, NOW, draft, line, place, product, quantities, statements
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ WITH_THRESHOLD = HEADER.replace("\n", ",out_of_stock_threshold\n")
 
 
 def import_text(text: str, *, strict: bool = False) -> Imported:
-    return products_csv.import_file(text.encode(), now=NOW, strict=strict)
+    return file_import.import_file(text.encode(), now=NOW, strict=strict)
 
 
 def full(line: str) -> str:
@@ -56,7 +56,7 @@ def test_the_same_file_again_changes_nothing() -> None:
 
 
 def test_only_the_sku_is_needed_columns_in_any_order_with_bom_and_blank_lines() -> None:
-    done = products_csv.import_file("\ufeffon_hand, SKU\r\n4,MUG\r\n\r\n,CUP\r\n7,\r\n".encode(), now=NOW)
+    done = file_import.import_file("\ufeffon_hand, SKU\r\n4,MUG\r\n\r\n,CUP\r\n7,\r\n".encode(), now=NOW)
     assert done == Imported(2, 0, 0, (BadLine(5, "sku is empty"),))
     assert quantities(Product.objects.get(sku="MUG"), "default") == (4, 0)
 
@@ -74,14 +74,14 @@ def test_units_kept_back_from_selling_are_an_optional_column() -> None:
 
 
 def test_what_the_database_refuses_is_left_out_sku_by_sku(monkeypatch: pytest.MonkeyPatch) -> None:
-    write = products_csv._write
+    write = file_import._write
 
     def refuse(lines: list[ProductLine], now: datetime, by: str) -> Taken:
         if any(line.sku == "CUP" for line in lines):
             raise DataError("no")
         return write(lines, now, by)
 
-    monkeypatch.setattr(products_csv, "_write", refuse)
+    monkeypatch.setattr(file_import, "_write", refuse)
     done = import_text(HEADER + "MUG,Mug,,,,,,\nCUP,Cup,,,,,,\nBAG,Bag,,,,,,\n")
     assert done == Imported(2, 0, 0, (BadLine(3, "the database refuses it (DataError)"),))
 
@@ -181,7 +181,7 @@ def test_strict_refuses_everything_for_one_bad_line() -> None:
 )
 def test_a_file_that_cannot_be_read_is_refused_in_one_line(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFile) as refused:
-        products_csv.import_file(content, now=NOW)
+        file_import.import_file(content, now=NOW)
     assert str(refused.value).startswith(reason)
     assert "\n" not in str(refused.value)
 
@@ -202,7 +202,7 @@ def test_a_hundred_lines_take_as_many_statements_as_one() -> None:
 def test_waiting_orders_are_woken_by_an_import_that_enables_or_restocks() -> None:
     off, empty, plenty = product("OFF", is_enabled=False), product("EMPTY"), product("FULL", on_hand=1)
     text = HEADER + "OFF,,,,true,,,\nEMPTY,,,,,,main,3\nFULL,,,,true,,main,1\n"
-    products_csv.import_file(text.encode(), now=LATER)
+    file_import.import_file(text.encode(), now=LATER)
     for each in (off, empty, plenty):
         each.refresh_from_db()
     assert [each.availability_changed_at == LATER for each in (off, empty, plenty)] == [True, True, False]

@@ -4,8 +4,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import cancellations
 from commerce.models import Order, OrderLine, Reservation
+from commerce.orders import cancellations
+from commerce.orders.cancellations import CannotCancel
+from tests.commerce.orders.workshop import events, order
 from tests.commerce.shop import (
     LATER,
     assert_stock_is_sound,
@@ -99,3 +101,21 @@ def test_an_order_whose_rest_is_canceled_is_complete_and_never_cancels_what_has_
     assert (order.status, order.completed_at) == ("COMPLETE", LATER)
     assert quantities(mug) == (3, 0)
     assert_stock_is_sound()
+
+
+def test_units_are_canceled_by_hand_with_a_reason() -> None:
+    order_id = order()
+    line_id = OrderLine.objects.get().pk
+    with transaction.atomic():
+        done = cancellations.cancel_lines(
+            order_id=order_id, units={line_id: 1}, reason="NO_STOCK", now=LATER, by="maria"
+        )
+    assert done.units == {order_id: 1}
+    assert events() == [("UNITS_CANCELED", "maria", {"units": 1, "reason": "NO_STOCK"})]
+    assert quantities(OrderLine.objects.get().product) == (5, 2)
+    with pytest.raises(CannotCancel) as refusal, transaction.atomic():
+        cancellations.cancel_lines(order_id=order_id, units={line_id: 3, 0: 1}, now=LATER, by="maria")
+    assert [each.code for each in refusal.value.refusals] == ["QUANTITY", "UNKNOWN_LINE"]
+    OrderLine.objects.update(units_per_item=2)
+    with pytest.raises(CannotCancel, match="packs of 2"), transaction.atomic():
+        cancellations.cancel_lines(order_id=order_id, units={line_id: 1}, now=LATER, by="maria")

@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commerce import customers
-from commerce.customers import Contact, Person
 from commerce.models import CommerceStore, Customer
+from commerce.orders import customers
+from commerce.orders.customers import Contact, Person
 from tests.commerce.shop import NOW, main_store, statements
 
 pytestmark = pytest.mark.django_db

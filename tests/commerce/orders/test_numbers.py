@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commerce import numbers
 from commerce.models import CommerceStore
-from commerce.numbers import Numbers
+from commerce.orders import numbers
+from commerce.orders.numbers import Numbers
 from tests.commerce.shop import statements
 
 pytestmark = pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""What was there before the ledger and the invoices is in them afterwards."""
+"""What was there before the ledger and the invoices is in them afterward."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from commerce import refunds, stock_verification
 from commerce.models import CommerceStore, CustomStatus, Invoice, InvoiceLine, Order, OrderLine, StockMovement
+from commerce.refunds import refund
+from commerce.stock import verification
 from tests.commerce.shop import NOW
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -21,7 +22,7 @@ def test_the_books_are_opened_with_what_is_there() -> None:
     everything = MigrationExecutor(connection)
     everything.migrate(everything.loader.graph.leaf_nodes())
 
-    assert stock_verification.verify() == []
+    assert verification.verify() == []
     movement = StockMovement.objects.get()
     assert (movement.reason, movement.on_hand, movement.reserved) == ("OPENING", 7, 2)
     store = CommerceStore.objects.get(name="Old")
@@ -38,7 +39,7 @@ def test_the_books_are_opened_with_what_is_there() -> None:
     assert CustomStatus.objects.get().code == "Picking"
     complete = Order.objects.get(status="COMPLETE")
     assert complete.fully_shipped_at == complete.completed_at
-    charged = refunds.preview(order_id=invoices[0].order_id)
+    charged = refund.preview(order_id=invoices[0].order_id)
     assert charged is not None
     assert charged.total == Decimal(20)
 

@@ -12,19 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from commerce import (
-    cancellations,
-    catalog,
-    holds,
-    invoices,
-    refunds,
-    shipments,
-    shipping,
-    stock,
-    stock_counts,
-    voiding,
-)
-from commerce.drafts import ParcelDraft
+from commerce.catalog import products
 from commerce.models import (
     CreditMemo,
     CreditMemoLine,
@@ -35,11 +23,18 @@ from commerce.models import (
     ShipmentLine,
     StockMovement,
 )
-from commerce.refunds import LineRefund, Parts, Refund
+from commerce.orders import cancellations, holds, invoices
+from commerce.orders.drafts import ParcelDraft
+from commerce.refunds import refund as refunds
+from commerce.refunds import void as voiding
+from commerce.refunds.refund import LineRefund, Parts, Refund
 from commerce.refusals import Refused
-from commerce.shipments import ShippedOrder
-from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
-from commerce.stock import Demand
+from commerce.shipping import ship as shipping
+from commerce.shipping import take_over
+from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
+from commerce.shipping.take_over import ShippedOrder
+from commerce.stock import counts, stock
+from commerce.stock.stock import Demand
 from tests.commerce.shop import (
     CHANNEL,
     NOW,
@@ -116,7 +111,7 @@ class AnyLife(RuleBasedStateMachine):
             completes=ends,
         )
         with transaction.atomic():
-            shipments.take_over(shipped=[news], now=NOW)
+            take_over.take_over(shipped=[news], now=NOW)
 
     @rule(reference=references, name=line_names, quantity=units)
     def cancel_units(self, reference: str, name: str, quantity: int) -> None:
@@ -182,13 +177,13 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 1), at=st.sampled_from(SOURCES), found=st.integers(0, 9), accept=st.booleans())
     def count(self, which: int, at: str, found: int, accept: bool) -> None:
-        counted = [stock_counts.Count(self.products[which].pk, at, found)]
+        counted = [counts.Count(self.products[which].pk, at, found)]
         with transaction.atomic():
-            stock_counts.take(counted, now=NOW, accept_shortfall=accept)
+            counts.take(counted, now=NOW, accept_shortfall=accept)
 
     @rule(which=st.integers(0, 1), is_managed=st.booleans(), kept_back=st.integers(0, 2))
     def manage(self, which: int, is_managed: bool, kept_back: int) -> None:
-        catalog.change(
+        products.change(
             sku=self.products[which].sku,
             manage_stock=is_managed,
             out_of_stock_threshold=kept_back,

@@ -7,12 +7,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from commerce import customers, personal_data, product_queries, queries
-from commerce.customers import Contact, Person
-from commerce.drafts import ParcelDraft
+from commerce.catalog import product_queries
+from commerce.catalog.product_queries import ProductFilter
 from commerce.models import Order
-from commerce.product_queries import ProductFilter
-from commerce.queries import OrderFilter
+from commerce.orders import customers, order_queries, personal_data
+from commerce.orders.customers import Contact, Person
+from commerce.orders.drafts import ParcelDraft
+from commerce.orders.order_queries import OrderFilter
 from tests.commerce.shop import CHANNEL, NOW, draft, line, main_store, place, product, source, stock_item
 
 pytestmark = pytest.mark.django_db
@@ -33,18 +34,21 @@ def numbers(page: Any) -> list[str]:
 def test_pages_go_on_and_back_without_gap_or_repeat() -> None:
     orders(7)
     everything = ["A-1", "A-0", "A-3", "A-2", "A-5", "A-4", "A-6"]
-    first = queries.order_page(filters=OrderFilter(), size=3)
-    second = queries.order_page(filters=OrderFilter(), size=3, after=first.after)
-    third = queries.order_page(filters=OrderFilter(), size=3, after=second.after)
+    first = order_queries.order_page(filters=OrderFilter(), size=3)
+    second = order_queries.order_page(filters=OrderFilter(), size=3, cursor=first.next_cursor or "")
+    third = order_queries.order_page(filters=OrderFilter(), size=3, cursor=second.next_cursor or "")
     assert [numbers(first), numbers(second), numbers(third)] == [
         everything[:3],
         everything[3:6],
         everything[6:],
     ]
-    assert (first.before, third.after) == (None, None)
-    back = queries.order_page(filters=OrderFilter(), size=3, before=third.before)
+    assert (first.previous_cursor, third.next_cursor) == (None, None)
+    back = order_queries.order_page(filters=OrderFilter(), size=3, cursor=third.previous_cursor or "")
     assert numbers(back) == everything[3:6]
-    assert numbers(queries.order_page(filters=OrderFilter(), size=3, before=back.before)) == everything[:3]
+    assert (
+        numbers(order_queries.order_page(filters=OrderFilter(), size=3, cursor=back.previous_cursor or ""))
+        == everything[:3]
+    )
 
 
 def test_orders_are_filtered_and_kept_to_the_callers_scope() -> None:
@@ -59,7 +63,7 @@ def test_orders_are_filtered_and_kept_to_the_callers_scope() -> None:
         (OrderFilter(purchased_from=NOW, commerce_store_id=main_store().pk), ["A-1", "A-0"]),
         (OrderFilter(purchased_before=NOW), ["A-2"]),
     ]:
-        assert numbers(queries.order_page(filters=filters)) == expected
+        assert numbers(order_queries.order_page(filters=filters)) == expected
 
 
 def test_an_order_is_read_in_full_in_four_statements() -> None:
@@ -79,7 +83,7 @@ def test_an_order_is_read_in_full_in_four_statements() -> None:
         )
     )
     with CaptureQueriesContext(connection) as context:
-        found = queries.order_in_full(number="A-1", with_personal=True)
+        found = order_queries.order_in_full(number="A-1", with_personal=True)
         assert found is not None
         units = [
             (part.order_line.sku, part.quantity) for parcel in found.shipments for part in parcel.lines.all()
@@ -93,18 +97,18 @@ def test_an_order_is_read_in_full_in_four_statements() -> None:
 def test_names_and_addresses_are_left_sealed_where_nobody_asks_and_gone_once_purged() -> None:
     sealed = personal_data.seal_for(channel=CHANNEL, channel_reference="A-1", personal=PERSONAL)
     order_id = place(draft("A-1", line(product(on_hand=1)), sealed_personal=sealed)).placed["A-1"].id
-    [found] = queries.orders_in_full(order_ids=[order_id], with_personal=False)
+    [found] = order_queries.orders_in_full(order_ids=[order_id], with_personal=False)
     assert (found.personal, found.customer) == ({}, None)
     assert personal_data.purge(order_ids=[order_id]) == 1
-    [found] = queries.orders_in_full(order_ids=[order_id, 0], with_personal=True)
+    [found] = order_queries.orders_in_full(order_ids=[order_id, 0], with_personal=True)
     assert (found.personal, found.order.number) == ({}, "A-1")
 
 
 def test_an_order_outside_the_scope_or_without_a_number_is_not_found() -> None:
     orders(1)
     nothing = Order.objects.none().values("pk")
-    assert queries.order_in_full(number="A-0", with_personal=False, order_ids=nothing) is None
-    assert queries.order_in_full(number="", with_personal=False) is None
+    assert order_queries.order_in_full(number="A-0", with_personal=False, order_ids=nothing) is None
+    assert order_queries.order_in_full(number="", with_personal=False) is None
 
 
 def test_products_are_found_by_sku_and_name_and_filtered() -> None:
@@ -129,10 +133,14 @@ def test_product_pages_go_on_and_back() -> None:
     for n in range(5):
         product(f"P{n}")
     first = product_queries.product_page(filters=ProductFilter(), size=2)
-    second = product_queries.product_page(filters=ProductFilter(), size=2, after=first.after)
+    second = product_queries.product_page(filters=ProductFilter(), size=2, cursor=first.next_cursor or "")
     assert [each.sku for each in second.rows] == ["P2", "P3"]
-    back = product_queries.product_page(filters=ProductFilter(), size=2, before=second.before)
-    assert ([each.sku for each in back.rows], back.before, back.after) == (["P0", "P1"], None, "P1")
+    back = product_queries.product_page(filters=ProductFilter(), size=2, cursor=second.previous_cursor or "")
+    assert ([each.sku for each in back.rows], back.previous_cursor, back.next_cursor) == (
+        ["P0", "P1"],
+        None,
+        first.next_cursor,
+    )
 
 
 def test_a_product_shows_its_stock_at_each_source() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from commerce import personal_data, regions
+from commerce.orders import personal_data, regions
 
 
 @pytest.mark.parametrize(
@@ -32,13 +32,13 @@ from commerce import personal_data, regions
     ],
 )
 def test_a_region(said: str, country: str, code: str) -> None:
-    assert regions.normalised(said, country=country) == code
+    assert regions.normalized(said, country=country) == code
 
 
 @pytest.mark.parametrize("country", ["US", "CA", "MX"])
 def test_a_code_is_its_own(country: str) -> None:
     for code in set(regions._BY_COUNTRY[country].values()):
-        assert regions.normalised(code, country=country) == code
+        assert regions.normalized(code, country=country) == code
 
 
 def test_an_order_keeps_the_code() -> None:

@@ -8,24 +8,17 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import (
-    fulfilment_lists,
-    holds,
-    order_records,
-    personal_data,
-    refunds,
-    scarcity,
-    shipping,
-    stock,
-    stock_counts,
-    worklist,
-)
-from commerce.fulfilment_lists import Pick
 from commerce.models import Order, OrderLine
-from commerce.refunds import LineRefund, Refund
-from commerce.scarcity import Claim, plan
-from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
-from commerce.stock import Demand
+from commerce.orders import holds, order_records, personal_data, worklist
+from commerce.refunds import refund
+from commerce.refunds.refund import LineRefund, Refund
+from commerce.shipping import fulfillment_lists
+from commerce.shipping import ship as shipping
+from commerce.shipping.fulfillment_lists import Pick
+from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
+from commerce.stock import counts, scarcity, stock
+from commerce.stock.scarcity import Claim, plan
+from commerce.stock.stock import Demand
 from tests.commerce.shop import (
     CHANNEL,
     LATER,
@@ -61,17 +54,17 @@ def test_the_most_urgent_comes_first_and_pages_go_on_and_back() -> None:
     everything = ["A-1", "A-2", "A-3", "A-0", "A-4", "A-5"]
     assert numbers(worklist.page()) == everything
     first = worklist.page(size=2)
-    second = worklist.page(size=2, after=first.after)
-    third = worklist.page(size=2, after=second.after)
+    second = worklist.page(size=2, cursor=first.next_cursor or "")
+    third = worklist.page(size=2, cursor=second.next_cursor or "")
     assert [numbers(first), numbers(second), numbers(third)] == [
         everything[:2],
         everything[2:4],
         everything[4:],
     ]
-    assert (first.before, third.after) == (None, None)
-    back = worklist.page(size=2, before=third.before)
+    assert (first.previous_cursor, third.next_cursor) == (None, None)
+    back = worklist.page(size=2, cursor=third.previous_cursor or "")
     assert numbers(back) == everything[2:4]
-    assert numbers(worklist.page(size=2, before=back.before)) == everything[:2]
+    assert numbers(worklist.page(size=2, cursor=back.previous_cursor or "")) == everything[:2]
     assert numbers(worklist.page(ship_before=NOW + timedelta(days=2))) == ["A-1"]
     mine = Order.objects.filter(number="A-2").values("pk")
     store = main_store().pk
@@ -96,11 +89,12 @@ def test_the_worklist_reads_its_index_alone(is_backwards: bool) -> None:
     for batch in range(5):
         place(*[draft(f"A-{batch}-{n}", line(mug), ship_by=NOW + timedelta(hours=n)) for n in range(200)])
     Order.objects.filter(number__startswith="A-4").update(fully_shipped_at=NOW)
-    at = worklist.WorkCursor(NOW + timedelta(hours=100), 1)
+    forward = worklist.page(size=400).next_cursor or ""
+    at = worklist.page(cursor=forward).previous_cursor if is_backwards else forward
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE commerce_order")
     with CaptureQueriesContext(connection) as context:
-        worklist.page(before=at) if is_backwards else worklist.page(after=at)
+        worklist.page(cursor=at or "")
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN " + context.captured_queries[0]["sql"])
         found = "\n".join(row[0] for row in cursor.fetchall())
@@ -122,7 +116,7 @@ def test_a_pick_list_says_what_to_take_where_and_for_whom() -> None:
     with transaction.atomic():
         holds.hold(order_ids=[placed["A-3"].id], reason="ADDRESS", now=NOW, by="maria")
     with CaptureQueriesContext(connection) as context:
-        picks = fulfilment_lists.pick_list(order_ids=ids)
+        picks = fulfillment_lists.pick_list(order_ids=ids)
     assert len(context) == 3
     assert picks == [
         Pick("", "", "CUP", "Name of CUP", 1, (("A-1", 1),)),
@@ -137,13 +131,13 @@ def test_a_slip_for_each_parcel_and_for_what_is_left() -> None:
     sealed = personal_data.seal_for(channel=CHANNEL, channel_reference="A-1", personal=personal)
     order_id = place(draft("A-1", line(mug, 3), sealed_personal=sealed)).placed["A-1"].id
     ship(order_id, "MUG-1", 1)
-    made, left = fulfilment_lists.packing_slips(order_ids=[order_id], with_personal=True)
+    made, left = fulfillment_lists.packing_slips(order_ids=[order_id], with_personal=True)
     assert made.shipment is not None
     assert left.shipment is None
     assert [(part.sku, part.units, part.gift_message) for part in made.lines] == [("MUG-1", 1, "Hi")]
     assert [(part.units, left.address) for part in left.lines] == [(2, {"city": "Bonn"})]
     ship(order_id, "MUG-1", 2)
-    slips = fulfilment_lists.packing_slips(order_ids=[order_id], with_personal=False)
+    slips = fulfillment_lists.packing_slips(order_ids=[order_id], with_personal=False)
     assert [(slip.address, slip.lines[0].gift_message) for slip in slips] == [({}, "")] * 2
 
 
@@ -154,9 +148,9 @@ def test_the_records_of_orders_take_six_statements() -> None:
     for line_id, order_id in OrderLine.objects.values_list("pk", "order_id"):
         wish = Refund(order_id=order_id, reason="RETURN", lines=[LineRefund(line_id=line_id, units=1)])
         with transaction.atomic():
-            refunds.refund(refunds=[wish], now=LATER, by="maria")
+            refund.refund(refunds=[wish], now=LATER, by="maria")
     with CaptureQueriesContext(connection) as context:
-        found = order_records.read(order_ids=ids, with_comments=True)
+        found = order_records.read_records(order_ids=ids, with_comments=True)
         for records in found.values():
             assert records.invoice is not None
             assert [each.sku for each in records.invoice.lines.all()] == ["MUG-1"]
@@ -204,7 +198,7 @@ def test_a_product_shows_who_can_be_filled_and_what_is_missing() -> None:
         # Broken goods: two of those that were promised are not there.
         working.release("A-1")
         working.save(NOW)
-        stock_counts.take([stock_counts.Count(mug.pk, "main", 3)], now=NOW)
+        counts.take([counts.Count(mug.pk, "main", 3)], now=NOW)
         working = stock.lock(channel=CHANNEL, channel_references=["P-1"], product_ids=[mug.pk])
         working.hold("P-1", [Demand("P-1", "L1", mug.pk, 1)])
         working.save(NOW)

@@ -8,19 +8,13 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import cancellations, holds, order_records, refunds, shipping
-from commerce.models import (
-    CreditMemo,
-    CreditMemoLine,
-    Invoice,
-    InvoiceLine,
-    Order,
-    OrderEvent,
-    OrderLine,
-    StockMovement,
-)
-from commerce.refunds import CannotRefund, LineRefund, Parts, Refund
-from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
+from commerce.models import CreditMemoLine, Invoice, InvoiceLine, Order, OrderEvent, OrderLine, StockMovement
+from commerce.orders import cancellations, holds, order_records
+from commerce.refunds import refund as refunds
+from commerce.refunds.refund import CannotRefund, LineRefund, Parts, Refund
+from commerce.shipping import ship
+from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
+from tests.commerce.refunds.workshop import line_id, refund, sold
 from tests.commerce.shop import (
     LATER,
     NOW,
@@ -36,24 +30,6 @@ from tests.commerce.shop import (
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def sold(quantity: int = 3, *, shipped: bool = True, **changes: Any) -> int:
-    """An order of mugs at 12.50 and 1.03 tax each, with 4.99 shipping; complete when it has shipped."""
-    mug = product(on_hand=10)
-    left = quantity if shipped else 0
-    made = draft("A-1", line(mug, quantity, shipped=left), is_complete=shipped, **changes)
-    return place(made).placed["A-1"].id
-
-
-def line_id() -> int:
-    return OrderLine.objects.get().pk
-
-
-def refund(order_id: int, *lines: LineRefund, reason: str = "RETURN", **how: Any) -> CreditMemo:
-    wish = Refund(order_id=order_id, reason=reason, lines=lines, **how)
-    with transaction.atomic():
-        return refunds.refund(refunds=[wish], now=LATER, by="maria")[order_id]
 
 
 def refused(order_id: int, *lines: LineRefund, **how: Any) -> list[str]:
@@ -154,7 +130,7 @@ def test_canceled_units_were_not_charged() -> None:
     assert Order.objects.get().status == "PROCESSING"
     parcel = ParcelToShip(lines=[LineToShip(line_id=line_id(), quantity=3)])
     with transaction.atomic():
-        shipping.ship(
+        ship.ship(
             orders=[OrderToShip(order_id=order_id, parcels=[parcel], completes=True)], now=LATER, by="maria"
         )
     assert Order.objects.get().status == "CLOSED"

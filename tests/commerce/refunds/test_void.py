@@ -3,11 +3,13 @@
 import pytest
 from django.db import transaction
 
-from commerce import refunds, voiding
 from commerce.models import CreditMemo, CreditMemoLine, Invoice, InvoiceLine, Order, OrderEvent, OrderLine
-from commerce.refunds import CannotRefund, LineRefund, Parts, Refund
-from commerce.stock import NoTransaction
-from commerce.voiding import CannotVoid
+from commerce.refunds import refund as refunds
+from commerce.refunds import void as voiding
+from commerce.refunds.refund import CannotRefund, LineRefund, Parts, Refund
+from commerce.refunds.void import CannotVoid
+from commerce.stock.stock import NoTransaction
+from tests.commerce.refunds.workshop import line_id, refund, sold
 from tests.commerce.shop import (
     LATER,
     NOW,
@@ -19,7 +21,6 @@ from tests.commerce.shop import (
     product,
     quantities,
 )
-from tests.commerce.test_refunds import line_id, refund, sold
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +79,7 @@ def test_what_is_void_can_be_given_back_again_and_no_more_than_that() -> None:
     void(first)
     assert Order.objects.get().status == "COMPLETE"
     second = refund(order_id, is_full=True)
-    assert (second.total, second.number) == (first.total, "2") or second.number != first.number
+    assert (second.total, int(second.number)) == (first.total, int(first.number) + 1)
     assert Order.objects.get().status == "CLOSED"
     with pytest.raises(CannotRefund):
         refund(order_id, is_full=True)

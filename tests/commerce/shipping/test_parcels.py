@@ -1,7 +1,7 @@
 """Which units go into which parcel."""
 
-from commerce.drafts import ParcelDraft
-from commerce.parcels import Known, Packed, pack
+from commerce.orders.drafts import ParcelDraft
+from commerce.shipping.parcels import Known, Packed, pack
 
 
 def parcel(reference: str = "", tracking: str = "", **units: int) -> ParcelDraft:

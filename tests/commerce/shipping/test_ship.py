@@ -8,11 +8,13 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import holds, shipments, shipping
-from commerce.drafts import ParcelDraft
 from commerce.models import Order, OrderEvent, OrderLine, Shipment, ShipmentLine, StockMovement
-from commerce.shipments import ShippedOrder
-from commerce.shipping import CannotShip, LineToShip, OrderToShip, ParcelToShip, Shipped
+from commerce.orders import holds
+from commerce.orders.drafts import ParcelDraft
+from commerce.shipping import ship as shipping
+from commerce.shipping import take_over as shipments
+from commerce.shipping.ship import CannotShip, LineToShip, OrderToShip, ParcelToShip, Shipped
+from commerce.shipping.take_over import ShippedOrder
 from tests.commerce.shop import (
     LATER,
     NOW,

@@ -4,11 +4,11 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import shipments
-from commerce.drafts import ParcelDraft
 from commerce.models import Order, OrderLine, Reservation, Shipment, ShipmentLine
-from commerce.shipments import ShippedOrder, TakenOver
-from commerce.stock import Shortage
+from commerce.orders.drafts import ParcelDraft
+from commerce.shipping import take_over as shipments
+from commerce.shipping.take_over import ShippedOrder, TakenOver
+from commerce.stock.stock import Shortage
 from tests.commerce.shop import (
     LATER,
     NOW,

@@ -4,9 +4,10 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import cancellations, stock_counts
 from commerce.models import Source, StockItem
-from commerce.stock_counts import Count, CountBelowReserved, Holder
+from commerce.orders import cancellations
+from commerce.stock import counts as stock_counts
+from commerce.stock.counts import Count, CountBelowReserved, Holder
 from tests.commerce.shop import (
     LATER,
     assert_stock_is_sound,

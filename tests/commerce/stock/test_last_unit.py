@@ -6,9 +6,12 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
-from commerce import cancellations, numbers, orders, products_csv, stock_counts
+from commerce import placement
+from commerce.catalog import file_import
 from commerce.models import CommerceStore, Order, Product
-from commerce.orders import Placement
+from commerce.orders import cancellations, numbers
+from commerce.placement import Placement
+from commerce.stock import counts
 from tests.commerce.shop import (
     CHANNEL,
     LATER,
@@ -41,7 +44,7 @@ def test_the_last_unit_goes_to_one_of_two_and_the_other_waits_for_the_decision()
     mine, theirs = draft("A-1", line(mug)), draft("A-2", line(mug))
     outcome: list[Placement] = []
     with transaction.atomic():
-        first = orders.place(channel=CHANNEL, drafts=[mine], now=NOW)
+        first = placement.place(channel=CHANNEL, drafts=[mine], now=NOW)
         other = in_thread(lambda: outcome.append(place(theirs)))
         other.join(0.5)
         assert other.is_alive()
@@ -108,10 +111,10 @@ def test_placing_canceling_counting_and_importing_at_once_never_lock_each_other_
     def file(n: int) -> object:
         rows = "".join(f"SKU-{at},{n},USD,{n % 2},main,{30 + n}\n" for at in range(4))
         text = "sku,price,currency,manage_stock,source,on_hand\n" + rows
-        return products_csv.import_file(text.encode(), now=LATER)
+        return file_import.import_file(text.encode(), now=LATER)
 
     def count(n: int) -> None:
-        stock_counts.set_on_hand(
+        counts.set_on_hand(
             sku=f"SKU-{n % 4}", source_code="main", on_hand=50 - n, now=LATER, accept_shortfall=True
         )
 

@@ -8,17 +8,12 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import (
-    cancellations,
-    catalog,
-    orders,
-    products_csv,
-    source_priorities,
-    stock_counts,
-    stock_verification,
-)
+from commerce import placement
+from commerce.catalog import file_import, products
 from commerce.models import Product, Source, StockItem, StockMovement
-from commerce.stock_counts import CountBelowReserved
+from commerce.orders import cancellations
+from commerce.stock import counts, source_priorities, verification
+from commerce.stock.counts import CountBelowReserved
 from tests.commerce.shop import (
     LATER,
     NOW,
@@ -47,11 +42,11 @@ def test_a_life_of_stock() -> None:
     order_id = place(draft("A-1", line(mug, 4, shipped=1))).placed["A-1"].id
     with transaction.atomic():
         cancellations.cancel_units(canceled={order_id: {"L1": 1}}, now=LATER, by="joe")
-    stock_counts.set_on_hand(sku="MUG-1", source_code="main", on_hand=8, now=LATER, by="ann")
-    assert stock_counts.adjust(sku="MUG-1", source_code="main", units=-2, now=LATER, by="ann") == 6
-    catalog.change(sku="MUG-1", manage_stock=False, now=LATER, by="ann")
-    catalog.change(sku="MUG-1", manage_stock=True, now=LATER, by="ann")
-    products_csv.import_file(b"sku,source,on_hand\nMUG-1,main,7\n", now=LATER, by="ann")
+    counts.set_on_hand(sku="MUG-1", source_code="main", on_hand=8, now=LATER, by="ann")
+    assert counts.adjust(sku="MUG-1", source_code="main", units=-2, now=LATER, by="ann") == 6
+    products.change(sku="MUG-1", manage_stock=False, now=LATER, by="ann")
+    products.change(sku="MUG-1", manage_stock=True, now=LATER, by="ann")
+    file_import.import_file(b"sku,source,on_hand\nMUG-1,main,7\n", now=LATER, by="ann")
     assert movements() == [
         ("CONSUME", -1, 0, ""),
         ("RESERVE", 0, 3, ""),
@@ -71,8 +66,8 @@ def test_two_channels_share_what_there_is_when_stock_is_managed_again() -> None:
     mug = product(on_hand=5, manage_stock=False)
     for channel in ("amazon", "shop"):
         with transaction.atomic():
-            orders.place(channel=channel, drafts=[draft(f"{channel}-1", line(mug, 3))], now=NOW)
-    switched = catalog.change(sku="MUG-1", manage_stock=True, now=LATER).switched
+            placement.place(channel=channel, drafts=[draft(f"{channel}-1", line(mug, 3))], now=NOW)
+    switched = products.change(sku="MUG-1", manage_stock=True, now=LATER).switched
     assert (switched.reserved, [short.salable for short in switched.short]) == (5, [2])
     assert quantities(mug) == (5, 5)
     assert_stock_is_sound()
@@ -80,7 +75,7 @@ def test_two_channels_share_what_there_is_when_stock_is_managed_again() -> None:
 
 def test_nothing_changed_is_no_movement() -> None:
     product(on_hand=10)
-    stock_counts.set_on_hand(sku="MUG-1", source_code="main", on_hand=10, now=LATER)
+    counts.set_on_hand(sku="MUG-1", source_code="main", on_hand=10, now=LATER)
     assert movements() == []
 
 
@@ -88,12 +83,12 @@ def test_an_adjustment_goes_neither_below_nothing_nor_below_what_is_reserved() -
     mug = product(on_hand=3)
     place(draft("A-1", line(mug, 2)))
     with pytest.raises(CountBelowReserved):
-        stock_counts.adjust(sku="MUG-1", source_code="main", units=-2, now=LATER, by="ann")
+        counts.adjust(sku="MUG-1", source_code="main", units=-2, now=LATER, by="ann")
     with pytest.raises(ValueError, match="negative"):
-        stock_counts.adjust(sku="MUG-1", source_code="main", units=-4, now=LATER, by="ann")
-    with pytest.raises(stock_counts.UnknownProduct):
-        stock_counts.adjust(sku="NONE", source_code="main", units=1, now=LATER, by="ann")
-    assert stock_counts.adjust(sku="MUG-1", source_code="far", units=4, now=LATER, by="ann") == 4
+        counts.adjust(sku="MUG-1", source_code="main", units=-4, now=LATER, by="ann")
+    with pytest.raises(counts.UnknownProduct):
+        counts.adjust(sku="NONE", source_code="main", units=1, now=LATER, by="ann")
+    assert counts.adjust(sku="MUG-1", source_code="far", units=4, now=LATER, by="ann") == 4
     assert_stock_is_sound()
 
 
@@ -130,7 +125,7 @@ def test_proving_takes_one_statement() -> None:
     for n in range(5):
         product(f"SKU-{n}", on_hand=n)
     with CaptureQueriesContext(connection) as context:
-        assert stock_verification.verify() == []
+        assert verification.verify() == []
     assert len(context) == 1
 
 
@@ -155,12 +150,12 @@ def test_a_shop_asks_its_sources_in_its_own_order() -> None:
 
 def test_units_below_the_threshold_are_not_sold() -> None:
     mug = product(on_hand=5)
-    catalog.change(sku="MUG-1", out_of_stock_threshold=2, now=NOW)
+    products.change(sku="MUG-1", out_of_stock_threshold=2, now=NOW)
     placement = place(draft("A-1", line(mug, 3)), draft("A-2", line(mug, 1)))
     assert set(placement.placed) == {"A-1"}
     [short] = placement.short["A-2"]
     assert (short.needed, short.salable) == (1, 0)
-    catalog.change(sku="MUG-1", out_of_stock_threshold=1, now=LATER)
+    products.change(sku="MUG-1", out_of_stock_threshold=1, now=LATER)
     assert Product.objects.get().availability_changed_at == LATER
     assert set(place(draft("A-2", line(mug, 1))).placed) == {"A-2"}
     assert_stock_is_sound()

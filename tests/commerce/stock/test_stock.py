@@ -6,9 +6,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from commerce import stock
 from commerce.models import Product, Reservation, StockItem
-from commerce.stock import Demand, Shortage, Stock
+from commerce.stock import stock
+from commerce.stock.stock import Demand, Shortage, Stock
 from tests.commerce.shop import (
     CHANNEL,
     LATER,

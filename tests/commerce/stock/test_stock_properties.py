@@ -7,9 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from commerce import catalog, stock, stock_counts
+from commerce.catalog import products as catalog
 from commerce.models import Product, StockItem
-from commerce.stock import Demand
+from commerce.stock import counts as stock_counts
+from commerce.stock import stock
+from commerce.stock.stock import Demand
 from tests.commerce.shop import CHANNEL, NOW, assert_stock_is_sound, product, source, stock_item
 
 references = st.sampled_from(["A-1", "A-2", "A-3"])

@@ -22,7 +22,7 @@ from integration.models import (
     StoreSettings,
     TimelineEvent,
 )
-from integration.sandbox.versions import OrderVersion
+from sandbox.versions import OrderVersion
 from tests.faults.simulation import oracle, way_back
 from tests.faults.simulation.market import OF_AMAZON
 from tests.faults.simulation.shop import PACK, UNITS_IN_PACK, Shop

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from integration.sandbox.clock import Clock
+from sandbox.clock import Clock
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
-# No two moments are the same: two judgements of one order never look like one.
+# No two moments are the same: two judgments of one order never look like one.
 TICK = timedelta(milliseconds=1)
 
 

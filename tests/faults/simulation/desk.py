@@ -9,8 +9,8 @@ from django.db.models import F
 
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order, OrderLine, Shipment
-from commerce.order_state import to_ship
-from commerce.shipping import LineToShip, OrderToShip, ParcelToShip
+from commerce.orders.order_state import to_ship
+from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
 from integration import tasks
 from integration.models import ConfirmationState, ShipmentConfirmation
 from integration.outbox import cancel, ship
@@ -43,7 +43,7 @@ class Desk:
         if not parcels:
             return
         with suppress(ship.CannotShip):
-            ship.correct(
+            ship.correct_shipment(
                 shipment_id=self._rng.choice(parcels),
                 carrier_code="UPS",
                 carrier="",
@@ -57,7 +57,7 @@ class Desk:
         """An order is not to be shipped."""
         for order in self._some_order():
             with suppress(cancel.CannotCancel):
-                cancel.cancel(commerce_order_ids=[order.pk], reason=REASON, by=PERSON, now=self._now())
+                cancel.cancel_orders(commerce_order_ids=[order.pk], reason=REASON, by=PERSON, now=self._now())
             tasks.wake_feeds()
 
     def cancel_at_amazon(self) -> None:
@@ -75,7 +75,7 @@ class Desk:
         rows = ShipmentConfirmation.objects.filter(
             state__in=[ConfirmationState.REFUSED, ConfirmationState.DIFFERS]
         )
-        ship.send_again(shipment_ids=list(rows.values_list("pk", flat=True)), now=self._now())
+        ship.send_confirmation_again(shipment_ids=list(rows.values_list("pk", flat=True)), now=self._now())
 
     def _some_order(self) -> Iterable[Order]:
         """One that is to be shipped by the merchant and whose store is here, if there is any."""
@@ -101,7 +101,7 @@ class Desk:
         )
         wish = OrderToShip(order_id=order.pk, parcels=[parcel], completes=True)
         with suppress(ship.CannotShip):
-            ship.ship(orders=[wish], by=PERSON, now=self._now())
+            ship.ship_orders(orders=[wish], by=PERSON, now=self._now())
         tasks.wake_confirm()
 
     def _tracking_number(self) -> str:

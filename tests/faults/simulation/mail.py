@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from integration.sandbox.order_change import Notification
-from integration.sqs import Message, Queue, QueueUnavailable
+from integration.notifications.sqs import Message, Queue, QueueUnavailable
+from sandbox.order_change import Notification
 from tests.faults.simulation.clock import VirtualClock
 
 ARN = "arn:aws:sqs:us-east-1:123456789012:changes"
@@ -30,7 +30,7 @@ class Letter:
 
 
 class Mail(Queue):
-    """Takes the place of `integration.sqs.Queue`."""
+    """Takes the place of `integration.notifications.sqs.Queue`."""
 
     def __init__(self, clock: VirtualClock, rng: Random) -> None:
         self._clock, self._rng = clock, rng

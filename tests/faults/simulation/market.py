@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
 
-from integration.sandbox import lifecycle
-from integration.sandbox.clock import iso
-from integration.sandbox.samples import Line, sample_order
-from integration.sandbox.versions import OrderVersion
+from sandbox import lifecycle
+from sandbox.clock import iso
+from sandbox.samples import Line, sample_order
+from sandbox.versions import OrderVersion
 from tests.faults.simulation.shop import MISSING, PACK, SELLERS, Json, Shop
 
 BASKETS: tuple[tuple[str, ...], ...] = (

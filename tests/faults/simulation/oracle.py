@@ -1,4 +1,4 @@
-"""What an order must have become, from Amazon's document, the settings and the catalogue alone.
+"""What an order must have become, from Amazon's document, the settings and the catalog alone.
 
 Small and slow on purpose, and nothing of the product's own policy is used.
 """

@@ -5,25 +5,22 @@ from datetime import datetime, timedelta
 from random import Random
 
 from amazon_orders.models import Account, AmazonOrder, Store
-from commerce import catalog, stock_counts
+from commerce.catalog import products
 from commerce.models import Product, StockItem
-from integration import (
-    import_batches,
-    interventions,
-    order_requests,
-    read_only,
-    store_settings,
-    stores,
-    tasks,
-)
+from commerce.stock import counts
+from integration import stores, tasks
+from integration.installation import read_only
 from integration.models import Lane, OrderImport, RequestReason, StoreSettings
-from integration.order_requests import Wish
-from integration.stores import StoreRefused
-from tests.factories import commerce as catalogue
+from integration.orders import actions
+from integration.orders.bulk import batches
+from integration.stores import StoreRefused, store_settings
+from integration.sync import order_requests
+from integration.sync.order_requests import WantedOrder
+from tests.factories import commerce as catalog
 from tests.faults.simulation.shop import MISSING, PERSON, PLACES_OF_STORES, Shop
 
 # What a person is told where another request was quicker.
-REFUSALS = (StoreRefused, Store.DoesNotExist, StoreSettings.DoesNotExist, interventions.BadRequest)
+REFUSALS = (StoreRefused, Store.DoesNotExist, StoreSettings.DoesNotExist, actions.BadRequest)
 WAYS_TO_WANT = (
     (Lane.NOTIFICATION, RequestReason.NOTIFIED),
     (Lane.RECONCILE, RequestReason.MISSING),
@@ -42,27 +39,27 @@ class People:
         restocked = self._shop.restocked
         sku, more = self._rng.choice(tuple(restocked)), self._rng.randrange(1, 5)
         on_hand = StockItem.objects.get(product__sku=sku).on_hand
-        stock_counts.set_on_hand(sku=sku, source_code="main", on_hand=on_hand + more, now=self._now())
+        counts.set_on_hand(sku=sku, source_code="main", on_hand=on_hand + more, now=self._now())
         restocked[sku] += more
         tasks.wake()
 
     def switch_product(self) -> None:
         """A product is taken off sale, or put on sale."""
         product = self._rng.choice(list(Product.objects.order_by("pk")))
-        catalog.change(sku=product.sku, is_enabled=not product.is_enabled, now=self._now())
+        products.change(sku=product.sku, is_enabled=not product.is_enabled, now=self._now())
 
     def make_product(self) -> None:
         """The product that was missing is made."""
         if MISSING not in self._shop.restocked:
             self._shop.restocked[MISSING] = 6
-            catalogue.product(MISSING, stock={"main": 6}, availability_changed_at=self._now())
+            catalog.product(MISSING, stock={"main": 6}, availability_changed_at=self._now())
 
     def switch_reserving(self) -> None:
         """Whether pending orders hold stock."""
         name = self._rng.choice(("Harbor US", "Pier US"))
         store = self._shop.store(name)
         if store is not None:
-            before = store_settings.read(store_id=store.pk)
+            before = store_settings.read_store_settings(store_id=store.pk)
             self._shop.settings(name, reserve_pending=not before.reserve_pending)
             tasks.wake()
 
@@ -71,12 +68,12 @@ class People:
         name = self._rng.choice(tuple(PLACES_OF_STORES))
         store = self._shop.store(name)
         if store is not None:
-            before = store_settings.read(store_id=store.pk)
+            before = store_settings.read_store_settings(store_id=store.pk)
             self._shop.settings(name, import_amazon_orders=not before.import_amazon_orders)
 
     def import_chosen(self) -> None:
         """Some view-only orders after all."""
-        outcome = interventions.request_import(order_ids=self._some("VIEW_ONLY"), by=PERSON, now=self._now())
+        outcome = actions.request_import(order_ids=self._some("VIEW_ONLY"), by=PERSON, now=self._now())
         self._request(outcome.done)
 
     def import_all(self) -> None:
@@ -85,18 +82,16 @@ class People:
             store = self._shop.store(name)
             if store is not None:
                 self._shop.settings(name, import_amazon_orders=True)
-                keys = import_batches.received_while_off(store_id=store.pk).values_list("pk", flat=True)
+                keys = batches.received_while_off(store_id=store.pk).values_list("pk", flat=True)
                 self._request(tuple(keys))
-                with suppress(interventions.BadRequest):
+                with suppress(actions.BadRequest):
                     long_ago = self._now() - timedelta(days=90)
-                    import_batches.start_since(
-                        store=store, since=long_ago, token=name, by=PERSON, now=self._now()
-                    )
+                    batches.start_since(store=store, since=long_ago, token=name, by=PERSON, now=self._now())
 
     def skip(self) -> None:
         """Some orders are left out, for ever or for hours."""
         until = self._rng.choice((None, self._now() + timedelta(hours=self._rng.choice((1, 5, 20)))))
-        outcome = interventions.skip(
+        outcome = actions.skip(
             order_ids=self._some("WAITING", "BLOCKED"),
             reason="Sold by phone",
             until=until,
@@ -109,20 +104,20 @@ class People:
 
     def unskip(self) -> None:
         """Some are not left out after all."""
-        outcome = interventions.unskip(order_ids=self._some("SKIPPED"), by=PERSON, now=self._now())
+        outcome = actions.unskip(order_ids=self._some("SKIPPED"), by=PERSON, now=self._now())
         self._shop.skipped -= self._numbers(outcome.done)
 
     def correct_address(self) -> None:
         """The city that was missing is written down."""
         for key in self._some("BLOCKED", "WAITING")[:1]:
-            outcome = interventions.correct_address(order_id=key, address=ADDRESS, by=PERSON, now=self._now())
+            outcome = actions.correct_address(order_id=key, address=ADDRESS, by=PERSON, now=self._now())
             self._shop.corrected |= self._numbers(outcome.done)
 
     def ask_again(self) -> None:
         """An order is wanted fresh."""
         known = list(AmazonOrder.objects.order_by("amazon_order_id").values_list("pk", flat=True))
         if known:
-            interventions.refresh(order_ids=[self._rng.choice(known)], by=PERSON, now=self._now())
+            actions.refresh(order_ids=[self._rng.choice(known)], by=PERSON, now=self._now())
             tasks.wake_refresh()
 
     def ask_by_number(self) -> None:
@@ -130,7 +125,9 @@ class People:
         orders = sorted(self._shop.amazon.world.orders(), key=lambda one: one.order_id)
         accounts = dict(Account.objects.values_list("seller_id", "pk"))
         some = self._rng.sample(orders, k=min(len(orders), self._rng.randrange(1, 5)))
-        wishes = [Wish(accounts[one.seller_id], one.order_id) for one in some if one.seller_id in accounts]
+        wishes = [
+            WantedOrder(accounts[one.seller_id], one.order_id) for one in some if one.seller_id in accounts
+        ]
         lane, why = self._rng.choice(WAYS_TO_WANT)
         for _ in range(self._rng.choice((1, 1, 2))):
             order_requests.request(wishes, lane=lane, why=why, now=self._now())
@@ -138,7 +135,7 @@ class People:
 
     def retry(self) -> None:
         """Some orders are judged again."""
-        interventions.retry(order_ids=self._some("WAITING", "BLOCKED"), by=PERSON, now=self._now())
+        actions.retry(order_ids=self._some("WAITING", "BLOCKED"), by=PERSON, now=self._now())
         tasks.wake()
 
     def deactivate(self) -> None:

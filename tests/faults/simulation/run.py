@@ -14,11 +14,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 from pytest_django import Settings
 
-from integration import lease, rounds
-from integration.bulkhead import Slots
-from integration.sandbox import tokens_api
+from integration.scheduler import worker_loop
+from integration.scheduler.bulkhead import Slots
 from integration.spapi import auth, client
 from integration.spapi.client import SellerClient
+from integration.sync import lease
+from sandbox import tokens_api
 from tests.faults.simulation import check
 from tests.faults.simulation.broker import Broker
 from tests.faults.simulation.calm import Rest
@@ -100,7 +101,7 @@ class Simulation:
         monkeypatch.setitem(SellerClient.__init__.__kwdefaults__ or {}, "clock", now)
         monkeypatch.setattr(client, "ORDERS_A_PAGE", ORDERS_A_PAGE)
         # All processes here are one, and none is to find its slots taken by another.
-        monkeypatch.setattr(rounds._Process, "slots", Slots(4 * SLOTS))
+        monkeypatch.setattr(worker_loop._Process, "slots", Slots(4 * SLOTS))
         monkeypatch.setattr(lease, "owner", lives.owner)
         monkeypatch.setattr(lease, "_has_died", lives.has_died)
         monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda _, request: wire.handle(request))

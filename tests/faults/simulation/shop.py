@@ -1,4 +1,4 @@
-"""The merchant of a simulation: two sellers, their stores, a catalogue, and what people have decided."""
+"""The merchant of a simulation: two sellers, their stores, a catalog, and what people have decided."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,11 +6,13 @@ from typing import Any
 
 from amazon_orders import marketplaces
 from amazon_orders.models import Store
-from integration import matches, store_settings, stores
+from integration import stores
+from integration.catalog import matches
 from integration.models import StoreSettings
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.subscriptions import ORDER_CHANGE
-from tests.factories import commerce as catalogue
+from integration.stores import store_settings
+from sandbox.amazon import Amazon
+from sandbox.subscriptions import ORDER_CHANGE
+from tests.factories import commerce as catalog
 from tests.faults.simulation import mail
 from tests.faults.simulation.clock import START, VirtualClock
 
@@ -18,7 +20,7 @@ Json = dict[str, Any]
 StoreKey = tuple[str, str]
 """Seller id and marketplace id: what stays of a store that is deleted and connected again."""
 SELLERS = ("A1SELLER", "A2SELLER")
-# SKU -> units on hand. PACK-1 stands for two of SKU-1; SKU-4 is not in the catalogue at first.
+# SKU -> units on hand. PACK-1 stands for two of SKU-1; SKU-4 is not in the catalog at first.
 STOCK = {"SKU-1": 30, "SKU-2": 5, "SKU-3": 8}
 PACK, UNITS_IN_PACK = "PACK-1", 2
 MISSING = "SKU-4"
@@ -56,16 +58,16 @@ class Shop:
         self.ever_deleted: set[StoreKey] = set()
 
     def open(self, *, is_notified: bool) -> None:
-        """Connect the first stores and fill the catalogue; `is_notified`: Amazon tells of changes."""
+        """Connect the first stores and fill the catalog; `is_notified`: Amazon tells of changes."""
         subscriptions = self.amazon.world.subscriptions
         destination = subscriptions.add_destination("changes", mail.ARN)
         for seller, places in zip(SELLERS, (("US", "CA", "MX"), ("US",)), strict=True):
             self.amazon.add_seller(seller, seller, places, self.tokens[seller])
             if is_notified:
                 subscriptions.subscribe(seller, ORDER_CHANGE, destination.destination_id, "1.0", None)
-        catalogue.commerce_store()
+        catalog.commerce_store()
         for sku, on_hand in STOCK.items():
-            catalogue.product(sku, stock={"main": on_hand}, is_enabled=sku != "SKU-3")
+            catalog.product(sku, stock={"main": on_hand}, is_enabled=sku != "SKU-3")
         for name in ("Harbor US", "Harbor CA", "Pier US"):
             self.connect(name)
         self.match_packs()

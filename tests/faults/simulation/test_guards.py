@@ -13,15 +13,15 @@ from django.db.models import Exists, F, OuterRef, Q
 from pytest_django import Settings
 
 from amazon_orders import receive as mirror
-from commerce import orders
-from commerce import stock as stock_room
+from commerce import placement
 from commerce.models import Product, Reservation
-from commerce.stock import Stock
-from integration import cursor, due, judgement, windows
-from integration.lease import Lease
+from commerce.stock import stock as stock_room
+from commerce.stock.stock import Stock
 from integration.models import AccountSync, Blocker, OrderImport
-from integration.pipeline import receive
-from tests.faults.simulation import tables
+from integration.order_import import due, judgment
+from integration.sync import cursor, receive, windows
+from integration.sync.lease import Lease
+from tests.faults.simulation import check, tables
 from tests.faults.simulation.lives import Crash
 from tests.faults.simulation.run import NotAsItShouldBe, Simulation
 
@@ -53,8 +53,8 @@ def no_newer_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_version_claim(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A judgement counts although the order has changed since its facts were gathered."""
-    monkeypatch.setattr(judgement, "claim", list)
+    """A judgment counts although the order has changed since its facts were gathered."""
+    monkeypatch.setattr(judgment, "claim", list)
 
 
 def cursor_before_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,13 +95,13 @@ def time_instead_of_stamp(monkeypatch: pytest.MonkeyPatch) -> None:
         is_due = Q(version__gt=F("judged_version")) | Q(recheck_at__lte=now) | Exists(changed) | Exists(made)
         return list(rows.filter(is_due).values_list("pk", flat=True)[:limit])
 
-    monkeypatch.setattr(due, "find", find)
+    monkeypatch.setattr(due, "find_due_orders", find)
 
 
 def no_look_at_what_was_placed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An order is placed by two judgements, neither of which looks whether it was placed before."""
+    """An order is placed by two judgments, neither of which looks whether it was placed before."""
     no_version_claim(monkeypatch)
-    monkeypatch.setattr(orders, "_existing", lambda channel, drafts: {})
+    monkeypatch.setattr(placement, "_existing", lambda channel, drafts: {})
 
 
 def no_look_at_what_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +187,9 @@ def test_while_the_guard_is_there_to_die_between_cursor_and_page_does_no_harm(
         return store(in_transaction=both, **page)
 
     monkeypatch.setattr(receive, "run", run)
-    Simulation(NOTICES_A_LOST_PAGE, monkeypatch, settings).run()
+    simulation = Simulation(NOTICES_A_LOST_PAGE, monkeypatch, settings)
+    simulation.run()
+    assert check.differences(simulation.shop) == []
 
 
 def first_to_notice(
@@ -207,7 +209,7 @@ def first_to_notice(
 
 @contextmanager
 def without_unique(table: str, column: str) -> Iterator[None]:
-    """The simulated database without the unique constraints of a column; with them again afterwards."""
+    """The simulated database without the unique constraints of a column; with them again afterward."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT conname, pg_get_constraintdef(pg_constraint.oid) FROM pg_constraint"

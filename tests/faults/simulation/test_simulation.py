@@ -8,7 +8,7 @@ import os
 import pytest
 from pytest_django import Settings
 
-from tests.faults.simulation import tables
+from tests.faults.simulation import check, tables
 from tests.faults.simulation.run import Simulation
 
 # On PostgreSQL alone: that is where it counts, and what a lost connection is made with.
@@ -25,7 +25,9 @@ def test_once_it_is_quiet_our_state_is_amazons(
     seed: int, transactional_db: None, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     print(f"seed {seed}")  # noqa: T201 - a failing run is repeated with it
-    Simulation(seed, monkeypatch, settings).run()
+    simulation = Simulation(seed, monkeypatch, settings)
+    simulation.run()
+    assert check.differences(simulation.shop) == []
 
 
 def test_a_seed_repeats_exactly(

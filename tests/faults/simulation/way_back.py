@@ -4,10 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 
 from commerce.models import Shipment
-from integration.models import Cancellation, ConfirmationState, FeedJob, ShipmentConfirmation, WishState
+from integration.models import (
+    Cancellation,
+    ConfirmationState,
+    FeedJob,
+    FeedRequestState,
+    ShipmentConfirmation,
+)
 from integration.outbox import confirmations
-from integration.sandbox.confirmation_body import shipped_package
-from integration.sandbox.lifecycle import find_package, packed, unfulfilled
+from sandbox.confirmation_body import shipped_package
+from sandbox.lifecycle import find_package, packed, unfulfilled
 from tests.faults.simulation.shop import Json, Shop
 
 UNSETTLED = (ConfirmationState.OWED, ConfirmationState.SENT)
@@ -18,7 +24,7 @@ def is_at_rest() -> bool:
     """Whether nothing is owed to Amazon, and nothing is on its way."""
     return not (
         ShipmentConfirmation.objects.filter(state__in=UNSETTLED).exists()
-        or Cancellation.objects.filter(state__in=(WishState.OWED, WishState.SENT)).exists()
+        or Cancellation.objects.filter(state__in=(FeedRequestState.OWED, FeedRequestState.SENT)).exists()
         or FeedJob.objects.filter(ended_at=None).exists()
     )
 
@@ -45,7 +51,7 @@ def differences(shop: Shop) -> Iterator[str]:
         version = shop.amazon.world.order(row.amazon_order_id)
         if version is not None:
             yield from _against(row, items[row.pk], version.document())
-    for wish in Cancellation.objects.filter(state__in=(WishState.OWED, WishState.SENT)):
+    for wish in Cancellation.objects.filter(state__in=(FeedRequestState.OWED, FeedRequestState.SENT)):
         yield f"{wish}: never answered"
 
 

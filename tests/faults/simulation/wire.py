@@ -14,9 +14,9 @@ from typing import Any
 import httpx
 from django.db import connection
 
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.datasets import project
-from integration.sandbox.wire import Request, Response
+from sandbox.amazon import Amazon
+from sandbox.datasets import project
+from sandbox.wire import Request, Response
 from tests.faults.simulation.lives import Lives
 
 URL = "http://amazon.invalid"

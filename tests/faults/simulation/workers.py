@@ -11,8 +11,10 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerUnavailable
 
-from integration import passes, read_only, tasks
-from integration.listening import Listener
+from integration import tasks
+from integration.installation import read_only
+from integration.notifications.listener import Listener
+from integration.order_import import judge
 from tests.faults.simulation.broker import Broker, Message
 from tests.faults.simulation.lives import Life, Lives, Step
 from tests.faults.simulation.mail import Mail
@@ -82,9 +84,9 @@ class Workers:
         self._run(quick, _sync)
 
     def judge_ahead(self) -> bool:
-        """A judgement by a clock that is ahead; whether there was a process free for it."""
+        """A judgment by a clock that is ahead; whether there was a process free for it."""
         for place in self._free()[:1]:
-            self._run(place, lambda: passes.judge_due(now=timezone.now()), skew=timedelta(seconds=15))
+            self._run(place, lambda: judge.judge_due(now=timezone.now()), skew=timedelta(seconds=15))
             return True
         return False
 

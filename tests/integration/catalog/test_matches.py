@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import AmazonOrder
-from integration import matches
+from integration.catalog import matches
 from integration.models import OrderImport, ProductMatch
 from tests.factories import amazon, commerce
 

@@ -5,8 +5,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from integration import completeness, proving, refreshing, report_jobs
+from integration.completeness import proof, report_jobs, work
 from integration.models import ProofDay, ReportJob
+from integration.sync import single_orders
 from tests.fixtures_shop import Shop
 
 
@@ -19,7 +20,7 @@ def want(shop: Shop) -> ReportJob:
 def look(job: ReportJob) -> ReportJob:
     """One step, with whatever time has to pass before it."""
     ReportJob.objects.filter(pk=job.pk).update(next_look_at=timezone.now())
-    proving.work(job_id=job.pk, now=timezone.now())
+    work.work(job_id=job.pk, now=timezone.now())
     job.refresh_from_db()
     return job
 
@@ -38,8 +39,8 @@ def prove(shop: Shop) -> ReportJob:
 
 
 def fetch_missing(shop: Shop) -> None:
-    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
-    completeness.heal(now=timezone.now())
+    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    proof.heal(now=timezone.now())
 
 
 def yesterday(hour: int = 12) -> datetime:

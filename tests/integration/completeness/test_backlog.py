@@ -10,7 +10,9 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import catching_up, order_requests, passes, proving, refreshing, report_jobs, stores, turns
+from integration import stores
+from integration.completeness import backlog, report_jobs
+from integration.completeness import work as proving
 from integration.models import (
     AccountSync,
     JobKind,
@@ -23,16 +25,17 @@ from integration.models import (
     StoreSync,
     SyncRun,
 )
-from integration.order_requests import Wish
-from integration.pipeline import refresh
-from integration.sandbox import tokens_api
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.faults import Fault
-from integration.sandbox.samples import sample_order
-from integration.sandbox.wire import Request
+from integration.scheduler import account_picker
 from integration.spapi import auth
 from integration.spapi.client import SellerClient
-from tests.factories import commerce as catalogue
+from integration.sync import account_sync, order_claims, order_requests, single_orders
+from integration.sync.order_requests import WantedOrder
+from sandbox import tokens_api
+from sandbox.amazon import Amazon
+from sandbox.faults import Fault
+from sandbox.samples import sample_order
+from sandbox.wire import Request
+from tests.factories import commerce as catalog
 from tests.faults.simulation.clock import START, VirtualClock
 
 URL = "http://amazon.invalid"
@@ -47,8 +50,8 @@ class Merchant:
         self.clock = VirtualClock()
         self.amazon = Amazon(clock=self.clock, quota="real")
         self.amazon.add_seller(SELLER, "Harbor", ("US",), "refresh-1")
-        catalogue.commerce_store()
-        catalogue.product("SKU-1", stock={"main": 1_000_000})
+        catalog.commerce_store()
+        catalog.product("SKU-1", stock={"main": 1_000_000})
         self.store: Store = stores.connect(
             name="Harbor US",
             seller_id=SELLER,
@@ -118,14 +121,14 @@ class Merchant:
     def work(self) -> None:
         """What beat has the workers do."""
         now = self.clock.now()
-        catching_up.watch(now=now)
+        backlog.watch(now=now)
         for job_id in report_jobs.due(now=now):
             proving.work(job_id=job_id, now=self.clock.now())
-        held = turns.take(account_id=self.account_id, now=self.clock.now())
+        held = account_picker.take(account_id=self.account_id, now=self.clock.now())
         if held is not None:
-            passes.sync_held(held, now=self.clock.now())
-        for account_id in refresh.accounts_waiting(now=self.clock.now()):
-            refreshing.refresh_account(account_id=account_id, now=self.clock.now())
+            account_sync.sync_held(held, now=self.clock.now())
+        for account_id in order_claims.accounts_waiting(now=self.clock.now()):
+            single_orders.refresh_account(account_id=account_id, now=self.clock.now())
 
     def brought_in(self) -> int:
         return AmazonOrder.objects.filter(amazon_order_id__startswith="112-").count()
@@ -198,10 +201,10 @@ def wanted() -> list[str]:
 def test_only_what_is_not_here_or_older_here_is_asked_for_the_newest_first(
     merchant: Merchant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("integration.tally.BATCH", 1)
-    monkeypatch.setattr("integration.tally.batches.__defaults__", (1,))
+    monkeypatch.setattr("integration.completeness.report_counts.BATCH", 1)
+    monkeypatch.setattr("integration.completeness.report_counts.batches.__defaults__", (1,))
     merchant.sold_meanwhile(5)
-    passes.sync_account(account_id=merchant.account_id, now=merchant.clock.now())
+    account_sync.sync_account(account_id=merchant.account_id, now=merchant.clock.now())
     old = AmazonOrder.objects.get(amazon_order_id="112-0000000-0000001")
     AmazonOrder.objects.filter(pk=old.pk).update(last_updated_at=old.last_updated_at - timedelta(hours=1))
     gone = AmazonOrder.objects.get(amazon_order_id="112-0000000-0000003")
@@ -221,18 +224,21 @@ def test_what_the_search_brought_in_meanwhile_is_not_asked_for(merchant: Merchan
     job = want_list(merchant, since=OUTAGE + timedelta(hours=1))
     assert job.requested == 3
     merchant.clock.advance(10)
-    passes.sync_account(account_id=merchant.account_id, now=merchant.clock.now())
+    account_sync.sync_account(account_id=merchant.account_id, now=merchant.clock.now())
     merchant.clock.advance(10)
-    refreshing.refresh_account(account_id=merchant.account_id, now=merchant.clock.now())
+    single_orders.refresh_account(account_id=merchant.account_id, now=merchant.clock.now())
     assert wanted() == []
     assert not [call for call in merchant.amazon.log if call.operation == "getOrder"]
 
 
 def test_dropping_leaves_what_others_want(merchant: Merchant) -> None:
     merchant.sold_meanwhile(1)
-    passes.sync_account(account_id=merchant.account_id, now=merchant.clock.now())
+    account_sync.sync_account(account_id=merchant.account_id, now=merchant.clock.now())
     order = AmazonOrder.objects.get()
-    wish, early = {Wish(merchant.account_id, order.amazon_order_id)}, order.asked_at - timedelta(minutes=1)
+    wish, early = (
+        {WantedOrder(merchant.account_id, order.amazon_order_id)},
+        order.asked_at - timedelta(minutes=1),
+    )
     named: dict[str, Any] = {"lane": Lane.CATCH_UP, "why": RequestReason.BACKLOG}
     order_requests.request(wish, **named, now=order.asked_at + timedelta(seconds=1))
     assert order_requests.drop_fresh(account_id=merchant.account_id) == 0
@@ -246,30 +252,30 @@ def test_dropping_leaves_what_others_want(merchant: Merchant) -> None:
 def test_nobody_behind_is_one_statement(merchant: Merchant, django_assert_num_queries: Any) -> None:
     merchant.was_in_step_until(merchant.clock.now() - timedelta(minutes=10), orders_a_day=5)
     with django_assert_num_queries(1):
-        assert catching_up.watch(now=merchant.clock.now()) == []
+        assert backlog.watch(now=merchant.clock.now()) == []
 
 
 def test_one_list_at_a_time_and_none_while_there_is_enough_to_ask(merchant: Merchant) -> None:
     merchant.was_in_step_until(merchant.clock.now() - OUTAGE, orders_a_day=8_000)
     now = merchant.clock.now()
-    assert catching_up.watch(now=now) == [merchant.account_id]
-    assert catching_up.watch(now=now) == []
+    assert backlog.watch(now=now) == [merchant.account_id]
+    assert backlog.watch(now=now) == []
     ReportJob.objects.update(state=JobState.DONE, ended_at=now)
-    assert catching_up.watch(now=now + timedelta(minutes=10)) == []
-    wishes = {Wish(merchant.account_id, f"113-0000000-{number:07d}") for number in range(300)}
+    assert backlog.watch(now=now + timedelta(minutes=10)) == []
+    wishes = {WantedOrder(merchant.account_id, f"113-0000000-{number:07d}") for number in range(300)}
     order_requests.request(wishes, lane=Lane.CATCH_UP, why=RequestReason.BACKLOG, now=now)
-    assert catching_up.watch(now=now + timedelta(minutes=30)) == []
+    assert backlog.watch(now=now + timedelta(minutes=30)) == []
     OrderRequest.objects.all().delete()
-    assert catching_up.watch(now=now + timedelta(minutes=30)) == [merchant.account_id]
+    assert backlog.watch(now=now + timedelta(minutes=30)) == [merchant.account_id]
 
 
 def test_where_reports_are_refused_the_search_goes_on_alone(merchant: Merchant) -> None:
     merchant.was_in_step_until(merchant.clock.now() - OUTAGE, orders_a_day=8_000)
     merchant.amazon.faults.queue(Fault("forbidden403", operation="createReport", times=0))
-    catching_up.watch(now=merchant.clock.now())
+    backlog.watch(now=merchant.clock.now())
     job = ReportJob.objects.get(kind=JobKind.CATCH_UP)
     proving.work(job_id=job.pk, now=merchant.clock.now())
     job.refresh_from_db()
     assert (job.state, job.is_refused) == (JobState.FAILED, True)
-    assert catching_up.watch(now=merchant.clock.now() + timedelta(hours=2)) == []
-    assert passes.sync_account(account_id=merchant.account_id, now=merchant.clock.now()).problems == []
+    assert backlog.watch(now=merchant.clock.now() + timedelta(hours=2)) == []
+    assert account_sync.sync_account(account_id=merchant.account_id, now=merchant.clock.now()).problems == []

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from integration import catch_up
-from integration.catch_up import Backlog
+from integration.completeness import backlog_policy
+from integration.completeness.backlog_policy import Backlog
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 RATE = 0.0056
@@ -36,24 +36,28 @@ def behind(hours: float, *, orders_per_hour: float, tokens: float = 0.0, pages_r
 def test_it_is_needed_where_the_search_alone_takes_longer_than_half_an_hour(
     backlog: Backlog, is_needed: bool
 ) -> None:
-    assert catch_up.is_needed(backlog, is_on=False, now=NOW) is is_needed
+    assert backlog_policy.is_needed(backlog, is_on=False, now=NOW) is is_needed
 
 
 def test_once_on_it_stays_on_until_ten_minutes_are_left() -> None:
     between = behind(10, orders_per_hour=40)
-    assert catch_up.time_left(between, now=NOW) < catch_up.TOO_LONG
-    assert not catch_up.is_needed(between, is_on=False, now=NOW)
-    assert catch_up.is_needed(between, is_on=True, now=NOW)
-    assert not catch_up.is_needed(replace(between, pages_read=6), is_on=True, now=NOW)
+    assert backlog_policy.time_left(between, now=NOW) < backlog_policy.TOO_LONG
+    assert not backlog_policy.is_needed(between, is_on=False, now=NOW)
+    assert backlog_policy.is_needed(between, is_on=True, now=NOW)
+    assert not backlog_policy.is_needed(replace(between, pages_read=6), is_on=True, now=NOW)
 
 
 def test_a_first_window_tells_only_by_its_length() -> None:
     first = Backlog(None, 0.0, 3, NOW - timedelta(minutes=10), 0.4, RATE)
-    assert not catch_up.is_needed(first, is_on=False, now=NOW)
-    assert catch_up.is_needed(replace(first, pages_read=20), is_on=False, now=NOW)
-    assert catch_up.is_needed(replace(first, window_began_at=NOW - timedelta(hours=1)), is_on=False, now=NOW)
+    assert not backlog_policy.is_needed(first, is_on=False, now=NOW)
+    assert backlog_policy.is_needed(replace(first, pages_read=20), is_on=False, now=NOW)
+    assert backlog_policy.is_needed(
+        replace(first, window_began_at=NOW - timedelta(hours=1)), is_on=False, now=NOW
+    )
     # While tokens are there it hurries by itself; once on it stays so until the window is in.
     hurrying = replace(first, pages_read=20, tokens=5.0)
-    assert not catch_up.is_needed(hurrying, is_on=False, now=NOW)
-    assert catch_up.is_needed(hurrying, is_on=True, now=NOW)
-    assert catch_up.is_needed(replace(first, window_began_at=NOW - catch_up.TOO_LONG), is_on=True, now=NOW)
+    assert not backlog_policy.is_needed(hurrying, is_on=False, now=NOW)
+    assert backlog_policy.is_needed(hurrying, is_on=True, now=NOW)
+    assert backlog_policy.is_needed(
+        replace(first, window_began_at=NOW - backlog_policy.TOO_LONG), is_on=True, now=NOW
+    )

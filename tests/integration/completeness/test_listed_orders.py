@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from integration import listing
-from integration.listing import ListedOrder, NotAList
+from integration.completeness import listed_orders
+from integration.completeness.listed_orders import ListedOrder, NotAList
 
 HEADING = "amazon-order-id\tmerchant-order-id\tpurchase-date\tlast-updated-date\torder-status\tsales-channel"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -26,14 +26,14 @@ def test_rows_are_read_by_the_names_of_their_columns() -> None:
         row("111-2", channel="Amazon.co.uk"),
         row("S01-3", channel="Non-Amazon"),
     ]
-    found = list(listing.read_report(lines))
+    found = list(listed_orders.read_report(lines))
     assert found[0] == ListedOrder("111-1", NOON, NOON, US)
     assert [order.marketplace_id for order in found] == [US, "A1F83G8C2ARO7P", ""]
     assert found[0].day == NOON.date()
 
 
 def test_days_are_days_of_utc() -> None:
-    [order] = listing.read_report([HEADING, row(bought="2026-11-20T20:30:00-08:00")])
+    [order] = listed_orders.read_report([HEADING, row(bought="2026-11-20T20:30:00-08:00")])
     assert f"{order.day}" == "2026-11-21"
 
 
@@ -49,13 +49,13 @@ def test_days_are_days_of_utc() -> None:
     ],
 )
 def test_a_row_that_says_too_little_is_passed_over(line: str) -> None:
-    assert [order.amazon_order_id for order in listing.read_report([HEADING, line, row("111-9")])] == [
+    assert [order.amazon_order_id for order in listed_orders.read_report([HEADING, line, row("111-9")])] == [
         "111-9"
     ]
 
 
 def test_an_update_time_that_is_missing_is_the_purchase() -> None:
-    [order] = listing.read_report([HEADING, row(updated="")])
+    [order] = listed_orders.read_report([HEADING, row(updated="")])
     assert order.last_updated_at == NOON
 
 
@@ -64,7 +64,7 @@ def test_an_update_time_that_is_missing_is_the_purchase() -> None:
 )
 def test_another_document_is_no_list(lines: list[str]) -> None:
     with pytest.raises(NotAList):
-        list(listing.read_report(lines))
+        list(listed_orders.read_report(lines))
 
 
 def test_an_order_of_a_search_is_read_too() -> None:
@@ -74,9 +74,13 @@ def test_an_order_of_a_search_is_read_too() -> None:
         "lastUpdatedTime": "2026-11-20T12:00:00Z",
         "salesChannel": {"channelName": "AMAZON", "marketplaceId": US},
     }
-    assert listing.read_payload(payload) == ListedOrder("111-1", NOON, NOON, US)
-    assert listing.read_payload(payload | {"salesChannel": None}) == ListedOrder("111-1", NOON, NOON, "")
-    assert listing.read_payload(payload | {"lastUpdatedTime": 5}) == ListedOrder("111-1", NOON, NOON, US)
+    assert listed_orders.read_payload(payload) == ListedOrder("111-1", NOON, NOON, US)
+    assert listed_orders.read_payload(payload | {"salesChannel": None}) == ListedOrder(
+        "111-1", NOON, NOON, ""
+    )
+    assert listed_orders.read_payload(payload | {"lastUpdatedTime": 5}) == ListedOrder(
+        "111-1", NOON, NOON, US
+    )
     bad: Any
     for bad in (None, [], payload | {"createdTime": "x"}, payload | {"orderId": ""}):
-        assert listing.read_payload(bad) is None
+        assert listed_orders.read_payload(bad) is None

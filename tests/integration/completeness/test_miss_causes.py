@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integration.completeness.miss_causes import Absence, Facts, Stretch, Why, reason
 from integration.models import WhyMissed
-from integration.why_missed import Absence, Facts, Stretch, Why, reason
 
 AT = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -10,8 +10,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import Store
-from integration import completeness, tally
-from integration.listing import ListedOrder
+from integration.completeness import proof as completeness
+from integration.completeness import report_counts
+from integration.completeness.listed_orders import ListedOrder
+from integration.completeness.report_counts import Tally
 from integration.models import (
     ListSource,
     MissingOrder,
@@ -21,7 +23,6 @@ from integration.models import (
     StoreSync,
     SyncRun,
 )
-from integration.tally import Tally
 from tests.factories import amazon
 from tests.factories.amazon import NOW
 from tests.fixtures_shop import events_of
@@ -42,14 +43,14 @@ def listed(order_id: str, store: Store, **changes: Any) -> ListedOrder:
 
 def count(store: Store, *orders: ListedOrder, first: date = YESTERDAY) -> Tally:
     counted = Tally([store], first, YESTERDAY)
-    for batch in tally.batches(orders):
-        tally.count(counted, batch, synced_until=tally.synced_until([store]))
+    for batch in report_counts.batches(orders):
+        report_counts.count(counted, batch, synced_until=report_counts.synced_until([store]))
     return counted
 
 
 def record(counted: Tally, *, is_whole: bool = True, **changes: Any) -> None:
     given: dict[str, Any] = {"source": ListSource.REPORT, "listed_at": NOW, "now": NOW}
-    completeness.record(counted, **(given | changes), is_whole=is_whole)
+    completeness.record_proof(counted, **(given | changes), is_whole=is_whole)
 
 
 def test_an_order_counts_once_however_many_items_it_has() -> None:
@@ -87,8 +88,8 @@ def test_a_hundred_thousand_rows_are_counted_in_little_memory() -> None:
 
     tracemalloc.start()
     counted = Tally([store], YESTERDAY, YESTERDAY)
-    for batch in tally.batches(rows()):
-        tally.count(counted, batch, synced_until={})
+    for batch in report_counts.batches(rows()):
+        report_counts.count(counted, batch, synced_until={})
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert counted.days[store.pk, YESTERDAY].to_come == 100_000

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from amazon_orders.models import Account, Store
-from integration import report_jobs
+from integration.completeness import report_jobs
 from integration.models import AccountSync, JobKind, ReportJob
 from tests.factories import amazon
 

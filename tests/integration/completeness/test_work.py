@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import completeness, report_jobs
+from integration.completeness import proof as completeness
+from integration.completeness import report_jobs
 from integration.models import (
     JobState,
     MissingOrder,
@@ -18,10 +19,10 @@ from integration.models import (
     SyncRun,
     TimelineEvent,
 )
-from integration.sandbox.faults import Fault
 from integration.spapi.client import SellerClient
+from sandbox.faults import Fault
 from tests.fixtures_shop import SECOND_SELLER, Shop, events_of, state_of
-from tests.integration.nights import (
+from tests.integration.completeness.nights import (
     day_of,
     fetch_missing,
     look,

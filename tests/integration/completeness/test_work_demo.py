@@ -7,15 +7,17 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from amazon_orders.models import Account, AmazonOrder
-from integration import passes, report_jobs, stores
+from integration import stores
+from integration.completeness import report_jobs
 from integration.models import ImportState, ListSource, MissingOrder, ProofDay, ReportJob
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import Clock
-from integration.sandbox.server import SandboxServer
-from integration.sandbox.shop import DEMO_SELLERS
-from integration.sandbox.shop import Shop as DemoShop
-from tests.factories import commerce as catalogue
-from tests.integration.nights import look_until_the_end
+from integration.sync import account_sync
+from sandbox.amazon import Amazon
+from sandbox.clock import Clock
+from sandbox.server import SandboxServer
+from sandbox.shop import DEMO_SELLERS
+from sandbox.shop import Shop as DemoShop
+from tests.factories import commerce as catalog
+from tests.integration.completeness.nights import look_until_the_end
 
 
 @pytest.mark.slow
@@ -25,7 +27,7 @@ def test_every_order_of_the_demo_shop_is_proved_by_the_report(
     amazon = Amazon(clock=Clock(), quota="off")
     amazon.world.reports.charset = "cp1252"
     DemoShop(amazon, orders=150, is_living=False)
-    catalogue.commerce_store()
+    catalog.commerce_store()
     now = timezone.now()
     with SandboxServer(amazon) as server:
         settings.SPAPI_ENDPOINT, settings.SPAPI_LWA_URL = server.url, server.lwa_url
@@ -44,7 +46,7 @@ def test_every_order_of_the_demo_shop_is_proved_by_the_report(
                     now=now,
                 )
         for account in Account.objects.all():
-            passes.sync_account(account_id=account.pk, now=timezone.now())
+            account_sync.sync_account(account_id=account.pk, now=timezone.now())
             report_jobs.want_proof(account_id=account.pk, by="", now=timezone.now())
         ReportJob.objects.update(data_from=now - timedelta(days=30))
         for job in ReportJob.objects.all():

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integration import proving, read_only, report_jobs, stores, tally
+from integration import stores
+from integration.completeness import report_counts, report_jobs, work
+from integration.installation import read_only
 from integration.models import (
     JobState,
     MissingOrder,
@@ -15,9 +17,9 @@ from integration.models import (
     QuotaBucket,
     ReportJob,
 )
-from integration.sandbox.faults import Fault
+from sandbox.faults import Fault
 from tests.fixtures_shop import Shop
-from tests.integration.nights import (
+from tests.integration.completeness.nights import (
     day_of,
     look,
     look_until_the_end,
@@ -117,14 +119,14 @@ class Died(BaseException):
 @pytest.mark.parametrize(
     "place",
     [
-        "integration.pipeline.report.create",
-        "integration.report_jobs.asked",
-        "integration.pipeline.report.look",
-        "integration.pipeline.report.read",
-        "integration.tally.count",
-        "integration.report_jobs.finish",
-        "integration.completeness.record_missing",
-        "integration.completeness._record_days",
+        "integration.completeness.report.create",
+        "integration.completeness.report_jobs.asked",
+        "integration.completeness.report.look",
+        "integration.completeness.report.read_listed_orders",
+        "integration.completeness.report_counts.count",
+        "integration.completeness.report_jobs.finish",
+        "integration.completeness.proof.record_missing",
+        "integration.completeness.proof._record_days",
     ],
 )
 def test_a_worker_that_dies_between_steps_leaves_them_to_the_next(
@@ -144,7 +146,7 @@ def test_a_worker_that_dies_between_steps_leaves_them_to_the_next(
             look_until_the_end(job)
     assert not ProofDay.objects.exists()
     assert not MissingOrder.objects.exists()
-    proving.work(job_id=job.pk, now=timezone.now())
+    work.work(job_id=job.pk, now=timezone.now())
     job.refresh_from_db()
     assert job.ended_at is None
     for _ in range(3):
@@ -158,16 +160,16 @@ def test_a_worker_that_was_thought_dead_records_nothing(shop: Shop, monkeypatch:
     sell_unseen(shop)
     shop.sync()
     job = look(want(shop))
-    count = tally.count
+    count = report_counts.count
 
     def overtaken(*arguments: Any, **named: Any) -> None:
-        monkeypatch.setattr("integration.tally.count", count)
+        monkeypatch.setattr("integration.completeness.report_counts.count", count)
         look(job)
         count(*arguments, **named)
 
-    monkeypatch.setattr("integration.tally.count", overtaken)
+    monkeypatch.setattr("integration.completeness.report_counts.count", overtaken)
     ReportJob.objects.update(next_look_at=timezone.now())
-    proving.work(job_id=job.pk, now=timezone.now())
+    work.work(job_id=job.pk, now=timezone.now())
     job.refresh_from_db()
     assert (job.state, job.orders) == (JobState.DONE, 1)
     assert ProofDay.objects.count() == 4
@@ -176,5 +178,5 @@ def test_a_worker_that_was_thought_dead_records_nothing(shop: Shop, monkeypatch:
 def test_a_job_that_is_not_due_costs_no_call(shop: Shop) -> None:
     job = look(want(shop))
     calls = len(shop.amazon.log)
-    proving.work(job_id=job.pk, now=timezone.now())
+    work.work(job_id=job.pk, now=timezone.now())
     assert len(shop.amazon.log) == calls

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from integration import blockers
-from integration.blockers import CODES
+from integration.decision import blockers
+from integration.decision.blockers import CODES
 from integration.models import BlockerCode
 from tests.factories.facts import NOW, line, order, product
 
@@ -14,7 +14,8 @@ from tests.factories.facts import NOW, line, order, product
 def found(code: str, **changes: Any) -> list[tuple[str | None, dict[str, Any]]]:
     """(line, details) of each finding."""
     return [
-        (finding.line_reference, finding.details) for finding in blockers.find(order(**changes), codes=[code])
+        (finding.line_reference, finding.details)
+        for finding in blockers.find_blockers(order(**changes), codes=[code])
     ]
 
 
@@ -24,7 +25,7 @@ def test_codes_are_those_of_the_database_in_the_order_they_are_shown() -> None:
 
 
 def test_a_clear_order_has_none() -> None:
-    assert blockers.find(order()) == ()
+    assert blockers.find_blockers(order()) == ()
 
 
 def test_product_missing_names_sku_or_asin() -> None:
@@ -33,14 +34,14 @@ def test_product_missing_names_sku_or_asin() -> None:
         ("A", {"asin": "B000000001", "has_sku": True}),
         ("B", {"asin": "B000000001", "has_sku": False}),
     ]
-    skus = [finding.seller_sku for finding in blockers.find(order(lines=lines))]
+    skus = [finding.seller_sku for finding in blockers.find_blockers(order(lines=lines))]
     assert skus == ["SKU-1", "B000000001"]
 
 
 def test_a_finding_remembers_the_product_it_saw() -> None:
     stamp = NOW - timedelta(days=3)
     off = product(id=7, is_enabled=False, stamp=stamp)
-    (finding,) = blockers.find(order(lines=(line(product=off),)))
+    (finding,) = blockers.find_blockers(order(lines=(line(product=off),)))
     assert (finding.code, finding.product_id, finding.product_stamp) == ("PRODUCT_DISABLED", 7, stamp)
 
 

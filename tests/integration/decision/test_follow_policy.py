@@ -2,16 +2,16 @@
 
 import pytest
 
-from integration import following
-from integration.facts import CommerceLineFacts
-from integration.following import Following, ItemNow
+from integration.decision import follow_policy
+from integration.decision.facts import CommerceLineFacts
+from integration.decision.follow_policy import Following, ItemNow
 from tests.factories.facts import commerce_line, commerce_order
 
 
 def followed(
     item: ItemNow, line: CommerceLineFacts, *, status: str = "UNSHIPPED", ours: str = "PROCESSING"
 ) -> Following:
-    return following.decide(status=status, items={"L1": item}, commerce=commerce_order(line, status=ours))
+    return follow_policy.decide(status=status, items={"L1": item}, commerce=commerce_order(line, status=ours))
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_line(item: ItemNow, line: CommerceLineFacts, expected: Following) -> 
 
 
 def test_a_line_that_amazon_leaves_out_is_left_alone() -> None:
-    assert following.decide(status="UNSHIPPED", items={}, commerce=commerce_order()) == Following()
+    assert follow_policy.decide(status="UNSHIPPED", items={}, commerce=commerce_order()) == Following()
 
 
 @pytest.mark.parametrize("word", ["CANCELLED", "CANCELED"])

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from integration import outside
-from integration.facts import Seen
-from integration.outside import Held, Told
+from integration.decision import outside_changes
+from integration.decision.facts import OrderSnapshot
+from integration.decision.outside_changes import Held, OutsideChange
 from tests.factories.facts import ASKS, CANCELED, ONE_LESS, PARTLY, SHIPPED, UNSHIPPED
 
 
@@ -16,7 +16,7 @@ def held(was: str = "BLOCKED", becomes: str = "BLOCKED", **changes: Any) -> Held
     return Held(was=was, becomes=becomes, **{**given, **changes})
 
 
-def sentences(told: list[Told]) -> list[tuple[str, str, str, str]]:
+def sentences(told: list[OutsideChange]) -> list[tuple[str, str, str, str]]:
     return [(each.code, each.did, each.done, each.to_do) for each in told]
 
 
@@ -194,13 +194,13 @@ HELD = [
 
 @pytest.mark.parametrize(("before", "now", "where", "expected"), HELD)
 def test_while_held(
-    before: Seen | None, now: Seen, where: Held, expected: tuple[str, str, str, str] | None
+    before: OrderSnapshot | None, now: OrderSnapshot, where: Held, expected: tuple[str, str, str, str] | None
 ) -> None:
-    assert sentences(outside.while_held(before, now, where)) == ([expected] if expected else [])
+    assert sentences(outside_changes.while_held(before, now, where)) == ([expected] if expected else [])
 
 
 def test_what_is_kept_is_read_again() -> None:
-    assert Seen.from_json(UNSHIPPED.as_json()) == UNSHIPPED
-    assert Seen.from_json({}) is None
+    assert OrderSnapshot.from_json(UNSHIPPED.as_json()) == UNSHIPPED
+    assert OrderSnapshot.from_json({}) is None
     nothing = replace(UNSHIPPED, total=None)
-    assert Seen.from_json(nothing.as_json()) == nothing
+    assert OrderSnapshot.from_json(nothing.as_json()) == nothing

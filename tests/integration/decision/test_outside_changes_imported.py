@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from integration import outside
-from integration.facts import Seen
-from integration.outside import Followed, Told
+from integration.decision import outside_changes
+from integration.decision.facts import OrderSnapshot
+from integration.decision.outside_changes import Followed, OutsideChange
 from tests.factories.facts import ASKS, CANCELED, LOWERED, ONE_LESS, PARTLY, SHIPPED, UNSHIPPED
 
 
@@ -25,7 +25,7 @@ def followed(**changes: Any) -> Followed:
     return Followed(**{**given, **changes})
 
 
-def sentences(told: list[Told]) -> list[tuple[str, str, str, str]]:
+def sentences(told: list[OutsideChange]) -> list[tuple[str, str, str, str]]:
     return [(each.code, each.did, each.done, each.to_do) for each in told]
 
 
@@ -168,14 +168,17 @@ IMPORTED = [
 
 @pytest.mark.parametrize(("before", "now", "where", "expected"), IMPORTED)
 def test_while_imported(
-    before: Seen | None, now: Seen, where: Followed, expected: tuple[str, str, str, str] | None
+    before: OrderSnapshot | None,
+    now: OrderSnapshot,
+    where: Followed,
+    expected: tuple[str, str, str, str] | None,
 ) -> None:
-    assert sentences(outside.while_imported(before, now, where)) == ([expected] if expected else [])
+    assert sentences(outside_changes.while_imported(before, now, where)) == ([expected] if expected else [])
 
 
 def test_a_total_that_fell_because_units_were_canceled_asks_nobody_to_act() -> None:
     less = replace(SHIPPED, wanted=2, shipped=2, canceled=1, total=Decimal("20.00"))
-    [_, amounts] = outside.while_imported(SHIPPED, less, followed(units_canceled=1, has_shipped=True))
+    [_, amounts] = outside_changes.while_imported(SHIPPED, less, followed(units_canceled=1, has_shipped=True))
     assert (amounts.code, amounts.to_do) == ("AMOUNTS_CHANGED", "")
 
 
@@ -194,6 +197,6 @@ def test_a_total_that_fell_because_units_were_canceled_asks_nobody_to_act() -> N
     ],
 )
 def test_lowered_amounts_are_looked_at_until_they_are_what_they_were(
-    before: Seen | None, now: Seen, where: Followed, expected: bool | None
+    before: OrderSnapshot | None, now: OrderSnapshot, where: Followed, expected: bool | None
 ) -> None:
-    assert outside.lowers_amounts(before, now, where) is expected
+    assert outside_changes.lowers_amounts(before, now, where) is expected

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from integration import policy
-from integration.blockers import ALL
-from integration.policy import WORDS, Action, Reason
+from integration.decision import policy
+from integration.decision.blockers import ALL
+from integration.decision.policy import WORDS, Action, Reason
 from tests.factories.facts import NOW, commerce_order, line, order, product
 
 PLACED = ("IMPORTED", Action.PLACE, "")
@@ -17,7 +17,7 @@ UNKNOWN = ("WAITING", Action.KEEP, Reason.UNKNOWN_STATUS)
 UNFULFILLABLE = ("WAITING", Action.RELEASE, Reason.UNKNOWN_STATUS)
 AMAZON_PENDING = ("WAITING", Action.RELEASE, Reason.PAYMENT_PENDING)
 AMAZON_OPEN = ("WAITING", Action.RELEASE, Reason.AMAZON_SHIPS)
-# Status -> what happens to an order of the merchant's, and to one that Amazon fulfils.
+# Status -> what happens to an order of the merchant's, and to one that Amazon fulfills.
 BY_STATUS: dict[str, tuple[Any, Any]] = {
     "PENDING_AVAILABILITY": (HELD, AMAZON_PENDING),
     "PENDING": (HELD, AMAZON_PENDING),

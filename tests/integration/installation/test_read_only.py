@@ -11,40 +11,22 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from amazon_orders.models import Account
-from integration import (
-    cursor,
-    interventions,
-    passes,
-    read_only,
-    refreshing,
-    startup,
-    tasks,
-)
-from integration.lease import Lease
+from integration import tasks
+from integration.installation import key_check, read_only
+from integration.installation.read_only import Reason
 from integration.models import AccountSync, Installation, OrderImport, OrderRequest, QuotaBucket, SyncRun
-from integration.read_only import Reason
-from integration.spapi import auth, quota
+from integration.orders import actions
+from integration.spapi import quota
 from integration.spapi.client import SearchQuery, SellerClient
 from integration.spapi.errors import ReadOnly
+from integration.sync import account_sync, cursor, single_orders
+from integration.sync.lease import Lease
 from sealing import seal
 from tests.factories import commerce
 from tests.factories.amazon import NOW
 from tests.faults.conftest import sync
 from tests.fixtures_shop import Shop, import_of, state_of
-
-COPY = "a-copy"
-
-
-def switch_on() -> None:
-    read_only.switch_on(by="kim", now=timezone.now())
-
-
-def copy(settings: Settings) -> None:
-    """From now on we are another installation than the one whose database this is."""
-    startup.check_keys()
-    settings.INSTALLATION_ID = COPY
-    auth.TOKENS.clear()
-
+from tests.integration.installation.workshop import COPY, copy, switch_on
 
 # --- Whose database it is ---
 
@@ -53,24 +35,24 @@ def copy(settings: Settings) -> None:
 def test_the_first_start_makes_a_database_ours_and_so_does_the_first_after_an_upgrade(
     settings: Settings,
 ) -> None:
-    startup.check_keys()
+    key_check.check_keys()
     assert Installation.objects.get().installation_id == settings.INSTALLATION_ID
     Installation.objects.update(installation_id="")
     assert not read_only.is_on()
-    startup.check_keys()
+    key_check.check_keys()
     assert Installation.objects.get().installation_id == settings.INSTALLATION_ID
 
 
 @pytest.mark.django_db
 def test_a_start_on_another_ones_database_is_read_only_and_writes_nothing_down(settings: Settings) -> None:
-    startup.check_keys()
+    key_check.check_keys()
     before = Installation.objects.values().get()
     settings.INSTALLATION_ID, settings.SPAPI_CLIENT_SECRET = COPY, "of-the-copy"
 
-    startup.require_fitting_keys()
+    key_check.require_fitting_keys()
 
     assert Installation.objects.values().get() == before
-    mode = read_only.find()
+    mode = read_only.find_mode()
     assert mode is not None
     assert (mode.reason, mode.since, mode.by) == (Reason.ANOTHER_INSTALLATION, None, "")
     settings.INSTALLATION_ID = before["installation_id"]
@@ -79,11 +61,11 @@ def test_a_start_on_another_ones_database_is_read_only_and_writes_nothing_down(s
 
 @pytest.mark.django_db
 def test_a_start_that_finds_nothing_new_asks_once(settings: Settings) -> None:
-    startup.check_keys()
+    key_check.check_keys()
     for name in (settings.INSTALLATION_ID, COPY):
         settings.INSTALLATION_ID = name
         with CaptureQueriesContext(connection) as asked:
-            startup.check_keys()
+            key_check.check_keys()
         assert len(asked) == 1
 
 
@@ -108,7 +90,7 @@ def test_switching_on_twice_keeps_who_was_first() -> None:
     switch_on()
     since = Installation.objects.get().read_only_since
     read_only.switch_on(by="lee", now=timezone.now() + timedelta(hours=1))
-    mode = read_only.find()
+    mode = read_only.find_mode()
     assert mode is not None
     assert (mode.reason, mode.since, mode.by) == (Reason.BY_HAND, since, "kim")
     assert mode.text.startswith("Read-only mode was switched on by kim: ")
@@ -149,7 +131,7 @@ def test_an_access_token_of_before_is_of_no_use(shop: Shop) -> None:
             client.get_order("111-0000000-0000001")
     # One that is only being tried spends no quota, and asks by itself.
     tried = Account(seller_id="A9", region="NA")
-    tried.sealed_refresh_token = seal.seal(shop.token.encode(), place=tried.place)
+    tried.sealed_refresh_token = seal.seal(shop.token.encode(), associated_data=tried.associated_data)
     with SellerClient(tried) as client, pytest.raises(ReadOnly):
         client.marketplace_participations()
     assert not shop.amazon.log
@@ -157,7 +139,7 @@ def test_an_access_token_of_before_is_of_no_use(shop: Shop) -> None:
 
 
 def test_the_guard_costs_a_call_no_statement(shop: Shop) -> None:
-    startup.check_keys()
+    key_check.check_keys()
     quota.spend(account_id=shop.store.account_id, operation="getOrder", now=timezone.now())
     with CaptureQueriesContext(connection) as asked:
         quota.spend(account_id=shop.store.account_id, operation="getOrder", now=timezone.now())
@@ -165,7 +147,7 @@ def test_the_guard_costs_a_call_no_statement(shop: Shop) -> None:
 
 
 def test_a_spent_bucket_is_still_told_as_such(shop: Shop) -> None:
-    startup.check_keys()
+    key_check.check_keys()
     shop.sync()
     QuotaBucket.objects.update(tokens=0, refilled_at=timezone.now())
     assert [problem.code for problem in shop.sync().problems] == ["QUOTA"]
@@ -188,7 +170,7 @@ def test_a_pass_under_way_stops_before_its_next_page_and_goes_on_where_it_stoppe
 
     monkeypatch.setattr(cursor, "record_page", then_switched_on)
     shop.amazon.log.clear()
-    outcome = passes.sync_account(account_id=shop.store.account_id, now=timezone.now())
+    outcome = account_sync.sync_account(account_id=shop.store.account_id, now=timezone.now())
     monkeypatch.undo()
 
     assert [problem.code for problem in outcome.problems] == ["READ_ONLY"]
@@ -206,14 +188,12 @@ def test_a_pass_under_way_stops_before_its_next_page_and_goes_on_where_it_stoppe
     assert (resumed.counts["imported"], resumed.problems) == (30, [])
 
 
-def test_single_orders_under_way_stop_before_the_next_one_and_are_asked_for_afterwards(
+def test_single_orders_under_way_stop_before_the_next_one_and_are_asked_for_afterward(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = [shop.sell() for _ in range(3)]
     shop.sync()
-    interventions.refresh(
-        order_ids=[import_of(order_id).pk for order_id in orders], by="maria", now=timezone.now()
-    )
+    actions.refresh(order_ids=[import_of(order_id).pk for order_id in orders], by="maria", now=timezone.now())
     ask = SellerClient.get_order
 
     def then_switched_on(client: SellerClient, *given: Any) -> Any:
@@ -223,7 +203,7 @@ def test_single_orders_under_way_stop_before_the_next_one_and_are_asked_for_afte
 
     monkeypatch.setattr(SellerClient, "get_order", then_switched_on)
     shop.amazon.log.clear()
-    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    outcome = single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     monkeypatch.undo()
 
     assert [problem.code for problem in outcome.problems] == ["READ_ONLY"]
@@ -250,7 +230,7 @@ def test_a_worker_starts_nothing_and_what_people_wish_waits(
     woken: list[object] = []
     monkeypatch.setattr(tasks, "_wake_another", woken.append)
     AccountSync.objects.update(next_poll_at=timezone.now())
-    interventions.refresh(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
+    actions.refresh(order_ids=[import_of(order_id).pk], by="maria", now=timezone.now())
     fencing = AccountSync.objects.get().fencing
 
     tasks.sync_due_accounts()

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from integration import heartbeats, tasks
+from integration import tasks
+from integration.installation import worker_heartbeats
 from integration.models import Heartbeat
 from tests.factories.amazon import NOW
 
@@ -15,16 +16,16 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def no_worker_after() -> Iterator[None]:
     yield
-    heartbeats.introduce(worker="")
+    worker_heartbeats.introduce(worker="")
 
 
 def test_a_process_writes_at_most_every_half_minute() -> None:
-    heartbeats.introduce(worker="celery@one")
-    heartbeats.beat(now=NOW)
-    heartbeats.beat(now=NOW + timedelta(seconds=29))
+    worker_heartbeats.introduce(worker="celery@one")
+    worker_heartbeats.record_heartbeat(now=NOW)
+    worker_heartbeats.record_heartbeat(now=NOW + timedelta(seconds=29))
     assert Heartbeat.objects.get().seen_at == NOW
-    heartbeats.introduce(worker="celery@one")
-    heartbeats.beat(now=NOW + timedelta(seconds=31))
+    worker_heartbeats.introduce(worker="celery@one")
+    worker_heartbeats.record_heartbeat(now=NOW + timedelta(seconds=31))
     row = Heartbeat.objects.get()
     assert (row.worker, row.seen_at) == ("celery@one", NOW + timedelta(seconds=31))
 
@@ -32,6 +33,6 @@ def test_a_process_writes_at_most_every_half_minute() -> None:
 def test_whatever_a_worker_runs_shows_that_it_is_there_and_a_web_process_shows_nothing() -> None:
     tasks.judge_due.apply()
     assert Heartbeat.objects.count() == 0
-    heartbeats.introduce(worker="celery@one")
+    worker_heartbeats.introduce(worker="celery@one")
     tasks.judge_due.apply()
     assert Heartbeat.objects.count() == 1

@@ -12,9 +12,9 @@ from pytest_django import Settings
 
 from amazon_orders.models import Store
 from integration.management.outcome import AuthorizationRefused, NotNow, Refused
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.server import SandboxServer
 from integration.spapi import auth
+from sandbox.amazon import Amazon
+from sandbox.server import SandboxServer
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from integration import (
 )
 from tests.faults.conftest import sync
 from tests.fixtures_shop import Shop
-from tests.integration.test_read_only import copy, switch_on
+from tests.integration.installation.workshop import copy, switch_on
 
 
 def command(*arguments: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from integration import access, people
+from integration import access
 from integration.models import ApiToken, OrderImport, Role, User
+from integration.people import users
 from tests.factories import amazon
 from tests.factories import people as person
 
@@ -81,7 +82,7 @@ def test_a_token_is_made_with_its_user_and_works() -> None:
     amazon.store("Cups")
     made = as_json("api_token", "--user", "maria", "--role", "merchant", "--store", "Mugs")
     assert (made["user"], made["role"], made["stores"]) == ("maria", "merchant", ["Mugs"])
-    token = people.token_of(made["token"], now=amazon.NOW)
+    token = users.token_of(made["token"], now=amazon.NOW)
     assert token is not None
     viewer = access.viewer_of_token(token)
     assert (viewer.role, viewer.store_ids) == (Role.MERCHANT, frozenset({shop.pk}))

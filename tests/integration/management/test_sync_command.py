@@ -13,10 +13,10 @@ from django.db import connection
 from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
-from integration import lease, passes, stores
+from integration import stores
 from integration.models import AccountSync, SyncRun
-from integration.pipeline import fetch
-from integration.sandbox.faults import Fault
+from integration.sync import account_sync, fetch, lease
+from sandbox.faults import Fault
 from tests.faults import processes
 from tests.faults.conftest import TwoSellers, calls, fault, sync, two_sellers
 from tests.fixtures_shop import SECOND_SELLER, SELLER, Shop, state_of
@@ -159,7 +159,7 @@ def test_a_bug_lets_the_lease_go(shop: Shop, monkeypatch: pytest.MonkeyPatch) ->
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr(passes, "_read_window", bug)
+        patched.setattr(account_sync, "_read_window", bug)
         with pytest.raises(ExceptionGroup) as flown:
             sync()
     assert [type(bug) for bug in flown.value.exceptions] == [ZeroDivisionError]
@@ -172,7 +172,7 @@ def test_an_account_whose_pass_loses_the_database_stops_no_other(
     two_sellers: TwoSellers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = two_sellers.shop.sell(seller=SECOND_SELLER)
-    read = passes._read_window
+    read = account_sync._read_window
 
     def hang_up(held: lease.Lease, *rest: Any) -> bool:
         if held.account_id == two_sellers.shop.store.account_id:
@@ -180,7 +180,7 @@ def test_an_account_whose_pass_loses_the_database_stops_no_other(
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return read(held, *rest)
 
-    monkeypatch.setattr(passes, "_read_window", hang_up)
+    monkeypatch.setattr(account_sync, "_read_window", hang_up)
     with pytest.raises(ExceptionGroup) as flown:
         sync()
 

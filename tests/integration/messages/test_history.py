@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from integration import message_log
 from integration.access import Viewer
-from integration.message_log import MessageFilter
+from integration.messages import history
+from integration.messages.history import MessageFilter
 from integration.models import AccountSync, MessageRecord
 from tests.factories import amazon, people
 
@@ -28,24 +28,24 @@ def accept() -> None:
 def test_a_message_is_written_down_once_and_closed_when_its_cause_is_gone() -> None:
     store = amazon.store("Harbor")
     refuse()
-    message_log.keep(now=NOW)
-    message_log.keep(now=NOW + timedelta(minutes=1))
+    history.keep(now=NOW)
+    history.keep(now=NOW + timedelta(minutes=1))
     (record,) = MessageRecord.objects.all()
     assert (record.code, record.store_id, record.severity) == ("AUTHORIZATION_REFUSED", store.pk, "CRITICAL")
     assert (record.opened_at, record.closed_at) == (NOW - timedelta(hours=1), None)
     accept()
-    message_log.keep(now=LATER)
-    (record,) = message_log.closed(viewer=people.admin(), filters=MessageFilter()).rows
+    history.keep(now=LATER)
+    (record,) = history.closed(viewer=people.admin(), filters=MessageFilter()).rows
     assert record.closed_at == LATER
     refuse()
-    message_log.keep(now=LATER)
+    history.keep(now=LATER)
     assert MessageRecord.objects.count() == 2
 
 
 def test_it_takes_the_same_statements_however_many_open_and_close() -> None:
     def statements() -> int:
         with CaptureQueriesContext(connection) as asked:
-            message_log.keep(now=NOW)
+            history.keep(now=NOW)
         return len(asked)
 
     amazon.store()
@@ -65,7 +65,7 @@ def test_a_merchant_sees_what_was_of_the_own_stores_and_of_everybody() -> None:
         )
 
     def seen(viewer: Viewer) -> set[tuple[str, int | None]]:
-        rows = message_log.closed(viewer=viewer, filters=MessageFilter()).rows
+        rows = history.closed(viewer=viewer, filters=MessageFilter()).rows
         return {(row.code, row.store_id) for row in rows}
 
     assert seen(people.merchant(mine)) == {("SYNC_STALE", mine.pk), ("READ_ONLY", None)}
@@ -74,7 +74,7 @@ def test_a_merchant_sees_what_was_of_the_own_stores_and_of_everybody() -> None:
 
 
 def test_they_are_filtered_and_have_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message_log, "PAGE_SIZE", 2)
+    monkeypatch.setattr(history, "PAGE_SIZE", 2)
     store = amazon.store()
     for number in range(5):
         MessageRecord.objects.create(
@@ -85,18 +85,18 @@ def test_they_are_filtered_and_have_pages(monkeypatch: pytest.MonkeyPatch) -> No
             closed_at=NOW + timedelta(minutes=number),
         )
     admin = people.admin()
-    first = message_log.closed(viewer=admin, filters=MessageFilter(code="SYNC_STALE"))
-    assert first.next is not None
-    second = message_log.closed(viewer=admin, filters=MessageFilter(code="SYNC_STALE"), cursor=first.next)
+    first = history.closed(viewer=admin, filters=MessageFilter(code="SYNC_STALE"))
+    assert first.next_cursor is not None
+    second = history.closed(viewer=admin, filters=MessageFilter(code="SYNC_STALE"), cursor=first.next_cursor)
     closed = [row.closed_at for row in (*first.rows, *second.rows)]
     assert closed == [NOW + timedelta(minutes=number) for number in (4, 3, 2, 1)]
-    assert second.next is None
-    (urgent,) = message_log.closed(viewer=admin, filters=MessageFilter(severity="CRITICAL")).rows
+    assert second.next_cursor is None
+    (urgent,) = history.closed(viewer=admin, filters=MessageFilter(severity="CRITICAL")).rows
     assert urgent.code == "ORDERS_MISSING"
-    assert message_log.closed(viewer=admin, filters=MessageFilter(store_id=store.pk + 1)).rows == []
+    assert history.closed(viewer=admin, filters=MessageFilter(store_id=store.pk + 1)).rows == []
 
 
 def test_what_was_over_long_ago_is_forgotten() -> None:
     MessageRecord.objects.create(code="SYNC_STALE", severity="WARNING", opened_at=NOW, closed_at=NOW)
     MessageRecord.objects.create(code="SYNC_STALE", severity="WARNING", opened_at=NOW)
-    assert message_log.forget_old(now=NOW + timedelta(days=91)) == 1
+    assert history.forget_old(now=NOW + timedelta(days=91)) == 1

@@ -9,9 +9,9 @@ from pytest_django import Settings
 
 from amazon_orders.models import Store
 from commerce.models import Order
-from integration import messages
 from integration.access import Viewer
-from integration.messages import Code, SystemMessage
+from integration.messages import open_messages
+from integration.messages.open_messages import Code, SystemMessage
 from integration.models import (
     AccountSync,
     MissingOrder,
@@ -27,7 +27,7 @@ NOW = amazon.NOW
 
 
 def found(viewer: Viewer) -> list[SystemMessage]:
-    return messages.open_messages(viewer=viewer, now=NOW)
+    return open_messages.open_messages(viewer=viewer, now=NOW)
 
 
 def names(message: SystemMessage) -> list[str]:
@@ -61,11 +61,11 @@ def test_the_banner_knows_only_the_viewers_stores_and_goes_with_its_cause() -> N
     mine, other = amazon.store("Mine"), amazon.store("Other")
     blocked = block(mine)
     block(other)
-    [banner] = messages.banners(viewer=people.merchant(mine))
+    [banner] = open_messages.banners(viewer=people.merchant(mine))
     assert names(banner) == ["Mine"]
     OrderImport.objects.filter(pk=blocked).update(state="WAITING")
-    assert messages.banners(viewer=people.merchant(mine)) == []
-    assert messages.banners(viewer=people.merchant()) == []
+    assert open_messages.banners(viewer=people.merchant(mine)) == []
+    assert open_messages.banners(viewer=people.merchant()) == []
 
 
 def test_a_waiting_order_with_coming_blockers_opens_no_banner() -> None:
@@ -165,7 +165,7 @@ def test_messages_cost_a_fixed_number_of_statements(count: int, settings: Settin
     for _ in range(count):
         block(amazon.store())
     with CaptureQueriesContext(connection) as banner:
-        messages.banners(viewer=people.admin())
+        open_messages.banners(viewer=people.admin())
     assert len(banner) == 1
     with CaptureQueriesContext(connection) as everything:
         found(people.admin())

@@ -8,7 +8,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from amazon_orders.models import Account, AmazonOrder
-from integration import audit, import_batches, sales_days, startup
+from integration.installation import key_check
 from integration.models import (
     AccountSync,
     Adjustment,
@@ -45,9 +45,12 @@ from integration.models import (
     UnreadableNotification,
     User,
 )
+from integration.orders.bulk import batches
+from integration.people import audit
+from integration.stores import daily_sales
 from tests.factories import amazon, commerce, people
 from tests.factories.amazon import NOW
-from tests.integration.broken_rows import (
+from tests.integration.models.broken_rows import (
     adjusted_again,
     again,
     changed,
@@ -175,7 +178,7 @@ BREAKS: dict[str, Callable[[], object]] = {
 @pytest.fixture
 def bridged() -> AmazonOrder:
     """One row in every table, and two blockers: one of the order, one of its line."""
-    startup.check_keys()
+    key_check.check_keys()
     store = amazon.store()
     order = amazon.order(store, state="BLOCKED")
     amazon.blocker(order, "ADDRESS_INCOMPLETE")
@@ -185,7 +188,7 @@ def bridged() -> AmazonOrder:
     )
     SavedView.objects.create(user=people.user(), name="Stuck", saved_at=NOW)
     token = ApiToken.objects.create(user=people.user(), role="merchant", token_hash="h", created_at=NOW)
-    audit.record(what=audit.AuditAction.EXPORTED, by="maria", now=NOW, store_ids=[store.pk])
+    audit.record_event(what=audit.AuditAction.EXPORTED, by="maria", now=NOW, store_ids=[store.pk])
     IdempotencyKey.objects.create(token=token, key_hash="k", request_hash="r", created_at=NOW)
     QuotaBucket.objects.create(
         account=store.account, operation="getOrder", tokens=1, rate=1, burst=1, refilled_at=NOW
@@ -198,9 +201,7 @@ def bridged() -> AmazonOrder:
         wanted_at=NOW,
         due_at=NOW,
     )
-    import_batches.start_by_number(
-        store=store, numbers=["111-0000001-0000001"], token="a", by="maria", now=NOW
-    )
+    batches.start_by_number(store=store, numbers=["111-0000001-0000001"], token="a", by="maria", now=NOW)
     SyncRun.objects.create(account=store.account, run="a", started_at=NOW)
     Heartbeat.objects.create(worker="w", seen_at=NOW)
     CommunicationError.objects.create(
@@ -220,7 +221,7 @@ def bridged() -> AmazonOrder:
         wanted_at=NOW,
         next_look_at=NOW,
     )
-    sales_days.rebuild()
+    daily_sales.rebuild()
     MessageRecord.objects.create(code="SYNC_STALE", severity="WARNING", store=store, opened_at=NOW)
     amazon.proof_day(store)
     amazon.missing_order(store)

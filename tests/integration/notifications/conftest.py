@@ -3,9 +3,9 @@
 import pytest
 from django.utils import timezone
 
-from integration import refreshing, subscriptions
 from integration.models import Subscription
-from integration.pipeline import refresh
+from integration.notifications import subscriptions
+from integration.sync import order_claims, single_orders
 from tests.fixtures_queue import TestQueue
 from tests.fixtures_shop import Shop
 
@@ -29,8 +29,8 @@ def look_after() -> None:
 
 def refresh_waiting() -> None:
     """What the worker does when it was woken."""
-    for account_id in refresh.accounts_waiting(now=timezone.now()):
-        refreshing.refresh_account(account_id=account_id, now=timezone.now())
+    for account_id in order_claims.accounts_waiting(now=timezone.now()):
+        single_orders.refresh_account(account_id=account_id, now=timezone.now())
 
 
 def calls(shop: Shop, operation: str) -> int:

@@ -19,18 +19,21 @@ from pytest_django import Settings
 
 from amazon_orders import order_change
 from amazon_orders.models import Store
-from integration import messages, notifications, order_requests, stores
-from integration.listening import PAUSED_SECONDS, Listener, Stop, Stopped
+from integration import stores
+from integration.messages import open_messages
 from integration.models import Notification, NotificationQueue, OrderRequest, UnreadableNotification
-from integration.sqs import Message, Queue, QueueUnavailable
+from integration.notifications import intake
+from integration.notifications.listener import PAUSED_SECONDS, Listener, Stop, Stopped
+from integration.notifications.sqs import Message, Queue, QueueUnavailable
+from integration.sync import order_requests
 from sealing import seal
 from tests.factories import people
 from tests.fixtures_queue import REGION, TestQueue
 from tests.fixtures_shop import SECOND_SELLER, Shop, has_commerce_order
-from tests.notifications.conftest import refresh_waiting
+from tests.integration.notifications.conftest import refresh_waiting
 from tests.servers import free_port
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def outcomes() -> list[str]:
@@ -80,9 +83,12 @@ def test_what_cannot_be_read_is_kept_aside_sealed_and_stops_nothing(
     assert has_commerce_order(order_id)
     assert queue.length() == 0
     [row] = UnreadableNotification.objects.all()
-    assert seal.open_sealed(row.sealed_body, place=notifications.body_place(row.digest)).decode() == body
+    assert (
+        seal.open_sealed(row.sealed_body, associated_data=intake.body_associated_data(row.digest)).decode()
+        == body
+    )
     assert body.encode() not in bytes(row.sealed_body)
-    [message] = messages.open_messages(viewer=people.admin(), now=timezone.now())
+    [message] = open_messages.open_messages(viewer=people.admin(), now=timezone.now())
     assert message.code == "NOTIFICATION_UNREADABLE"
     assert "held 1 message that cannot be read" in message.text
 
@@ -110,7 +116,7 @@ def test_one_that_the_database_refuses_is_kept_aside_and_the_others_are_taken_in
 ) -> None:
     request = order_requests.request
 
-    def refuse(wishes: Collection[order_requests.Wish], **given: Any) -> None:
+    def refuse(wishes: Collection[order_requests.WantedOrder], **given: Any) -> None:
         if any(wish.amazon_order_id == "bad" for wish in wishes):
             raise DataError
         request(wishes, **given)
@@ -134,7 +140,7 @@ def test_what_a_newer_program_can_read_is_read_again(
     assert (UnreadableNotification.objects.count(), outcomes()) == (1, [])
     queue.send("no json")
     queue.listen()
-    recorded = notifications.tidy(now=timezone.now())
+    recorded = intake.tidy(now=timezone.now())
     assert recorded.account_ids == {notified.store.account_id}
     refresh_waiting()
     assert has_commerce_order(order_id)
@@ -148,11 +154,11 @@ def test_notifications_are_kept_for_a_week_and_unreadable_ones_for_a_month(
     queue.send("no json")
     queue.listen()
     now = timezone.now()
-    notifications.tidy(now=now + notifications.KEPT_FOR - timedelta(minutes=1))
+    intake.tidy(now=now + intake.KEPT_FOR - timedelta(minutes=1))
     assert (Notification.objects.count(), UnreadableNotification.objects.count()) == (1, 1)
-    notifications.tidy(now=now + notifications.KEPT_FOR + notifications.KEPT_FOR)
+    intake.tidy(now=now + intake.KEPT_FOR + intake.KEPT_FOR)
     assert (Notification.objects.count(), UnreadableNotification.objects.count()) == (0, 1)
-    notifications.tidy(now=now + 2 * notifications.UNREADABLE_KEPT_FOR)
+    intake.tidy(now=now + 2 * intake.UNREADABLE_KEPT_FOR)
     assert UnreadableNotification.objects.count() == 0
 
 
@@ -166,7 +172,7 @@ def test_a_batch_costs_a_fixed_number_of_statements(notified: Shop, queue: TestQ
     with CaptureQueriesContext(
         connection,
     ) as captured:
-        notifications.record(bodies, now=timezone.now())
+        intake.record_notification(bodies, now=timezone.now())
     written = [
         query["sql"]
         for query in captured
@@ -198,11 +204,11 @@ def test_a_queue_that_is_away_is_tried_less_and_less_often_and_told(
     assert [listener.round(wait_seconds=0) for _ in range(8)] == [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0]
     row = NotificationQueue.objects.get()
     assert row.error == "The queue cannot be reached (EndpointConnectionError)."
-    [message] = messages.open_messages(viewer=people.admin(), now=timezone.now())
+    [message] = open_messages.open_messages(viewer=people.admin(), now=timezone.now())
     assert (message.code, message.since) == ("QUEUE_UNREACHABLE", row.failing_since)
-    assert messages.open_messages(viewer=people.merchant(notified.store), now=timezone.now()) == []
+    assert open_messages.open_messages(viewer=people.merchant(notified.store), now=timezone.now()) == []
     queue.listen()
-    assert messages.open_messages(viewer=people.admin(), now=timezone.now()) == []
+    assert open_messages.open_messages(viewer=people.admin(), now=timezone.now()) == []
 
 
 def test_a_queue_that_is_none_is_told_by_its_servers_code(notified: Shop, queue: TestQueue) -> None:
@@ -237,7 +243,7 @@ def test_a_database_that_is_away_costs_no_message(
 ) -> None:
     notified.sell()
     with monkeypatch.context() as broken:
-        broken.setattr(notifications, "record", _lose_connection)
+        broken.setattr(intake, "record_notification", _lose_connection)
         assert queue.listen() == 1.0
     assert queue.length() == 1
 

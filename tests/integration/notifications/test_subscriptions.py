@@ -9,15 +9,25 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from integration import messages, notifications, read_only, stores, subscriptions
-from integration.models import CommunicationError, QuotaBucket, Subscription, SyncRun
-from integration.sandbox.faults import Fault
+from integration import stores
+from integration.installation import read_only
+from integration.messages import open_messages
+from integration.models import (
+    CommunicationError,
+    NotificationQueue,
+    QuotaBucket,
+    Subscription,
+    SyncRun,
+    UnreadableNotification,
+)
+from integration.notifications import intake, subscriptions
 from integration.spapi.application import ApplicationClient
 from integration.spapi.errors import ReadOnly
+from sandbox.faults import Fault
 from tests.factories import people
 from tests.fixtures_queue import TestQueue
 from tests.fixtures_shop import SECOND_SELLER, SELLER, Shop, state_of
-from tests.notifications.conftest import calls, look_after
+from tests.integration.notifications.conftest import calls, look_after
 
 
 def at_amazon(shop: Shop) -> list[str]:
@@ -52,7 +62,7 @@ def test_an_account_is_subscribed_to_every_change_in_amazons_own_body(shop: Shop
     }
     # That there was none yet is no failure of a call.
     assert not CommunicationError.objects.exists()
-    state = notifications.state_of([shop.store.account_id])[shop.store.account_id]
+    state = intake.state_of([shop.store.account_id])[shop.store.account_id]
     assert (state.is_subscribed, state.last_received_at) == (True, None)
 
 
@@ -129,15 +139,17 @@ def test_another_installations_subscription_is_left_alone_and_told(shop: Shop, q
     look_after()
     assert known.of_seller(SELLER, "ORDER_CHANGE") == made
     now = timezone.now()
-    assert messages.open_messages(viewer=people.admin(), now=now) == []
-    [message] = messages.open_messages(viewer=people.merchant(shop.store), now=now + timedelta(minutes=6))
+    assert open_messages.open_messages(viewer=people.admin(), now=now) == []
+    [message] = open_messages.open_messages(
+        viewer=people.merchant(shop.store), now=now + timedelta(minutes=6)
+    )
     assert message.code == "NOTIFICATIONS_NOT_SUBSCRIBED"
     assert message.text.startswith("Amazon does not notify of changed orders of Harbor US: Amazon sends this")
     assert other.destination_id in message.text
     known.remove_subscription(made.subscription_id, "ORDER_CHANGE")
     make_due()
     look_after()
-    assert messages.open_messages(viewer=people.admin(), now=now + timedelta(minutes=6)) == []
+    assert open_messages.open_messages(viewer=people.admin(), now=now + timedelta(minutes=6)) == []
 
 
 @pytest.mark.parametrize(
@@ -175,7 +187,7 @@ def test_a_refused_seller_is_tried_again_in_an_hour_and_has_a_message_of_its_own
     row = the_one()
     assert "reauthorize_store" in row.error
     later = timezone.now() + timedelta(minutes=6)
-    codes = [message.code for message in messages.open_messages(viewer=people.admin(), now=later)]
+    codes = [message.code for message in open_messages.open_messages(viewer=people.admin(), now=later)]
     assert codes == ["AUTHORIZATION_REFUSED"]
     assert row.check_at > later
 
@@ -219,16 +231,16 @@ def test_silence_is_told_where_polling_found_what_nobody_notified(shop: Shop, qu
     look_after()
     now = timezone.now()
     Subscription.objects.update(subscribed_at=now - timedelta(days=2))
-    assert messages.open_messages(viewer=people.admin(), now=now) == []
+    assert open_messages.open_messages(viewer=people.admin(), now=now) == []
     shop.sell()
     shop.sync()
     assert SyncRun.objects.exists()
-    [message] = messages.open_messages(viewer=people.admin(), now=timezone.now())
+    [message] = open_messages.open_messages(viewer=people.admin(), now=timezone.now())
     assert (message.code, message.stores[0].name) == ("NOTIFICATIONS_SILENT", "Harbor US")
     shop.amazon.world.on_notification = queue.deliver
     shop.sell()
     queue.listen()
-    assert messages.open_messages(viewer=people.admin(), now=timezone.now()) == []
+    assert open_messages.open_messages(viewer=people.admin(), now=timezone.now()) == []
 
 
 def test_unsubscribing_ends_all_but_not_while_it_is_configured(
@@ -249,17 +261,17 @@ def test_unsubscribing_ends_all_but_not_while_it_is_configured(
 @pytest.mark.django_db
 def test_without_a_queue_nothing_is_told_and_nothing_asked() -> None:
     with CaptureQueriesContext(connection) as captured:
-        assert notifications.state_of([1]) == {}
-        assert notifications.queue_state() == notifications.QueueState(is_configured=False)
+        assert intake.state_of([1]) == {}
     assert len(captured) == 0
 
 
-def test_how_the_queue_is_doing_can_be_read(shop: Shop, queue: TestQueue) -> None:
-    assert notifications.queue_state() == notifications.QueueState(is_configured=True)
+def test_it_is_kept_how_the_queue_is_doing(shop: Shop, queue: TestQueue) -> None:
+    assert not NotificationQueue.objects.exists()
     queue.send("no json")
     queue.listen()
-    state = notifications.queue_state()
-    assert (state.unreadable, state.error, state.polled_at is None) == (1, "", False)
+    row = NotificationQueue.objects.get(arn=queue.arn)
+    assert (row.error, row.polled_at is None, row.failing_since) == ("", False, None)
+    assert UnreadableNotification.objects.count() == 1
 
 
 def test_in_read_only_mode_nothing_is_subscribed_and_nothing_told(shop: Shop, queue: TestQueue) -> None:
@@ -271,7 +283,7 @@ def test_in_read_only_mode_nothing_is_subscribed_and_nothing_told(shop: Shop, qu
     subscriptions.keep(subscription_id=row.pk, now=now)
     assert (len(shop.amazon.log), the_one().error) == (0, "")
     later = now + timedelta(minutes=11)
-    codes = [message.code for message in messages.open_messages(viewer=people.admin(), now=later)]
+    codes = [message.code for message in open_messages.open_messages(viewer=people.admin(), now=later)]
     assert codes == ["READ_ONLY"]
     with pytest.raises(ReadOnly), ApplicationClient(region="NA") as application:
         application.delete_subscription("s-1")

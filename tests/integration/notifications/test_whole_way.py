@@ -6,11 +6,11 @@ import time
 
 from django.utils import timezone
 
-from integration import notifications
 from integration.models import Notification, OrderRequest
+from integration.notifications import intake
 from tests.fixtures_queue import VISIBILITY, TestQueue
 from tests.fixtures_shop import Shop, commerce_order_of, has_commerce_order, import_of, state_of, stock_of
-from tests.notifications.conftest import calls, refresh_waiting
+from tests.integration.notifications.conftest import calls, refresh_waiting
 
 
 def test_a_new_order_becomes_a_commerce_order_by_one_call_for_itself(
@@ -111,7 +111,7 @@ def test_killed_between_commit_and_delete_it_comes_again_and_is_known(
     order_id = notified.sell()
     bodies = [json.dumps(told.body) for told in notified.amazon.world.notifications]
     # What a process does that is killed right after its commit.
-    assert notifications.record(bodies, now=timezone.now()).account_ids
+    assert intake.record_notification(bodies, now=timezone.now()).account_ids
     refresh_waiting()
     assert state_of(order_id) == "IMPORTED"
     assert queue.length() == 1

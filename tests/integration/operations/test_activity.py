@@ -1,15 +1,17 @@
 """Runs and failures as people read them: filtered, scoped, and whether it is over."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from amazon_orders.models import Store
-from integration import access, activity
+from integration import access
 from integration.access import Viewer
-from integration.activity import ErrorFilter, ErrorRow, RunFilter, RunRow
 from integration.models import AccountSync, Lane, Role
-from integration.runs import RunState
+from integration.operations import activity
+from integration.operations.activity import ErrorFilter, ErrorRow, RunFilter, RunRow
+from integration.sync.runs import RunState
 from tests.factories import amazon, people, records
 from tests.factories.amazon import NOW
 
@@ -21,12 +23,12 @@ def viewer(role: Role = Role.ADMIN, *stores: Store) -> Viewer:
     return access.viewer_of_user(people.user(role, stores))
 
 
-def runs(found: RunFilter | None = None, by: Viewer | None = None) -> tuple[RunRow, ...]:
+def runs(found: RunFilter | None = None, by: Viewer | None = None) -> Sequence[RunRow]:
     return activity.run_page(viewer=by or viewer(), filters=found or RunFilter(), now=NOW).rows
 
 
-def errors(found: ErrorFilter | None = None, by: Viewer | None = None) -> tuple[ErrorRow, ...]:
-    return activity.error_page(viewer=by or viewer(), filters=found or ErrorFilter(), now=NOW).rows
+def errors(found: ErrorFilter | None = None, by: Viewer | None = None) -> Sequence[ErrorRow]:
+    return activity.error_page(viewer=by or viewer(), filters=found or ErrorFilter()).rows
 
 
 def test_the_newest_come_first_page_by_page() -> None:

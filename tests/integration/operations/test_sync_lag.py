@@ -10,10 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amazon_orders.models import Store
-from integration import access, keeping_up
+from integration import access
 from integration.access import Viewer
-from integration.backlog import BacklogState
-from integration.keeping_up import AccountHealth, Page
 from integration.models import (
     AccountSync,
     Heartbeat,
@@ -24,7 +22,11 @@ from integration.models import (
     Role,
     SyncRun,
 )
-from integration.windows import Window
+from integration.operations import sync_lag
+from integration.operations.sync_lag import AccountHealth
+from integration.sync.window_progress import BacklogState
+from integration.sync.windows import Window
+from paging.keyset import Page
 from tests.factories import amazon, people, records
 from tests.factories.amazon import NOW
 from tests.fixtures_shop import Shop
@@ -48,8 +50,8 @@ def bucket(store: Store, operation: str = "searchOrders", **fields: Any) -> Quot
     return QuotaBucket.objects.create(account=store.account, operation=operation, **{**given, **fields})
 
 
-def page(viewer: Viewer, cursor: str = "", size: int = 25) -> Page:
-    return keeping_up.page(viewer=viewer, now=NOW, cursor=cursor, size=size)
+def page(viewer: Viewer, cursor: str = "", size: int = 25) -> Page[AccountHealth]:
+    return sync_lag.page(viewer=viewer, now=NOW, cursor=cursor, size=size)
 
 
 def only(viewer: Viewer) -> AccountHealth:
@@ -57,7 +59,7 @@ def only(viewer: Viewer) -> AccountHealth:
     return row
 
 
-def names(found: Page) -> list[str]:
+def names(found: Page[AccountHealth]) -> list[str]:
     return [row.stores[0].name for row in found.rows]
 
 
@@ -163,9 +165,9 @@ def test_an_operator_sees_the_accounts_of_the_stores_given_to_them() -> None:
         OrderImport.objects.filter(pk=amazon.order(store).pk).update(version=2)
     viewer = access.viewer_of_user(people.user(Role.OPERATOR, [mine]))
     assert [store.name for store in only(viewer).stores] == ["Mine"]
-    found = keeping_up.totals(viewer=viewer, now=NOW)
+    found = sync_lag.totals(viewer=viewer, now=NOW)
     assert (found.accounts, found.due, found.oldest_due) == (1, 1, NOW)
-    assert keeping_up.totals(viewer=admin(), now=NOW).due == 3
+    assert sync_lag.totals(viewer=admin(), now=NOW).due == 3
 
 
 def test_totals_tell_who_is_behind_and_who_is_refused() -> None:
@@ -173,14 +175,14 @@ def test_totals_tell_who_is_behind_and_who_is_refused() -> None:
     behind(amazon.store(), 29)
     refused = amazon.store()
     AccountSync.objects.filter(account=refused.account).update(refused_at=NOW)
-    found = keeping_up.totals(viewer=admin(), now=NOW)
+    found = sync_lag.totals(viewer=admin(), now=NOW)
     assert (found.accounts, found.behind, found.refused, found.due, found.oldest_due) == (3, 1, 1, 0, None)
 
 
 def test_workers_are_those_of_the_last_day() -> None:
     for worker, hours in (("old", 25), ("one", 1), ("two", 0)):
         Heartbeat.objects.create(worker=worker, seen_at=NOW - timedelta(hours=hours))
-    assert [worker.worker for worker in keeping_up.workers(now=NOW)] == ["two", "one"]
+    assert [worker.worker for worker in sync_lag.workers(now=NOW)] == ["two", "one"]
 
 
 def test_a_page_is_a_fixed_number_of_statements() -> None:
@@ -202,7 +204,7 @@ def test_a_real_backlog_is_estimated_from_what_its_pages_covered(shop: Shop) -> 
         shop.sell(("FREE", 1, "1.00"))
     shop.amazon.faults.queue("throttle", operation="searchOrders", after_calls=2)
     shop.sync()
-    [row] = keeping_up.page(viewer=admin(), now=timezone.now()).rows
+    [row] = sync_lag.page(viewer=admin(), now=timezone.now()).rows
     assert SyncRun.objects.get().reached_at is not None
     assert (row.backlog.state, row.backlog.pages_read) == (BacklogState.UNDER_WAY, 2)
     assert row.backlog.pages_left is not None

@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from amazon_orders.models import AmazonOrder, Store
-from commerce import personal_data
-from commerce.drafts import OrderDraft, ParcelDraft
-from integration import order_drafts, order_facts
+from commerce.orders import personal_data
+from commerce.orders.drafts import OrderDraft, ParcelDraft
 from integration.models import AddressCorrection, ProductMatch, StoreSettings
+from integration.order_import import drafts, gather
 from integration.personal_data import seal_correction
 from tests.factories import amazon, commerce
 from tests.factories.amazon import NOW
@@ -23,9 +23,9 @@ def store() -> Store:
 
 
 def drafted(order: AmazonOrder) -> OrderDraft:
-    (gathered,) = order_facts.gather([order.pk])
-    parts = order_drafts.gather([gathered])
-    return order_drafts.draft(gathered, parts, number="N-1", invoice_number="I-1", customer_id=None)
+    (gathered,) = gather.gather([order.pk])
+    parts = drafts.gather([gathered])
+    return drafts.draft(gathered, parts, number="N-1", invoice_number="I-1", customer_id=None)
 
 
 def test_a_draft_has_amazons_dates_amounts_and_lines(store: Store) -> None:

@@ -10,12 +10,13 @@ from django.db import IntegrityError, OperationalError
 from django.utils import timezone
 
 from amazon_orders import amounts
-from commerce import cancellations, orders
+from commerce import placement
 from commerce.models import Order
-from integration import boundary, due, order_drafts, order_facts, policy
-from integration.judgement import Judgement
+from commerce.orders import cancellations
+from integration.decision import policy
 from integration.models import AccountSync, Blocker
-from integration.pipeline import check
+from integration.order_import import check, drafts, due, error_boundary, gather
+from integration.order_import.judgment import Judgment
 from tests.fixtures_shop import (
     Shop,
     blockers_of,
@@ -44,9 +45,9 @@ def fails_for(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, is_bad: C
 STEPS: dict[str, tuple[Any, str, Callable[[str], Callable[..., bool]]]] = {
     "facts": (amounts, "has_amount", lambda bad: lambda line: line.quantity == 7),
     "policy": (policy, "decide", lambda bad: lambda facts, now: facts.amazon_order_id == bad),
-    "draft": (order_drafts, "draft", lambda bad: lambda known, *_, **__: known.order.amazon_order_id == bad),
+    "draft": (drafts, "draft", lambda bad: lambda known, *_, **__: known.order.amazon_order_id == bad),
     "place": (
-        orders,
+        placement,
         "place",
         lambda bad: lambda channel, drafts, now: bad in [draft.channel_reference for draft in drafts],
     ),
@@ -75,14 +76,14 @@ def test_a_bug_in_one_order_becomes_its_blocker_and_wedges_nothing(
     assert stock_of() == (10, 3)
     # Support finds the reference in the log, and nobody finds a name there.
     assert details["reference"] in caplog.text
-    assert "test_boundary.py" in caplog.text
+    assert "test_error_boundary.py" in caplog.text
     assert NAME not in caplog.text
 
     # Not at once, but by itself.
     row = import_of(bad)
     assert row.recheck_at is not None
     assert timedelta(minutes=9) < row.recheck_at - timezone.now() < timedelta(minutes=11)
-    assert due.find(now=timezone.now()) == []
+    assert due.find_due_orders(now=timezone.now()) == []
     assert shop.judge(now=row.recheck_at) == Counter(imported=1)
     assert blockers_of(bad) == []
     assert events_of(bad) == ["RECEIVED", "BLOCKED", "UNBLOCKED", "IMPORTED"]
@@ -110,7 +111,7 @@ def test_a_bug_while_an_imported_order_is_followed_leaves_it_imported_and_due(
     assert stock_of() == (10, 0)
 
 
-@pytest.mark.parametrize(("module", "name"), [(order_facts, "_address_gaps"), (policy, "decide")])
+@pytest.mark.parametrize(("module", "name"), [(gather, "_address_gaps"), (policy, "decide")])
 def test_a_bug_while_an_imported_order_is_checked_leaves_it_imported(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, module: Any, name: str
 ) -> None:
@@ -132,7 +133,7 @@ def test_an_order_the_database_refuses_to_place_fails_alone(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good, bad = shop.sell(), shop.sell()
-    real = orders.place
+    real = placement.place
 
     def place(*, channel: str, drafts: Sequence[Any], now: Any) -> Any:
         placement = real(channel=channel, drafts=drafts, now=now)
@@ -145,7 +146,7 @@ def test_an_order_the_database_refuses_to_place_fails_alone(
             )
         return placement
 
-    monkeypatch.setattr(orders, "place", place)
+    monkeypatch.setattr(placement, "place", place)
     shop.sync()
     assert (state_of(good), state_of(bad)) == ("IMPORTED", "BLOCKED")
     assert Blocker.objects.get().details["error"] == "IntegrityError"
@@ -153,7 +154,7 @@ def test_an_order_the_database_refuses_to_place_fails_alone(
     assert stock_of() == (10, 1)
 
 
-def judgements_of(*orders_: str) -> list[Judgement]:
+def judgments_of(*orders_: str) -> list[Judgment]:
     return check.run(order_ids=[import_of(order_id).pk for order_id in orders_], now=timezone.now())
 
 
@@ -161,19 +162,19 @@ def test_a_database_that_is_away_is_no_fault_of_the_order(shop: Shop) -> None:
     order_id = shop.sell()
     shop.sync()
 
-    def away(judgements: Sequence[Judgement]) -> Counter[str]:
+    def away(judgments: Sequence[Judgment]) -> Counter[str]:
         raise OperationalError("the server closed the connection")
 
     with pytest.raises(OperationalError):
-        boundary.run(away, judgements_of(order_id), now=timezone.now())
+        error_boundary.run(away, judgments_of(order_id), now=timezone.now())
     assert blockers_of(order_id) == []
 
 
 def test_nothing_to_do_is_nothing_done() -> None:
-    def never(judgements: Sequence[Judgement]) -> Counter[str]:
+    def never(judgments: Sequence[Judgment]) -> Counter[str]:
         raise AssertionError
 
-    assert boundary.run(never, [], now=timezone.now()) == Counter()
+    assert error_boundary.run(never, [], now=timezone.now()) == Counter()
 
 
 def test_counts_of_orders_done_one_by_one_are_added_up(shop: Shop) -> None:
@@ -181,13 +182,13 @@ def test_counts_of_orders_done_one_by_one_are_added_up(shop: Shop) -> None:
     shop.sync()
     seen: list[int] = []
 
-    def only_alone(judgements: Sequence[Judgement]) -> Counter[str]:
-        seen.append(len(judgements))
-        if len(judgements) > 1:
+    def only_alone(judgments: Sequence[Judgment]) -> Counter[str]:
+        seen.append(len(judgments))
+        if len(judgments) > 1:
             raise IntegrityError
         return Counter(imported=1)
 
-    counts = boundary.run(only_alone, judgements_of(*ids), now=timezone.now())
+    counts = error_boundary.run(only_alone, judgments_of(*ids), now=timezone.now())
     assert (counts, seen) == (Counter(imported=3), [3, 1, 1, 1])
 
 
@@ -195,8 +196,8 @@ def test_the_way_to_a_bug_names_places_and_not_what_it_said() -> None:
     try:
         raise ValueError(NAME)
     except ValueError as bug:
-        way = boundary.way_to(bug)
-    assert way.startswith("test_boundary.py:")
+        way = error_boundary.way_to(bug)
+    assert way.startswith("test_error_boundary.py:")
     assert NAME not in way
 
 
@@ -204,5 +205,5 @@ def test_facts_that_cannot_be_gathered_are_bare(shop: Shop, monkeypatch: pytest.
     good, bad = shop.sell(), shop.sell(("SKU-1", 7, "10.00"))
     shop.sync()
     fails_for(monkeypatch, amounts, "has_amount", lambda line: line.quantity == 7)
-    known = order_facts.gather([import_of(good).pk, import_of(bad).pk])
+    known = gather.gather([import_of(good).pk, import_of(bad).pk])
     assert [(len(each.facts.lines), type(each.bug)) for each in known] == [(1, type(None)), (0, KeyError)]

@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import AmazonOrder, Store
 from commerce.models import Reservation, StockItem
-from integration import order_facts
-from integration.channel import CHANNEL
-from integration.facts import OrderFacts
+from integration.decision.facts import OrderFacts
 from integration.models import AddressCorrection, ProductMatch
+from integration.models.imports import CHANNEL
+from integration.order_import import gather
 from tests.factories import amazon, commerce
 from tests.factories.amazon import NOW
 
@@ -24,7 +24,7 @@ def store() -> Store:
 
 
 def facts(order: AmazonOrder) -> OrderFacts:
-    (gathered,) = order_facts.gather([order.pk])
+    (gathered,) = gather.gather([order.pk])
     return gathered.facts
 
 
@@ -129,7 +129,7 @@ def test_a_batch_takes_the_same_statements_however_long(store: Store) -> None:
 
     def statements(count: int) -> int:
         with CaptureQueriesContext(connection) as context:
-            assert len(order_facts.gather(keys[:count])) == count
+            assert len(gather.gather(keys[:count])) == count
         return len(context.captured_queries)
 
     assert statements(1) == statements(12) <= 9

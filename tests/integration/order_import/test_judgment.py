@@ -1,4 +1,4 @@
-"""A judgement counts only if nothing new came meanwhile; what it finds is written as a difference."""
+"""A judgment counts only if nothing new came meanwhile; what it finds is written as a difference."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import AmazonOrder
-from integration import judgement, order_facts
-from integration.blockers.finding import Finding
-from integration.judgement import Judgement, Outcome
+from integration.decision.blockers.finding import Finding
+from integration.decision.policy import Action, Decision
 from integration.models import Blocker, OrderImport
-from integration.policy import Action, Decision
+from integration.order_import import gather, judgment
+from integration.order_import.judgment import Judgment, JudgmentOutcome
 from tests.factories import amazon
 from tests.factories.amazon import NOW
 
@@ -25,15 +25,17 @@ def order() -> AmazonOrder:
     return made
 
 
-def judged(order: AmazonOrder, decision: Decision) -> Judgement:
-    (gathered,) = order_facts.gather([order.pk])
-    return Judgement(gathered, decision)
+def judged(order: AmazonOrder, decision: Decision) -> Judgment:
+    (gathered,) = gather.gather([order.pk])
+    return Judgment(gathered, decision)
 
 
 def recorded(order: AmazonOrder, decision: Decision) -> OrderImport:
     one = judged(order, decision)
     with transaction.atomic():
-        judgement.record([Outcome(each, each.decision) for each in judgement.claim([one])], now=NOW)
+        judgment.record_outcomes(
+            [JudgmentOutcome(each, each.decision) for each in judgment.claim([one])], now=NOW
+        )
     return OrderImport.objects.get(pk=order.pk)
 
 
@@ -50,20 +52,22 @@ def test_what_was_decided_is_written_with_the_version_it_was_decided_upon(order:
 @pytest.mark.parametrize(
     "changes", [{"version": 3}, {"judged_at": NOW, "judged_version": 2}, {"state": "BLOCKED"}]
 )
-def test_a_judgement_that_was_overtaken_is_void(order: AmazonOrder, changes: dict[str, Any]) -> None:
+def test_a_judgment_that_was_overtaken_is_void(order: AmazonOrder, changes: dict[str, Any]) -> None:
     OrderImport.objects.update(judged_at=None)
     one = judged(order, blocked(Finding("NO_ITEMS")))
     OrderImport.objects.update(**changes)
     with transaction.atomic():
-        assert judgement.claim([one]) == []
+        assert judgment.claim([one]) == []
 
 
 def test_two_workers_that_judge_the_same_order_count_once(order: AmazonOrder) -> None:
     first, second = judged(order, blocked(Finding("NO_ITEMS"))), judged(order, blocked(Finding("NO_ITEMS")))
     with transaction.atomic():
-        judgement.record([Outcome(each, each.decision) for each in judgement.claim([first])], now=NOW)
+        judgment.record_outcomes(
+            [JudgmentOutcome(each, each.decision) for each in judgment.claim([first])], now=NOW
+        )
     with transaction.atomic():
-        assert judgement.claim([second]) == []
+        assert judgment.claim([second]) == []
     assert Blocker.objects.count() == 1
 
 
@@ -104,13 +108,11 @@ def test_a_batch_is_recorded_in_a_fixed_number_of_statements(order: AmazonOrder)
     decision = blocked(Finding("NO_ITEMS"), Finding("OUT_OF_STOCK", "L1"))
 
     def statements(count: int) -> int:
-        judgements = [
-            Judgement(each, decision) for each in order_facts.gather([each.pk for each in orders[:count]])
-        ]
+        judgments = [Judgment(each, decision) for each in gather.gather([each.pk for each in orders[:count]])]
         with transaction.atomic():
-            claimed = judgement.claim(judgements)
+            claimed = judgment.claim(judgments)
             with CaptureQueriesContext(connection) as context:
-                judgement.record([Outcome(each, decision) for each in claimed], now=NOW)
+                judgment.record_outcomes([JudgmentOutcome(each, decision) for each in claimed], now=NOW)
             transaction.set_rollback(True)
         assert len(claimed) == count
         return len([each for each in context.captured_queries if "SAVEPOINT" not in each["sql"]])

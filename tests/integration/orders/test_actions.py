@@ -7,9 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import AmazonOrder
-from integration import interventions, order_details
+from integration.decision.policy import Reason
 from integration.models import AddressCorrection, Lane, OrderImport, OrderRequest, TimelineEvent
-from integration.policy import Reason
+from integration.orders import actions, details
 from tests.factories import amazon, people
 
 pytestmark = pytest.mark.django_db
@@ -26,8 +26,8 @@ def events(order: AmazonOrder) -> list[tuple[str, str]]:
 
 def test_a_retry_raises_the_version_and_says_who() -> None:
     order = amazon.order(amazon.store(), state="BLOCKED")
-    outcome = interventions.retry(order_ids=[order.pk], by="maria", now=NOW)
-    assert outcome == interventions.Outcome(done=(order.pk,), refused={})
+    outcome = actions.retry(order_ids=[order.pk], by="maria", now=NOW)
+    assert outcome == actions.ActionOutcome(done=(order.pk,), refused={})
     assert (row(order).version, row(order).judged_version) == (2, 1)
     assert events(order) == [("RETRY_REQUESTED", "maria")]
 
@@ -40,7 +40,7 @@ def test_a_batch_does_what_it_can_and_tells_why_it_left_the_rest_alone() -> None
     }
     keys = [order.pk for order in orders.values()]
     with CaptureQueriesContext(connection) as asked:
-        outcome = interventions.retry(order_ids=keys, by="maria", now=NOW)
+        outcome = actions.retry(order_ids=keys, by="maria", now=NOW)
     assert outcome.done == (orders["WAITING"].pk, orders["BLOCKED"].pk)
     commerce_order = row(orders["IMPORTED"]).commerce_order
     assert commerce_order is not None
@@ -56,7 +56,7 @@ def test_a_batch_does_what_it_can_and_tells_why_it_left_the_rest_alone() -> None
 
 def test_a_refresh_is_requested_of_an_active_store_alone() -> None:
     order, idle = amazon.order(amazon.store(), state="IMPORTED"), amazon.order(amazon.store(is_active=False))
-    outcome = interventions.refresh(order_ids=[order.pk, idle.pk], by="maria", now=NOW)
+    outcome = actions.refresh(order_ids=[order.pk, idle.pk], by="maria", now=NOW)
     wish = OrderRequest.objects.get()
     assert (wish.account_id, wish.amazon_order_id) == (order.store.account_id, order.amazon_order_id)
     assert (wish.lane, wish.why, wish.wanted_at, wish.wanted_by) == (Lane.PERSON, "PERSON", NOW, "maria")
@@ -67,7 +67,7 @@ def test_a_view_only_order_is_imported_on_request_but_never_a_multi_channel_one(
     shop = amazon.store()
     order, other = amazon.order(shop, state="VIEW_ONLY"), amazon.order(shop, state="VIEW_ONLY")
     OrderImport.objects.filter(pk=other.pk).update(reason=Reason.MULTI_CHANNEL)
-    outcome = interventions.request_import(order_ids=[order.pk, other.pk], by="maria", now=NOW)
+    outcome = actions.request_import(order_ids=[order.pk, other.pk], by="maria", now=NOW)
     assert (row(order).is_import_requested, row(other).is_import_requested) == (True, False)
     assert list(outcome.refused) == [other.pk]
     assert events(order) == [("IMPORT_REQUESTED", "maria")]
@@ -76,7 +76,7 @@ def test_a_view_only_order_is_imported_on_request_but_never_a_multi_channel_one(
 def test_a_skip_keeps_its_reason_and_its_end_until_it_is_ended() -> None:
     order = amazon.order(amazon.store(), state="BLOCKED")
     until = NOW + timedelta(days=3)
-    interventions.skip(order_ids=[order.pk], reason=" Sold out ", until=until, by="maria", now=NOW)
+    actions.skip(order_ids=[order.pk], reason=" Sold out ", until=until, by="maria", now=NOW)
     skipped = row(order)
     assert (skipped.skip_reason, skipped.skipped_by, skipped.skipped_at, skipped.skip_until) == (
         "Sold out",
@@ -85,7 +85,7 @@ def test_a_skip_keeps_its_reason_and_its_end_until_it_is_ended() -> None:
         until,
     )
     later = NOW + timedelta(hours=1)
-    interventions.unskip(order_ids=[order.pk], by="otto", now=later)
+    actions.unskip(order_ids=[order.pk], by="otto", now=later)
     assert (row(order).skip_until, row(order).version) == (later, 3)
     assert events(order) == [("SKIPPED", "maria"), ("SKIP_ENDED", "otto")]
 
@@ -93,15 +93,15 @@ def test_a_skip_keeps_its_reason_and_its_end_until_it_is_ended() -> None:
 @pytest.mark.parametrize("state", ["IMPORTED", "CANCELED", "VIEW_ONLY"])
 def test_what_is_over_cannot_be_skipped(state: str) -> None:
     order = amazon.order(amazon.store(), state=state)
-    outcome = interventions.skip(order_ids=[order.pk], reason="x", until=None, by="maria", now=NOW)
+    outcome = actions.skip(order_ids=[order.pk], reason="x", until=None, by="maria", now=NOW)
     assert (outcome.done, list(outcome.refused)) == ((), [order.pk])
     assert row(order).skipped_at is None
 
 
 @pytest.mark.parametrize(("reason", "until"), [("", None), ("x" * 201, None), ("x", NOW)])
 def test_a_skip_that_makes_no_sense_is_refused(reason: str, until: object) -> None:
-    with pytest.raises(interventions.BadRequest):
-        interventions.skip(order_ids=[1], reason=reason, until=until, by="maria", now=NOW)  # type: ignore[arg-type]
+    with pytest.raises(actions.BadRequest):
+        actions.skip(order_ids=[1], reason=reason, until=until, by="maria", now=NOW)  # type: ignore[arg-type]
 
 
 def test_a_corrected_address_is_sealed_and_in_force_beside_amazons() -> None:
@@ -115,11 +115,11 @@ def test_a_corrected_address_is_sealed_and_in_force_beside_amazons() -> None:
         "country": "US",
         "line2": "",
     }
-    interventions.correct_address(order_id=order.pk, address=address, by="maria", now=NOW)
+    actions.correct_address(order_id=order.pk, address=address, by="maria", now=NOW)
     kept = AddressCorrection.objects.get()
     assert (kept.address_gaps, kept.corrected_by) == ("", "maria")
     assert b"Jane" not in bytes(kept.sealed)
-    shown = order_details.find(viewer=people.admin(), amazon_order_id=order.amazon_order_id).address
+    shown = details.find_order(viewer=people.admin(), amazon_order_id=order.amazon_order_id).address
     assert shown.amazon == {"city": "Springfield"}
     assert shown.in_force == {
         "name": "Jane Invented",
@@ -128,17 +128,17 @@ def test_a_corrected_address_is_sealed_and_in_force_beside_amazons() -> None:
         "country": "US",
     }
     assert (row(order).version, events(order)) == (2, [("ADDRESS_CORRECTED", "maria")])
-    again = interventions.correct_address(order_id=order.pk, address={"city": "X"}, by="otto", now=NOW)
+    again = actions.correct_address(order_id=order.pk, address={"city": "X"}, by="otto", now=NOW)
     assert again.done == (order.pk,)
     assert AddressCorrection.objects.get().address_gaps == "street,country"
-    hidden = order_details.find(viewer=people.operator(order.store), amazon_order_id=order.amazon_order_id)
+    hidden = details.find_order(viewer=people.operator(order.store), amazon_order_id=order.amazon_order_id)
     assert (hidden.address.in_force, hidden.address.is_hidden) == (None, True)
 
 
 def test_an_address_that_amazon_delivers_to_or_that_has_odd_parts_is_left_alone() -> None:
     order = amazon.order(amazon.store(), fulfilled_by="AMAZON")
-    outcome = interventions.correct_address(order_id=order.pk, address={"city": "X"}, by="m", now=NOW)
+    outcome = actions.correct_address(order_id=order.pk, address={"city": "X"}, by="m", now=NOW)
     assert list(outcome.refused) == [order.pk]
     assert AddressCorrection.objects.count() == 0
-    with pytest.raises(interventions.BadRequest):
-        interventions.correct_address(order_id=order.pk, address={"planet": "Mars"}, by="m", now=NOW)
+    with pytest.raises(actions.BadRequest):
+        actions.correct_address(order_id=order.pk, address={"planet": "Mars"}, by="m", now=NOW)

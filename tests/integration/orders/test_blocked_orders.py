@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, Store
 from commerce.models import Product
-from integration import blocked_orders
-from integration.blocked_orders import Cause
+from integration.orders import blocked_orders
+from integration.orders.blocked_orders import Cause
 from tests.factories import amazon, commerce, people
 
 NOW = amazon.NOW
@@ -51,7 +51,7 @@ def test_the_cause_of_most_orders_comes_first_then_what_ships_first() -> None:
         ("NEVER", 1),
     ]
     assert found[0].first_ship_at == NOW + timedelta(hours=7)
-    assert found[0].message == 'Product "OFTEN" is not in the catalogue'
+    assert found[0].message == 'Product "OFTEN" is not in the catalog'
 
 
 def test_an_order_with_two_such_lines_counts_once_and_its_money_too() -> None:
@@ -120,7 +120,7 @@ def test_a_page_costs_the_same_however_many_causes_and_orders(monkeypatch: pytes
     monkeypatch.setattr(blocked_orders, "PAGE_SIZE", 3)
     store = amazon.store()
 
-    def cost(number: int = 1) -> tuple[int, blocked_orders.Page]:
+    def cost(number: int = 1) -> tuple[int, blocked_orders.CausePage]:
         with CaptureQueriesContext(connection) as statements:
             page = blocked_orders.page(viewer=people.admin(), number=number)
         return len(statements), page
@@ -139,4 +139,4 @@ def test_a_page_costs_the_same_however_many_causes_and_orders(monkeypatch: pytes
     _, second = cost(2)
     assert not {cause.sku for cause in first.causes} & {cause.sku for cause in second.causes}
     _, beyond = cost(blocked_orders.LAST_PAGE)
-    assert beyond == blocked_orders.Page((), has_next=False)
+    assert beyond == blocked_orders.CausePage((), has_next=False)

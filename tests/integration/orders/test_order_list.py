@@ -8,15 +8,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import AmazonOrder
-from integration import order_list
 from integration.access import NotPermitted
-from integration.order_list import OrderFilter
+from integration.orders import order_list
+from integration.orders.order_list import OrderFilter, OrderRow
+from paging.keyset import Page
 from tests.factories import amazon, people
 
 pytestmark = pytest.mark.django_db
 
 
-def ids(page: order_list.Page) -> list[str]:
+def ids(page: Page[OrderRow]) -> list[str]:
     return [row.amazon_order_id for row in page.rows]
 
 
@@ -217,7 +218,7 @@ def test_a_row_shows_the_blockers_in_force_as_its_note_and_else_the_newest_event
     silent = amazon.order(shop, purchased_at=amazon.NOW - timedelta(days=3))
     rows = order_list.page(viewer=people.admin(), filters=OrderFilter()).rows
     assert [(row.amazon_order_id, row.note) for row in rows] == [
-        (blocked.amazon_order_id, 'Product "SKU-9" is not in the catalogue; Product "SKU-8" is disabled'),
+        (blocked.amazon_order_id, 'Product "SKU-9" is not in the catalog; Product "SKU-8" is disabled'),
         (waiting.amazon_order_id, "Amazon changed the status from PENDING to UNSHIPPED."),
         (silent.amazon_order_id, ""),
     ]

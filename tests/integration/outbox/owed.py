@@ -2,10 +2,13 @@
 
 from typing import Any
 
+import pytest
+
 from amazon_orders.models import Store
-from commerce.models import Order, Product
-from commerce.shipping import LineToShip, ParcelToShip
-from integration.models import ImportState, OrderImport
+from commerce.models import Order, Product, Shipment
+from commerce.shipping.ship import CannotShip, LineToShip, OrderToShip, ParcelToShip
+from integration.models import ImportState, OrderImport, ShipmentConfirmation
+from integration.outbox import ship
 from tests.factories import amazon, commerce
 
 NOW = commerce.NOW
@@ -49,3 +52,20 @@ def parcel(order: Order, **details: Any) -> ParcelToShip:
         for line in order.lines.all()
     ]
     return ParcelToShip(lines=lines, **{"carrier_code": "UPS", "tracking_number": "1Z999", **details})
+
+
+def shipped(order: Order, **details: Any) -> Shipment:
+    ship.ship_orders(
+        orders=[OrderToShip(order_id=order.pk, parcels=[parcel(order, **details)], completes=True)],
+        by="maria",
+        now=NOW,
+    )
+    return Shipment.objects.get(order=order)
+
+
+def refusals(order: Order, **details: Any) -> list[str]:
+    with pytest.raises(CannotShip) as refused:
+        shipped(order, **details)
+    assert not Shipment.objects.exists()
+    assert not ShipmentConfirmation.objects.exists()
+    return [each.code for each in refused.value.refusals]

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from integration import states_page
-from integration.models import ConfirmationState, FeedState, WishState
+from integration.management.commands import states_page
+from integration.models import ConfirmationState, FeedRequestState, FeedState
 from integration.outbox import transitions
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
     [
         (transitions.CONFIRMATION, ConfirmationState),
         (transitions.FEED, FeedState),
-        (transitions.WISH, WishState),
+        (transitions.WISH, FeedRequestState),
     ],
 )
 def test_a_table_names_every_state(table: list[transitions.Row], states: type[ConfirmationState]) -> None:

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from commerce.models import Order, Shipment
-from commerce.refunds import Refund
-from commerce.shipping import OrderToShip
-from integration import lateness, messages
-from integration.lateness import Clocks
+from commerce.refunds.refund import Refund
+from commerce.shipping.ship import OrderToShip
+from integration.messages import open_messages
 from integration.models import Adjustment, Cancellation, ShipmentConfirmation
 from integration.outbox import cancel, refund, ship
+from integration.stores import late_shipments
+from integration.stores.late_shipments import Clocks
 from tests.factories import amazon, people
 from tests.integration.outbox.owed import NOW, imported, parcel
 
@@ -19,12 +20,12 @@ pytestmark = pytest.mark.django_db
 
 
 def codes() -> dict[str, str]:
-    return {each.code: each.severity for each in messages.open_messages(viewer=people.admin(), now=NOW)}
+    return {each.code: each.severity for each in open_messages.open_messages(viewer=people.admin(), now=NOW)}
 
 
 def shipped(order: Order) -> Shipment:
     wish = OrderToShip(order_id=order.pk, parcels=[parcel(order)], completes=False)
-    ship.ship(orders=[wish], by="maria", now=NOW)
+    ship.ship_orders(orders=[wish], by="maria", now=NOW)
     return Shipment.objects.get(order=order)
 
 
@@ -34,13 +35,13 @@ def test_a_parcel_that_amazon_does_not_take_is_a_message_until_it_is_settled(sta
     assert f"SHIPMENT_{state}" not in codes()
     ShipmentConfirmation.objects.update(state=state, refusal="No.", answered_at=NOW)
     assert f"SHIPMENT_{state}" in codes()
-    ship.settle(shipment_ids=[shipment.pk], by="maria", now=NOW)
+    ship.settle_shipments(shipment_ids=[shipment.pk], by="maria", now=NOW)
     assert f"SHIPMENT_{state}" not in codes()
 
 
 def test_a_refused_cancel_closes_when_the_order_is_canceled_after_all() -> None:
     order = imported("SKU-1")
-    cancel.cancel(commerce_order_ids=[order.pk], reason="NoInventory", by="maria", now=NOW)
+    cancel.cancel_orders(commerce_order_ids=[order.pk], reason="NoInventory", by="maria", now=NOW)
     Cancellation.objects.update(state="REFUSED", refusal="No.", answered_at=NOW)
     assert "CANCEL_REFUSED" in codes()
     mirrored = order.order_import.amazon_order
@@ -51,7 +52,7 @@ def test_a_refused_cancel_closes_when_the_order_is_canceled_after_all() -> None:
 
 def test_a_refused_refund_is_a_message_until_it_is_settled() -> None:
     order = imported("SKU-1")
-    given = refund.refund(
+    given = refund.refund_orders(
         refunds=[Refund(order_id=order.pk, reason="DAMAGED", is_full=True)],
         reason="CustomerReturn",
         by="maria",
@@ -59,7 +60,7 @@ def test_a_refused_refund_is_a_message_until_it_is_settled() -> None:
     )
     Adjustment.objects.update(state="REFUSED", refusal="No.", answered_at=NOW)
     assert "REFUND_REFUSED" in codes()
-    refund.settle(credit_memo_ids=[given[order.pk].pk], by="maria", now=NOW)
+    refund.settle_refunds(credit_memo_ids=[given[order.pk].pk], by="maria", now=NOW)
     assert "REFUND_REFUSED" not in codes()
 
 
@@ -87,7 +88,8 @@ def test_what_must_leave_soon_is_said_and_what_amazon_is_about_to_cancel_louder(
 
 def test_amazon_cancels_seven_business_days_past_the_date() -> None:
     # From a Friday over two week-ends.
-    assert lateness.auto_cancel_at(NOW) == NOW + timedelta(days=11)
+    canceled_at = NOW + timedelta(days=11)
+    assert late_shipments.business_days_before(canceled_at, late_shipments.CANCELED_AFTER_DAYS) == NOW
 
 
 def test_rates_are_counted_as_amazon_counts_them() -> None:
@@ -102,9 +104,9 @@ def test_rates_are_counted_as_amazon_counts_them() -> None:
     ShipmentConfirmation.objects.update(state="CONFIRMED", sent_at=NOW, answered_at=NOW)
     for reason in ("NoInventory", "BuyerCanceled"):
         canceled = imported("SKU-9", of=store)
-        cancel.cancel(commerce_order_ids=[canceled.pk], reason=reason, by="maria", now=NOW)
+        cancel.cancel_orders(commerce_order_ids=[canceled.pk], reason=reason, by="maria", now=NOW)
     Cancellation.objects.update(state="DONE", answered_at=NOW)
-    rates = lateness.rates([store.pk], now=NOW)[store.pk]
+    rates = late_shipments.rates([store.pk], now=NOW)[store.pk]
     assert (rates.shipped, rates.late, rates.late_rate) == (2, 1, 0.5)
     assert (rates.orders, rates.canceled, rates.cancel_rate) == (4, 1, 0.25)
 
@@ -127,20 +129,20 @@ def test_what_was_canceled_in_seller_central_counts_as_amazon_says(
     fields = {"status": "CANCELLED", "last_updated_at": NOW, **changes}
     order = amazon.order(store, skus=("SKU-1", "SKU-2"), **fields)
     order.items.update(details={"canceled_by": by})
-    assert lateness.rates([store.pk], now=NOW)[store.pk].canceled == counted
+    assert late_shipments.rates([store.pk], now=NOW)[store.pk].canceled == counted
 
 
 def test_what_was_canceled_from_here_counts_once_and_not_for_the_buyer() -> None:
     store = amazon.store()
     for reason in ("NoInventory", "BuyerCanceled"):
         order = imported("SKU-9", of=store)
-        cancel.cancel(commerce_order_ids=[order.pk], reason=reason, by="maria", now=NOW)
+        cancel.cancel_orders(commerce_order_ids=[order.pk], reason=reason, by="maria", now=NOW)
         mirrored = order.order_import.amazon_order
         mirrored.items.update(details={"canceled_by": "MERCHANT"})
         mirrored.status, mirrored.last_updated_at = "CANCELLED", NOW
         mirrored.save()
     Cancellation.objects.update(state="DONE", answered_at=NOW)
-    assert lateness.rates([store.pk], now=NOW)[store.pk].canceled == 1
+    assert late_shipments.rates([store.pk], now=NOW)[store.pk].canceled == 1
 
 
 def test_clocks_count_what_is_late_and_what_is_due_today() -> None:
@@ -149,4 +151,4 @@ def test_clocks_count_what_is_late_and_what_is_due_today() -> None:
         mirrored = imported("SKU-1", of=store).order_import.amazon_order
         mirrored.latest_ship_at = NOW + timedelta(hours=hours)
         mirrored.save()
-    assert lateness.clocks([store, other], now=NOW) == {store.pk: Clocks(1, 1), other.pk: Clocks()}
+    assert late_shipments.clocks([store, other], now=NOW) == {store.pk: Clocks(1, 1), other.pk: Clocks()}

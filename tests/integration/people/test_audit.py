@@ -9,16 +9,17 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from integration import audit, purging
-from integration.audit import AuditAction, Deed
 from integration.models import AuditEntry, AuditEntryStore
+from integration.people import audit
+from integration.people.audit import AuditAction, AuditEvent
+from integration.privacy import purge
 from tests.factories.amazon import NOW
 
 pytestmark = pytest.mark.django_db
 
 
 def written(**fields: Any) -> AuditEntry:
-    audit.record(**{"what": AuditAction.EXPORTED, "by": "maria", "now": timezone.now(), **fields})
+    audit.record_event(**{"what": AuditAction.EXPORTED, "by": "maria", "now": timezone.now(), **fields})
     return AuditEntry.objects.order_by("-pk")[0]
 
 
@@ -33,16 +34,16 @@ def test_a_deed_is_written_down_with_its_stores() -> None:
 
 def test_many_deeds_cost_what_one_costs() -> None:
     deeds = [
-        Deed(what=AuditAction.BLOCKER_FIXED, by="maria", store_ids=(1, 2), subject=f"SKU-{number}")
+        AuditEvent(what=AuditAction.BLOCKER_FIXED, by="maria", store_ids=(1, 2), subject=f"SKU-{number}")
         for number in range(40)
     ]
     with CaptureQueriesContext(
         connection,
     ) as statements:
-        audit.record_all(deeds, now=NOW)
+        audit.record_events(deeds, now=NOW)
     inserts = [each["sql"] for each in statements if each["sql"].startswith("INSERT")]
     assert (len(inserts), AuditEntry.objects.count(), AuditEntryStore.objects.count()) == (2, 40, 80)
-    audit.record_all([], now=NOW)
+    audit.record_events([], now=NOW)
 
 
 @pytest.mark.parametrize("model", [AuditEntry, AuditEntryStore])
@@ -66,10 +67,10 @@ def test_an_entry_goes_by_the_door_of_retention_alone_and_only_when_it_is_old() 
     now = timezone.now()
     written(now=now - timedelta(days=800), store_ids=[1])
     written(now=now - timedelta(days=360), store_ids=[1])
-    assert purging.purge_records(now=now).audit_entries == 1
+    assert purge.purge_records(now=now).audit_entries == 1
     # Even a clock that runs ahead takes no younger one.
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
-        purging.purge_records(now=now + timedelta(days=800))
+        purge.purge_records(now=now + timedelta(days=800))
     assert (AuditEntry.objects.count(), AuditEntryStore.objects.count()) == (1, 1)
     with pytest.raises(IntegrityError, match="append-only"), transaction.atomic():
         AuditEntry.objects.filter(at__lt=now).update(by="nobody")

@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from integration import invitations
-from integration.invitations import Invitation, InvitationOver
 from integration.models import AuditEntry, Role, User
-from integration.people import PersonRefused
+from integration.people import invitations
+from integration.people.invitations import Invitation, InvitationOver
+from integration.people.users import PersonRefused
 from tests.factories import amazon, people
 
 pytestmark = pytest.mark.django_db

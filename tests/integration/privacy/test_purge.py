@@ -9,10 +9,10 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from amazon_orders.models import AmazonOrder, BuyerNameWord, PersonalData
-from commerce import customers
-from commerce.customers import Contact
 from commerce.models import Customer, Order, OrderPersonalData
-from integration import interventions, purging, stores
+from commerce.orders import customers
+from commerce.orders.customers import Contact
+from integration import stores
 from integration.models import (
     AddressCorrection,
     CommunicationError,
@@ -21,7 +21,9 @@ from integration.models import (
     ProofDay,
     SyncRun,
 )
-from integration.purging import Purged, PurgedRecords
+from integration.orders import actions
+from integration.privacy import purge
+from integration.privacy.purge import Purged, PurgedRecords
 from tests.factories import amazon, records
 from tests.factories.amazon import NOW
 from tests.fixtures_shop import Shop, commerce_order_of
@@ -43,7 +45,7 @@ def test_delivered_orders_lose_their_names_and_keep_their_money(shop: Shop) -> N
     delivered(young, ago=timedelta(days=29))
     delivered(unshipped, ago=LONG_AGO, status="UNSHIPPED")
 
-    purged = purging.purge_personal_data(now=timezone.now())
+    purged = purge.purge_personal_data(now=timezone.now())
 
     assert purged == Purged(amazon_orders=1, commerce_orders=1, customers=0, payloads=0)
     kept = PersonalData.objects.values_list("order__amazon_order_id", flat=True)
@@ -51,14 +53,14 @@ def test_delivered_orders_lose_their_names_and_keep_their_money(shop: Shop) -> N
     assert not BuyerNameWord.objects.filter(order__amazon_order_id=old).exists()
     assert not OrderPersonalData.objects.filter(order__channel_reference=old).exists()
     assert commerce_order_of(old).grand_total is not None
-    assert purging.purge_personal_data(now=timezone.now()) == Purged(0, 0, 0, 0)
+    assert purge.purge_personal_data(now=timezone.now()) == Purged(0, 0, 0, 0)
 
 
 def test_purged_data_is_never_stored_again(shop: Shop) -> None:
     order_id = shop.sell()
     shop.sync()
     delivered(order_id, ago=LONG_AGO)
-    purging.purge_personal_data(now=timezone.now())
+    purge.purge_personal_data(now=timezone.now())
 
     shop.change(order_id, {"programs": ["PRIME"]})
     shop.sync()
@@ -77,7 +79,7 @@ def test_what_has_no_row_in_the_mirror_any_more_goes_too(shop: Shop) -> None:
     Order.objects.filter(pk=order.pk).update(completed_at=timezone.now() - LONG_AGO)
     Customer.objects.update(created_at=timezone.now() - LONG_AGO)
 
-    purged = purging.purge_personal_data(now=timezone.now())
+    purged = purge.purge_personal_data(now=timezone.now())
 
     assert purged == Purged(amazon_orders=0, commerce_orders=1, customers=1, payloads=0)
     assert customers.contact(Customer.objects.get()) == Contact(name="", email="")
@@ -88,10 +90,10 @@ def test_a_corrected_address_goes_where_amazon_told_none(shop: Shop) -> None:
     shop.sync()
     key = AmazonOrder.objects.get(amazon_order_id=order_id).pk
     address = {"name": "A B", "line1": "1 Road", "city": "Town", "country": "US"}
-    interventions.correct_address(order_id=key, address=address, by="tests", now=timezone.now())
+    actions.correct_address(order_id=key, address=address, by="tests", now=timezone.now())
     delivered(order_id, ago=LONG_AGO)
 
-    purging.purge_personal_data(now=timezone.now())
+    purge.purge_personal_data(now=timezone.now())
 
     assert not AddressCorrection.objects.exists()
 
@@ -116,7 +118,7 @@ def test_proofs_go_when_they_are_older_than_they_are_kept_but_not_while_an_order
     gone = [amazon.missing_order(store, day=days[1], **fields) for fields in settled]
     kept = [amazon.missing_order(store, day=days[2]), amazon.missing_order(store, day=days[0], healed_at=NOW)]
 
-    assert purging.purge_records(now=NOW).proofs == 2
+    assert purge.purge_records(now=NOW).proofs == 2
 
     assert set(ProofDay.objects.values_list("day", flat=True)) == {days[0], days[2]}
     assert set(MissingOrder.objects.all()) == set(kept)
@@ -128,7 +130,7 @@ def test_records_go_when_they_are_older_than_they_are_kept(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.COMMUNICATION_ERRORS_KEPT_DAYS, settings.SYNC_RUNS_KEPT_DAYS = 5, 7
-    monkeypatch.setattr(purging, "BATCH", 2)
+    monkeypatch.setattr(purge, "BATCH", 2)
     account = amazon.account()
     for days in (1, 4, 6, 6, 6, 8, 8, 8):
         at = NOW - timedelta(days=days)
@@ -136,9 +138,9 @@ def test_records_go_when_they_are_older_than_they_are_kept(
         records.run(account, started_at=at, ended_at=at)
         Heartbeat.objects.create(worker=f"w{Heartbeat.objects.count()}", seen_at=at)
 
-    gone = purging.purge_records(now=NOW)
+    gone = purge.purge_records(now=NOW)
 
     assert gone == PurgedRecords(communication_errors=6, sync_runs=3)
     assert (CommunicationError.objects.count(), SyncRun.objects.count()) == (2, 5)
     assert Heartbeat.objects.count() == 1
-    assert purging.purge_records(now=NOW) == PurgedRecords(0, 0)
+    assert purge.purge_records(now=NOW) == PurgedRecords(0, 0)

@@ -7,10 +7,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import Account, Store
-from integration import cursor, lease, turns
-from integration.lease import LeaseHeld, LeaseLost, TurnOver
 from integration.models import AccountSync
+from integration.scheduler import account_picker
 from integration.stores import activation
+from integration.sync import cursor, lease
+from integration.sync.lease import LeaseLost, LeaseTaken, TimeSliceExpired
 from tests.factories import amazon
 from tests.factories.amazon import NOW
 
@@ -28,7 +29,7 @@ def due_since(minutes: int, **changes: object) -> int:
 
 
 def picked(*, is_troubled: bool = False, minutes: int = 0) -> int | None:
-    held = turns.take_next(is_troubled=is_troubled, now=NOW + timedelta(minutes=minutes))
+    held = account_picker.take_next(is_troubled=is_troubled, now=NOW + timedelta(minutes=minutes))
     return None if held is None else held.account_id
 
 
@@ -40,27 +41,27 @@ def test_the_one_that_has_waited_longest_is_first_and_each_is_picked_once() -> N
 
 def test_a_pick_is_a_lease_that_ends_its_turn() -> None:
     account_id = due_since(1)
-    held = turns.take_next(is_troubled=False, now=NOW)
+    held = account_picker.take_next(is_troubled=False, now=NOW)
     assert held is not None
     row = AccountSync.objects.get(account_id=account_id)
     assert (row.lease_owner, row.lease_expires_at) == (lease.owner(), NOW + lease.LASTS)
     assert (held.fencing, row.fencing) == (1, 1)
-    with pytest.raises(LeaseHeld):
+    with pytest.raises(LeaseTaken):
         lease.claim(account_id=account_id, now=NOW)
 
-    lease.renew(held, now=NOW + turns.LASTS - timedelta(seconds=1))
-    with pytest.raises(TurnOver):
-        lease.renew(held, now=NOW + turns.LASTS)
+    lease.renew(held, now=NOW + account_picker.LASTS - timedelta(seconds=1))
+    with pytest.raises(TimeSliceExpired):
+        lease.renew(held, now=NOW + account_picker.LASTS)
 
 
 def test_the_account_of_a_worker_that_was_killed_is_picked_again_and_first() -> None:
-    killed = turns.take_next(is_troubled=False, now=NOW) if due_since(9) else None
+    killed = account_picker.take_next(is_troubled=False, now=NOW) if due_since(9) else None
     assert killed is not None
     others = [due_since(1), due_since(0)]
     assert picked() == others[0]
 
     after = NOW + lease.LASTS
-    again = turns.take_next(is_troubled=False, now=after)
+    again = account_picker.take_next(is_troubled=False, now=after)
     assert again is not None
     assert (again.account_id, again.fencing) == (killed.account_id, killed.fencing + 1)
     with pytest.raises(LeaseLost):
@@ -71,29 +72,29 @@ def test_an_account_without_an_active_store_has_no_turn() -> None:
     account_id = due_since(5)
     Store.objects.filter(account_id=account_id).update(is_active=False)
     assert picked() is None
-    assert turns.take(account_id=account_id, now=NOW) is None
+    assert account_picker.take(account_id=account_id, now=NOW) is None
 
 
 def test_troubled_accounts_have_turns_of_their_own() -> None:
     healthy, troubled = due_since(1), due_since(9, is_troubled=True)
     assert picked() == healthy
     assert picked() is None
-    assert turns.is_troubled(troubled)
-    assert not turns.is_troubled(healthy)
+    assert account_picker.is_troubled(troubled)
+    assert not account_picker.is_troubled(healthy)
     assert picked(is_troubled=True) == troubled
     assert picked(is_troubled=True) is None
 
 
 def test_one_account_is_taken_only_when_it_is_due_and_free() -> None:
     due, not_due = due_since(1), due_since(-1)
-    assert turns.take(account_id=not_due, now=NOW) is None
-    assert turns.take(account_id=due, now=NOW) is not None
-    assert turns.take(account_id=due, now=NOW) is None
+    assert account_picker.take(account_id=not_due, now=NOW) is None
+    assert account_picker.take(account_id=due, now=NOW) is not None
+    assert account_picker.take(account_id=due, now=NOW) is None
 
 
 def test_who_gives_way_is_due_behind_those_who_have_waited_longer() -> None:
     first, second = due_since(2), due_since(1)
-    held = turns.take_next(is_troubled=False, now=NOW)
+    held = account_picker.take_next(is_troubled=False, now=NOW)
     assert held is not None
     cursor.give_way(held, now=NOW, is_slow=False)
     assert [picked(), picked(), picked()] == [second, first, None]
@@ -102,9 +103,9 @@ def test_who_gives_way_is_due_behind_those_who_have_waited_longer() -> None:
 def test_accounts_without_an_active_store_are_put_out_of_the_way_until_one_is_activated() -> None:
     idle, active, fresh = due_since(60), due_since(60), due_since(1)
     Store.objects.filter(account_id__in=[idle, fresh]).update(is_active=False)
-    assert turns.park(now=NOW) == 1
+    assert account_picker.park(now=NOW) == 1
     parked = dict(AccountSync.objects.values_list("account_id", "next_poll_at"))
-    assert parked[idle] == NOW + turns.PARKED_FOR
+    assert parked[idle] == NOW + account_picker.PARKED_FOR
     # Of the two without a store one may be on the way to its first: it is let be for a while.
     assert (parked[active], parked[fresh]) == (NOW - timedelta(hours=1), NOW - timedelta(minutes=1))
     assert picked() == active
@@ -127,7 +128,7 @@ def test_of_ten_thousand_accounts_the_next_is_found_by_the_index() -> None:
     with CaptureQueriesContext(connection) as context:
         assert picked() is not None
     pick = next(q["sql"] for q in context.captured_queries if q["sql"].startswith("SELECT"))
-    assert pick.endswith("LIMIT 1 FOR UPDATE SKIP LOCKED")
+    assert pick.endswith('LIMIT 1 FOR UPDATE OF "integration_accountsync" SKIP LOCKED')
     plan = explained(pick)
     assert "account_sync_turn" in plan
     assert "Seq Scan" not in plan

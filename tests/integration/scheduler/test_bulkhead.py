@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from integration.bulkhead import Slots
+from integration.scheduler.bulkhead import Slots
 
 
 def free(slots: Slots, *, is_troubled: bool) -> int:

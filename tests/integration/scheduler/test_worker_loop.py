@@ -11,19 +11,20 @@ from django.db import connection
 from django.utils import timezone
 
 from amazon_orders.models import Account
-from integration import bulkhead, cursor, lease, passes, rounds, turns
-from integration.lease import Lease
 from integration.models import AccountSync
-from integration.passes import Outcome, Problem
+from integration.scheduler import account_picker, bulkhead, worker_loop
+from integration.sync import account_sync, cursor, lease
+from integration.sync.lease import Lease
+from integration.sync.outcome import AccountSyncOutcome, Problem
 from tests.factories import amazon
 from tests.factories.amazon import NOW
 
 
 @pytest.fixture(autouse=True)
 def four_threads() -> Iterator[None]:
-    rounds.open_slots(threads=4)
+    worker_loop.open_slots(threads=4)
     yield
-    rounds.open_slots(threads=4)
+    worker_loop.open_slots(threads=4)
 
 
 class World:
@@ -35,19 +36,19 @@ class World:
         self.woken = 0
         self._seconds = seconds
         monkeypatch.setattr(timezone, "now", lambda: self.now)
-        monkeypatch.setattr(passes, "sync_held", self.poll)
+        monkeypatch.setattr(account_sync, "sync_held", self.poll)
 
-    def poll(self, held: Lease, *, now: datetime) -> Outcome:
+    def poll(self, held: Lease, *, now: datetime) -> AccountSyncOutcome:
         self.polled.append(held.account_id)
         self.now += timedelta(seconds=self._seconds)
         cursor.finish(held, now=self.now, poll_after=timedelta(minutes=4))
-        return Outcome(requests=1)
+        return AccountSyncOutcome(requests=1)
 
     def wake(self) -> None:
         self.woken += 1
 
     def round(self, *, is_troubled: bool = False) -> None:
-        rounds.sync_due(is_troubled=is_troubled, wake_another=self.wake)
+        worker_loop.sync_due(is_troubled=is_troubled, wake_another=self.wake)
 
 
 @pytest.mark.django_db
@@ -62,7 +63,7 @@ def test_a_round_takes_all_that_is_due_and_calls_one_other_slot(monkeypatch: pyt
 
 @pytest.mark.django_db
 def test_a_round_that_is_over_before_the_work_is_calls_its_successor(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = World(monkeypatch, seconds=rounds.LASTS.total_seconds() / 2)
+    world = World(monkeypatch, seconds=worker_loop.LASTS.total_seconds() / 2)
     accounts = [amazon.store().account_id for _ in range(5)]
     world.round()
     assert (len(world.polled), world.woken) == (2, 2)
@@ -77,17 +78,17 @@ def test_a_message_that_finds_no_free_slot_leaves_the_rows_as_they_are(
 ) -> None:
     world = World(monkeypatch)
     account_id = amazon.store().account_id
-    rounds.open_slots(threads=1)
+    worker_loop.open_slots(threads=1)
 
-    def poll(held: Lease, *, now: datetime) -> Outcome:
+    def poll(held: Lease, *, now: datetime) -> AccountSyncOutcome:
         world.round()
-        rounds.sync_one(account_id=other)
+        worker_loop.sync_one(account_id=other)
         return world.poll(held, now=now)
 
-    monkeypatch.setattr(passes, "sync_held", poll)
+    monkeypatch.setattr(account_sync, "sync_held", poll)
     AccountSync.objects.update(next_poll_at=NOW - timedelta(minutes=1))
     other = amazon.store().account_id
-    rounds.sync_one(account_id=account_id)
+    worker_loop.sync_one(account_id=account_id)
     assert world.polled == [account_id]
     assert AccountSync.objects.get(account_id=other).lease_owner == ""
 
@@ -101,7 +102,7 @@ def test_a_bug_in_one_pass_gives_its_slot_back(monkeypatch: pytest.MonkeyPatch) 
         lease.release(held)
         raise ZeroDivisionError
 
-    monkeypatch.setattr(passes, "sync_held", bug)
+    monkeypatch.setattr(account_sync, "sync_held", bug)
     for _ in range(8):
         with pytest.raises(ZeroDivisionError):
             world.round()
@@ -115,17 +116,17 @@ def test_a_region_that_answers_nobody_holds_up_no_other_one(monkeypatch: pytest.
     AccountSync.objects.filter(account_id__in=far).update(next_poll_at=NOW - timedelta(hours=1))
     world, is_away = World(monkeypatch), True
 
-    def poll(held: Lease, *, now: datetime) -> Outcome:
+    def poll(held: Lease, *, now: datetime) -> AccountSyncOutcome:
         region = Account.objects.get(pk=held.account_id).region
         if region == "FE" and is_away:
             world.polled.append(held.account_id)
             cursor.fail(held, text="timed out", after=timedelta(minutes=1), failures=0, now=now)
             problem = Problem("AMAZON_UNAVAILABLE", "timed out", "")
-            return Outcome(region, requests=1, seconds_waited=30.0, problems=[problem])
+            return AccountSyncOutcome(region, requests=1, seconds_waited=30.0, problems=[problem])
         world.poll(held, now=now)
-        return Outcome(region, requests=1, seconds_waited=0.2)
+        return AccountSyncOutcome(region, requests=1, seconds_waited=0.2)
 
-    monkeypatch.setattr(passes, "sync_held", poll)
+    monkeypatch.setattr(account_sync, "sync_held", poll)
     world.round()
     assert len(far.intersection(world.polled)) == bulkhead.SILENT_IN_A_ROW
     assert near <= set(world.polled)
@@ -158,7 +159,7 @@ def test_dead_accounts_hold_one_slot_of_four_and_the_others_are_polled_without_d
     polled: list[int] = []
     waiting: list[int] = []
 
-    def poll(held: Lease, *, now: datetime) -> Outcome:
+    def poll(held: Lease, *, now: datetime) -> AccountSyncOutcome:
         if held.account_id in dead:
             waiting.append(held.account_id)
             assert time_out.wait(30)
@@ -166,10 +167,10 @@ def test_dead_accounts_hold_one_slot_of_four_and_the_others_are_polled_without_d
         else:
             polled.append(held.account_id)
             cursor.finish(held, now=now, poll_after=timedelta(minutes=4))
-        return Outcome(requests=1)
+        return AccountSyncOutcome(requests=1)
 
     monkeypatch.setattr(timezone, "now", lambda: NOW)
-    monkeypatch.setattr(passes, "sync_held", poll)
+    monkeypatch.setattr(account_sync, "sync_held", poll)
     workers = Messages(threads=4)
     # The dead come first, and again and again.
     for _ in range(8):
@@ -225,7 +226,7 @@ class Messages:
             return self._messages.pop(0) if self._messages else None
 
     def _run(self, *, is_troubled: bool) -> None:
-        rounds.sync_due(is_troubled=is_troubled, wake_another=lambda: self.send(is_troubled=is_troubled))
+        worker_loop.sync_due(is_troubled=is_troubled, wake_another=lambda: self.send(is_troubled=is_troubled))
         with self._changed:
             self._changed.notify_all()
 
@@ -233,4 +234,4 @@ class Messages:
 @pytest.mark.django_db
 def test_the_turn_of_an_account_is_as_long_as_the_plan_says() -> None:
     """A round and the last account's turn in it end before a stopped container is killed (60 s)."""
-    assert rounds.LASTS + turns.LASTS + timedelta(seconds=30) <= timedelta(seconds=60)
+    assert worker_loop.LASTS + account_picker.LASTS + timedelta(seconds=30) <= timedelta(seconds=60)

@@ -27,6 +27,6 @@ def amazon(settings: Settings) -> Iterator[ScriptedAmazon]:
 @pytest.fixture
 def account(db: None) -> Account:
     account = Account(seller_id="A1SELLER", region="NA", authorized_at=NOW)
-    account.sealed_refresh_token = seal.seal(b"Atzr|refresh-1", place=account.place)
+    account.sealed_refresh_token = seal.seal(b"Atzr|refresh-1", associated_data=account.associated_data)
     account.save()
     return account

@@ -7,13 +7,13 @@ import pytest
 from pytest_django import Settings
 
 from amazon_orders.models import Account
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import Clock
-from integration.sandbox.samples import sample_orders
-from integration.sandbox.server import SandboxServer
 from integration.spapi import auth
 from integration.spapi.client import SearchQuery, SellerClient
 from integration.spapi.errors import AccessDenied, PageTokenRefused, RetryLater, StoreMisconfigured
+from sandbox.amazon import Amazon
+from sandbox.clock import Clock
+from sandbox.samples import sample_orders
+from sandbox.server import SandboxServer
 from tests.integration.spapi.conftest import NOW, US
 
 CANADA, MEXICO = "A2EUQ1WTGCTBG2", "A1AM78C64UM0Y8"

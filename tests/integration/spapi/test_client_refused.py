@@ -63,7 +63,7 @@ def test_without_a_token_nothing_is_sent(account: Account, amazon: ScriptedAmazo
     assert (client.requests, amazon.seen) == (0, [])
 
 
-def test_the_rate_in_the_header_is_learnt(account: Account, amazon: ScriptedAmazon) -> None:
+def test_the_rate_in_the_header_is_learned(account: Account, amazon: ScriptedAmazon) -> None:
     amazon.api.append(answer(NO_ORDERS, x_amzn_RateLimit_Limit="0.02"))
     with client_of(account) as client:
         client.search_orders(SEARCH)
@@ -72,7 +72,7 @@ def test_the_rate_in_the_header_is_learnt(account: Account, amazon: ScriptedAmaz
 
 
 @pytest.mark.parametrize("rate", ["", "many", "nan", "inf", "-1", "0", "1e-300"])
-def test_a_senseless_rate_is_not_learnt(account: Account, amazon: ScriptedAmazon, rate: str) -> None:
+def test_a_senseless_rate_is_not_learned(account: Account, amazon: ScriptedAmazon, rate: str) -> None:
     amazon.api.append(answer(NO_ORDERS, x_amzn_RateLimit_Limit=rate))
     with client_of(account) as client:
         client.search_orders(SEARCH)

@@ -6,18 +6,19 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from integration import refreshing, stores
+from integration import stores
 from integration.models import AccountSync, CommunicationError, Lane, OrderRequest, QuotaBucket, SyncRun
 from integration.spapi import communication
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import ReadOnly, Rejected, RetryLater, SpApiFailure, StoreMisconfigured
+from integration.sync import single_orders
 from tests.factories import amazon
 from tests.factories.amazon import NOW
 from tests.fixtures_shop import SELLER, Shop
 
 
 def record(account_id: int, *, at: datetime = NOW, status: int = 503, request_id: str = "r-1") -> None:
-    communication.record(
+    communication.record_failure(
         account_id=account_id,
         operation="searchOrders",
         failed=RetryLater("down", timedelta(seconds=1), status=status, request_id=request_id),
@@ -154,7 +155,7 @@ def test_single_orders_are_told_with_the_lane_they_were_asked_for(shop: Shop) ->
         due_at=timezone.now(),
     )
     shop.amazon.faults.queue("html503", operation="getOrder")
-    refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     row = CommunicationError.objects.get()
     assert (row.operation, row.lane) == ("getOrder", Lane.PROBE)
     run = SyncRun.objects.get()

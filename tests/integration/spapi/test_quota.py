@@ -107,7 +107,7 @@ def test_draining_a_bucket_that_is_not_there_makes_it(account: Account) -> None:
     assert bucket(account).tokens == 0.0
 
 
-def test_a_learnt_rate_changes_the_wait_and_not_the_burst(account: Account) -> None:
+def test_a_learned_rate_changes_the_wait_and_not_the_burst(account: Account) -> None:
     for _ in range(20):
         spend(account)
     quota.learn_rate(account_id=account.pk, operation=SEARCH, rate=0.1)
@@ -125,7 +125,7 @@ def test_a_bucket_says_what_it_holds_and_when_the_next_token_comes(account: Acco
     for _ in range(20):
         spend(account)
     later = NOW + timedelta(seconds=1000)
-    assert quota.tokens_at(bucket(account), now=later) == pytest.approx(5.6)
+    assert bucket(account).tokens_at(later) == pytest.approx(5.6)
     assert quota.until_next_token(bucket(account), now=later) == timedelta(milliseconds=1)
 
 

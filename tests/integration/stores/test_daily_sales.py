@@ -1,10 +1,8 @@
 """Daily sales: what they say equals what the orders say, whatever happened to these."""
 
 import random
-from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,31 +12,15 @@ from django.utils import timezone
 
 from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder, Store
-from integration import sales_days
 from integration.models import SalesDay, StaleDay
-from integration.pipeline import receive
-from integration.sales_days import DaySales
+from integration.stores import daily_sales
+from integration.stores.daily_sales import DaySales
+from integration.sync import receive, sales_marks
 from tests.factories import amazon
 from tests.fixtures_shop import Shop
+from tests.integration.stores.sales_counts import counted_one_by_one, kept
 
 NOW = amazon.NOW
-Row = tuple[int, date, str, int, int, Decimal]
-
-
-def kept() -> set[Row]:
-    return set(SalesDay.objects.values_list("store_id", "day", "currency", "orders", "units", "revenue"))
-
-
-def counted_one_by_one() -> set[Row]:
-    """The same, order by order in Python."""
-    found: defaultdict[tuple[int, date, str], list[Any]] = defaultdict(lambda: [0, 0, Decimal(0)])
-    for order in AmazonOrder.objects.exclude(status="CANCELLED").prefetch_related("items"):
-        zone = sales_days.zone_of(order.store)
-        sums = found[order.store_id, order.purchased_at.astimezone(zone).date(), order.currency]
-        sums[0] += 1
-        sums[1] += sum(item.quantity_ordered - item.quantity_canceled for item in order.items.all())
-        sums[2] += order.total or 0
-    return {(*key, *sums) for key, sums in found.items()}
 
 
 def tell(shop: Shop, order_ids: list[str], stores: list[Store]) -> None:
@@ -78,32 +60,32 @@ def test_they_equal_a_live_count_after_any_changes(seed: int, shop: Shop) -> Non
         tell(shop, [*new, *changed], stores)
         order_ids += new
         if chance.random() < 0.6:
-            sales_days.count_stale()
+            daily_sales.count_stale()
             assert kept() == counted_one_by_one()
-    sales_days.count_stale()
+    daily_sales.count_stale()
     assert kept() == counted_one_by_one()
     assert len({row[0] for row in kept()}) == len(stores)
     SalesDay.objects.all().delete()
-    assert sales_days.rebuild() > 0
+    assert daily_sales.rebuild() > 0
     assert kept() == counted_one_by_one()
 
 
 def test_an_unchanged_order_marks_nothing(shop: Shop) -> None:
     order_id = shop.sell()
     tell(shop, [order_id], [shop.store])
-    assert sales_days.count_stale() == 1
+    assert daily_sales.count_stale() == 1
     tell(shop, [order_id], [shop.store])
     assert not StaleDay.objects.exists()
-    assert sales_days.count_stale() == 0
+    assert daily_sales.count_stale() == 0
 
 
 @pytest.mark.django_db
 def test_a_day_without_orders_any_more_has_no_row() -> None:
     order = amazon.order(store := amazon.store())
-    sales_days.rebuild()
+    daily_sales.rebuild()
     assert SalesDay.objects.count() == 1
     AmazonOrder.objects.filter(pk=order.pk).update(status="CANCELLED")
-    sales_days.rebuild(store_ids=[store.pk])
+    daily_sales.rebuild(store_ids=[store.pk])
     assert not SalesDay.objects.exists()
 
 
@@ -113,7 +95,7 @@ def test_a_day_is_the_stores_own() -> None:
     tokyo, london = amazon.store(marketplace="JP"), amazon.store(marketplace="UK")
     for store in (tokyo, london):
         amazon.order(store, purchased_at=moment)
-    sales_days.rebuild()
+    daily_sales.rebuild()
     assert dict(SalesDay.objects.values_list("store_id", "day")) == {
         tokyo.pk: date(2026, 11, 21),
         london.pk: date(2026, 11, 20),
@@ -124,29 +106,29 @@ def test_a_day_is_the_stores_own() -> None:
 def test_counting_takes_the_same_statements_however_many_days_and_stores() -> None:
     def statements() -> int:
         with CaptureQueriesContext(connection) as asked:
-            sales_days.count_stale()
+            daily_sales.count_stale()
         return len(asked)
 
     one = amazon.store()
     amazon.order(one)
-    sales_days.mark([one], [(one.pk, NOW - timedelta(days=1))])
+    sales_marks.mark([one], [(one.pk, NOW - timedelta(days=1))])
     few = statements()
     stores = [one, amazon.store(marketplace="UK"), amazon.store(marketplace="JP")]
     for store in stores:
         for days in range(12):
             amazon.order(store, purchased_at=NOW - timedelta(days=days))
-    sales_days.mark(stores, [(each.pk, NOW - timedelta(days=days)) for each in stores for days in range(12)])
+    sales_marks.mark(stores, [(each.pk, NOW - timedelta(days=days)) for each in stores for days in range(12)])
     assert statements() == few
     assert kept() == counted_one_by_one()
 
 
 @pytest.mark.django_db
 def test_many_marked_days_are_counted_batch_by_batch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sales_days, "DAYS_AT_ONCE", 4)
+    monkeypatch.setattr(daily_sales, "DAYS_AT_ONCE", 4)
     store = amazon.store()
     for days in range(11):
         amazon.order(store, purchased_at=NOW - timedelta(days=days))
-    assert sales_days.rebuild() == 11
+    assert daily_sales.rebuild() == 11
     assert kept() == counted_one_by_one()
 
 
@@ -156,18 +138,18 @@ def test_revenue_is_of_the_stores_currency_and_days_without_sales_are_read_too()
     amazon.order(store, total=Decimal("10.50"), purchased_at=NOW)
     amazon.order(store, total=Decimal("7"), purchased_at=NOW, currency="CAD")
     amazon.order(store, total=None, currency="", purchased_at=NOW)
-    sales_days.rebuild()
+    daily_sales.rebuild()
     with CaptureQueriesContext(connection) as asked:
-        read = sales_days.read([store, other], now=NOW, days=2)
+        read = daily_sales.read_daily_sales([store, other], now=NOW, days=2)
     assert len(asked) == 1
     assert read == {
         store.pk: (DaySales(date(2026, 11, 19)), DaySales(date(2026, 11, 20), 3, 3, Decimal("10.50"))),
         other.pk: (DaySales(date(2026, 11, 19)), DaySales(date(2026, 11, 20))),
     }
-    assert sales_days.read([], now=NOW, days=2) == {}
+    assert daily_sales.read_daily_sales([], now=NOW, days=2) == {}
 
 
 def test_a_day_begins_at_midnight_where_the_clock_is_changed() -> None:
     los_angeles = ZoneInfo("America/Los_Angeles")
-    begins = [sales_days.midnight(los_angeles, date(2026, 11, day)).astimezone(UTC).hour for day in (1, 2)]
+    begins = [daily_sales.midnight(los_angeles, date(2026, 11, day)).astimezone(UTC).hour for day in (1, 2)]
     assert begins == [7, 8]

@@ -5,9 +5,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from integration import dashboard, sales_days
 from integration.models import QuotaBucket
-from integration.sales_days import DaySales
+from integration.stores import daily_sales, dashboard
+from integration.stores.daily_sales import DaySales
 from tests.factories import amazon, people
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def test_a_day_begins_at_the_stores_own_midnight() -> None:
     for store in (tokyo, london):
         # 00:30 of the 21st in Tokyo, 15:30 of the 20th in London.
         amazon.order(store, purchased_at=NOW.replace(hour=15, minute=30))
-    sales_days.rebuild()
+    daily_sales.rebuild()
     cards = dashboard.store_cards(viewer=people.admin(), now=NOW.replace(hour=16))
     assert {card.name: card.orders_today for card in cards} == {"London": 1, "Tokyo": 1}
     cards = dashboard.store_cards(viewer=people.admin(), now=NOW.replace(hour=16) + timedelta(hours=10))
@@ -48,7 +48,7 @@ def test_a_card_has_thirty_days_and_leaves_out_what_is_older() -> None:
     store = amazon.store()
     amazon.order(store, purchased_at=NOW - timedelta(days=40))
     amazon.order(store, purchased_at=NOW - timedelta(days=29))
-    sales_days.rebuild()
+    daily_sales.rebuild()
     (card,) = dashboard.store_cards(viewer=people.admin(), now=NOW)
     assert card.daily_orders == (1, *[0] * 29)
 
@@ -74,7 +74,7 @@ def test_revenue_leaves_out_canceled_orders_and_other_currencies() -> None:
     amazon.order(store, total=Decimal("4.50"), purchased_at=NOW)
     amazon.order(store, total=Decimal("100"), purchased_at=NOW, status="CANCELLED")
     amazon.order(store, total=Decimal("7"), purchased_at=NOW, currency="CAD")
-    sales_days.rebuild()
+    daily_sales.rebuild()
     sales = dashboard.daily_sales(store=store, now=NOW, days=2)
     assert sales == (DaySales(date(2026, 11, 19)), DaySales(date(2026, 11, 20), 3, 3, Decimal("15.00")))
 

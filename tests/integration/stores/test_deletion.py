@@ -9,12 +9,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import Account, AmazonOrder, Store
-from commerce import stock
 from commerce.models import Order, Product, Reservation, StockItem
-from integration import lease, stores
-from integration.channel import CHANNEL
+from commerce.stock import stock
+from integration import stores
 from integration.models import AccountSync, ImportState, OrderImport
+from integration.models.imports import CHANNEL
 from integration.stores import deletion
+from integration.sync import lease
 from tests.factories import amazon, commerce
 from tests.factories.amazon import NOW
 

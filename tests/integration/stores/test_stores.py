@@ -13,10 +13,10 @@ from amazon_orders.models import Account, Store
 from commerce.models import CommerceStore
 from integration import stores
 from integration.models import AccountSync, StoreSettings, StoreSync
-from integration.sandbox.amazon import Amazon
-from integration.sandbox.clock import Clock
-from integration.sandbox.server import SandboxServer
 from integration.spapi import auth
+from sandbox.amazon import Amazon
+from sandbox.clock import Clock
+from sandbox.server import SandboxServer
 from sealing import seal
 from tests.factories.amazon import NOW
 
@@ -54,7 +54,7 @@ def connect(**changes: Any) -> Store:
 
 def stored_token(account: Account) -> str:
     account.refresh_from_db()
-    return seal.open_sealed(account.sealed_refresh_token, place=account.place).decode()
+    return seal.open_sealed(account.sealed_refresh_token, associated_data=account.associated_data).decode()
 
 
 def test_a_connected_store_has_everything_it_needs_to_be_synced(amazon: Amazon) -> None:

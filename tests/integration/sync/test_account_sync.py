@@ -9,10 +9,11 @@ from django.utils import timezone
 from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration import interventions, lease, passes, refreshing, windows
 from integration.models import AccountSync, OrderImport, Quarantine, QuotaBucket, StoreSync, SyncRun
-from integration.pipeline import fetch
-from integration.sandbox.datasets import Json
+from integration.order_import import judge
+from integration.orders import actions
+from integration.sync import fetch, lease, single_orders, windows
+from sandbox.datasets import Json
 from tests.fixtures_shop import SELLER, Shop, events_of, is_wanted_fresh, state_of
 
 
@@ -207,7 +208,7 @@ def test_a_malformed_order_among_good_ones_is_put_aside_and_healed(shop: Shop) -
 
     shop.edit(bad, lambda document: document["orderItems"][0].update(quantityOrdered=1))
     Quarantine.objects.update(ask_again_at=timezone.now())
-    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    outcome = single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     assert (outcome.requests, outcome.counts["imported"]) == (1, 1)
     assert state_of(bad) == "IMPORTED"
     quarantined.refresh_from_db()
@@ -298,7 +299,7 @@ def test_a_bug_lets_go_of_the_lease_and_flies(shop: Shop, monkeypatch: pytest.Mo
     assert AccountSync.objects.get().lease_owner == ""
 
 
-def test_killed_between_the_page_and_its_judgement_nothing_is_lost(
+def test_killed_between_the_page_and_its_judgment_nothing_is_lost(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order_id = shop.sell()
@@ -307,7 +308,7 @@ def test_killed_between_the_page_and_its_judgement_nothing_is_lost(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(passes, "judge", killed)
+        patched.setattr(judge, "judge_orders", killed)
         with pytest.raises(KeyboardInterrupt):
             shop.sync()
     assert OrderImport.objects.get().judged_version == 0
@@ -332,13 +333,13 @@ def test_a_fresh_look_at_one_order_and_one_that_amazon_does_not_know(shop: Shop)
     shop.cancel_at_amazon(known)
     AmazonOrder.objects.filter(amazon_order_id=gone).update(amazon_order_id="111-0000000-9999999")
     everything = list(OrderImport.objects.values_list("pk", flat=True))
-    interventions.refresh(order_ids=everything, by="maria", now=timezone.now())
+    actions.refresh(order_ids=everything, by="maria", now=timezone.now())
 
-    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    outcome = single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
 
     assert outcome.requests == 2
     assert events_of(known)[-1] in {"COMMERCE_CANCELED", "REFRESHED"}
     assert {"COMMERCE_CANCELED", "REFRESHED"} <= set(events_of(known))
     assert events_of("111-0000000-9999999")[-1] == "UNKNOWN_AT_AMAZON"
     assert not is_wanted_fresh(known)
-    assert refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now()).requests == 0
+    assert single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now()).requests == 0

@@ -6,9 +6,9 @@ import pytest
 
 from amazon_orders import normalize
 from amazon_orders.models import Store
-from integration import cursor, lease, windows
 from integration.models import AccountSync, StoreSync
-from integration.windows import Window
+from integration.sync import cursor, lease, windows
+from integration.sync.windows import Window
 from tests.factories import amazon
 from tests.factories.amazon import NOW
 

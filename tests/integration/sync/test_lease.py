@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from integration import cursor, lease
-from integration.lease import LASTS, LeaseHeld, LeaseLost
 from integration.models import AccountSync
-from integration.windows import Window
+from integration.sync import cursor, lease
+from integration.sync.lease import LASTS, LeaseLost, LeaseTaken
+from integration.sync.windows import Window
 from tests.factories import amazon
 from tests.factories.amazon import NOW
 
@@ -31,7 +31,7 @@ def test_one_worker_at_a_time(account_id: int) -> None:
     assert (held.account_id, held.fencing) == (account_id, 1)
     assert (row.lease_owner, row.lease_expires_at) == (lease.owner(), NOW + LASTS)
 
-    with pytest.raises(LeaseHeld, match="12:01:30 UTC"):
+    with pytest.raises(LeaseTaken, match="12:01:30 UTC"):
         lease.claim(account_id=account_id, now=NOW + timedelta(seconds=89))
     lease.release(held)
     assert lease.claim(account_id=account_id, now=NOW).fencing == 2
@@ -40,7 +40,7 @@ def test_one_worker_at_a_time(account_id: int) -> None:
 def test_renewed_it_lasts_on_and_run_out_it_is_taken(account_id: int) -> None:
     held = lease.claim(account_id=account_id, now=NOW)
     lease.renew(held, now=NOW + timedelta(seconds=80))
-    with pytest.raises(LeaseHeld):
+    with pytest.raises(LeaseTaken):
         lease.claim(account_id=account_id, now=NOW + timedelta(seconds=169))
     second = lease.claim(account_id=account_id, now=NOW + timedelta(seconds=170))
     assert second.fencing == held.fencing + 1
@@ -74,7 +74,7 @@ def test_a_process_of_this_host_that_died_is_taken_over_at_once(account_id: int)
         assert lease.claim(account_id=account_id, now=NOW).fencing == 6
     for alive in (lease.owner(), "elsewhere:1:77", "nonsense", ""):
         held_by(alive)
-        with pytest.raises(LeaseHeld):
+        with pytest.raises(LeaseTaken):
             lease.claim(account_id=account_id, now=NOW)
 
 
@@ -85,5 +85,5 @@ def test_of_two_that_find_it_free_one_wins(account_id: int, monkeypatch: pytest.
 
     held_by("elsewhere:1:1")
     monkeypatch.setattr(lease, "_has_died", overtaken)
-    with pytest.raises(LeaseHeld, match="just taken"):
+    with pytest.raises(LeaseTaken, match="just taken"):
         lease.claim(account_id=account_id, now=NOW)

@@ -9,12 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amazon_orders.models import Account
-from integration import order_requests, refreshing, rounds
 from integration.models import AccountSync, Lane, OrderRequest, Quarantine, RequestReason
-from integration.order_requests import Wish
-from integration.pipeline import refresh
-from integration.pipeline.refresh import Rest
+from integration.scheduler import worker_loop
 from integration.spapi import package
+from integration.sync import order_claims, order_requests, refresh, single_orders
+from integration.sync.order_claims import Rest
+from integration.sync.order_requests import WantedOrder
 from tests.concurrency.threads import aside
 from tests.factories import amazon
 from tests.factories.amazon import NOW
@@ -32,12 +32,12 @@ def account_wanting(lane: Lane, *, count: int = 1) -> int:
 
 
 def want(account_id: int, lane: Lane, count: int = 1) -> None:
-    wishes = [Wish(account_id, f"111-{lane}-{number}") for number in range(count)]
+    wishes = [WantedOrder(account_id, f"111-{lane}-{number}") for number in range(count)]
     order_requests.request(wishes, lane=lane, why=RequestReason.STALE, now=NOW)
 
 
 def taken(*, is_troubled: bool = False) -> int | None:
-    return refresh.take_next(is_troubled=is_troubled, now=SOON)
+    return order_claims.take_next(is_troubled=is_troubled, now=SOON)
 
 
 @pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_the_account_with_the_most_urgent_order_is_first_and_each_is_taken_once(
     behind = account_wanting(Lane.RECONCILE, count=30)
     urgent = account_wanting(Lane.PERSON)
     assert [taken(), taken(), taken()] == [urgent, behind, None]
-    assert not refresh.claim(account_id=urgent, now=SOON)
+    assert not order_claims.claim(account_id=urgent, now=SOON)
 
 
 @pytest.mark.django_db
@@ -54,10 +54,10 @@ def test_accounts_of_one_urgency_go_in_turn() -> None:
     order = []
     for second in range(6):
         now = SOON + timedelta(seconds=second)
-        account_id = refresh.take_next(is_troubled=False, now=now)
+        account_id = order_claims.take_next(is_troubled=False, now=now)
         assert account_id is not None
         order.append(account_id)
-        refresh.rest(account_id=account_id, how=Rest(timedelta(0)), now=now)
+        order_claims.rest(account_id=account_id, how=Rest(timedelta(0)), now=now)
     assert order[:3] == order[3:]
     assert sorted(order[:3]) == accounts
 
@@ -65,7 +65,7 @@ def test_accounts_of_one_urgency_go_in_turn() -> None:
 @pytest.mark.django_db
 def test_who_rests_is_taken_for_a_lane_before_the_resting_one_only() -> None:
     account_id = account_wanting(Lane.PROBE)
-    refresh.rest(account_id=account_id, how=Rest(timedelta(hours=1), Lane.PROBE), now=NOW)
+    order_claims.rest(account_id=account_id, how=Rest(timedelta(hours=1), Lane.PROBE), now=NOW)
     assert taken() is None
     want(account_id, Lane.PERSON)
     assert taken() == account_id
@@ -149,16 +149,16 @@ def test_the_turn_of_an_account_ends_between_two_batches(shop: Shop, monkeypatch
     account_id = shop.store.account_id
     ids = [shop.sell() for _ in range(6)]
     order_requests.request(
-        [Wish(account_id, order_id) for order_id in ids],
+        [WantedOrder(account_id, order_id) for order_id in ids],
         lane=Lane.PERSON,
         why=RequestReason.PERSON,
         now=timezone.now(),
     )
-    claimed = refresh.take_next(is_troubled=False, now=timezone.now())
+    claimed = order_claims.take_next(is_troubled=False, now=timezone.now())
     assert claimed == account_id
-    done = refreshing.refresh_claimed(account_id=account_id, ends_at=timezone.now())
+    done = single_orders.refresh_claimed(account_id=account_id, ends_at=timezone.now())
     assert done.requests == 2
-    assert refresh.take_next(is_troubled=False, now=timezone.now()) == account_id
+    assert order_claims.take_next(is_troubled=False, now=timezone.now()) == account_id
 
 
 def test_an_account_whose_single_orders_time_out_is_troubled_and_keeps_its_wishes(
@@ -167,16 +167,16 @@ def test_an_account_whose_single_orders_time_out_is_troubled_and_keeps_its_wishe
     monkeypatch.setattr(package, "TIMEOUT_SECONDS", 0.3)
     account_id, order_id = shop.store.account_id, shop.sell()
     order_requests.request(
-        [Wish(account_id, order_id)], lane=Lane.PERSON, why=RequestReason.PERSON, now=timezone.now()
+        [WantedOrder(account_id, order_id)], lane=Lane.PERSON, why=RequestReason.PERSON, now=timezone.now()
     )
     fault(shop, "slow", "getOrder", seconds=3)
-    rounds.refresh_waiting(is_troubled=False, wake_another=lambda: None)
+    worker_loop.refresh_waiting(is_troubled=False, wake_another=lambda: None)
     row = AccountSync.objects.get()
     assert row.is_troubled
     assert row.refresh_after is not None
     assert OrderRequest.objects.filter(answered_at=None).count() == 1
     AccountSync.objects.update(refresh_after=None)
-    rounds.refresh_waiting(is_troubled=False, wake_another=lambda: None)
+    worker_loop.refresh_waiting(is_troubled=False, wake_another=lambda: None)
     assert OrderRequest.objects.filter(answered_at=None).count() == 1
-    rounds.refresh_waiting(is_troubled=True, wake_another=lambda: None)
+    worker_loop.refresh_waiting(is_troubled=True, wake_another=lambda: None)
     assert OrderRequest.objects.filter(answered_at=None).count() == 0

@@ -8,11 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from amazon_orders.models import Account, AmazonOrder
-from integration import order_requests, refreshing
 from integration.models import AccountSync, Lane, OrderRequest, QuotaBucket, RequestReason
-from integration.order_requests import Wish
-from integration.pipeline import refresh
-from integration.pipeline.refresh import Asked, Rest
+from integration.sync import order_claims, order_requests, refresh, single_orders
+from integration.sync.order_claims import Rest
+from integration.sync.order_requests import WantedOrder
+from integration.sync.refresh import OrdersAskedFor
 from tests.factories import amazon
 from tests.fixtures_shop import Shop, has_commerce_order
 
@@ -32,7 +32,7 @@ def want(
 ) -> None:
     given = {"now": NOW, **how}
     order_requests.request(
-        [Wish(account.pk, order_id) for order_id in order_ids or (ORDER,)],
+        [WantedOrder(account.pk, order_id) for order_id in order_ids or (ORDER,)],
         lane=lane,
         why=RequestReason(why),
         **given,  # type: ignore[arg-type]  # now, by, due_at
@@ -88,10 +88,10 @@ def test_the_most_urgent_lane_is_asked_first(account: Account) -> None:
 
 def test_an_answer_to_an_earlier_question_settles_nothing(account: Account) -> None:
     want(account, now=NOW + timedelta(seconds=1))
-    asked = Asked(asked_at=NOW, known=[ORDER])
+    asked = OrdersAskedFor(asked_at=NOW, known=[ORDER])
     refresh.note(account_id=account.pk, asked=asked, malformed=[], now=NOW + HOUR)
     assert OrderRequest.objects.get().answered_at is None
-    asked = Asked(asked_at=NOW + timedelta(seconds=1), known=[ORDER])
+    asked = OrdersAskedFor(asked_at=NOW + timedelta(seconds=1), known=[ORDER])
     refresh.note(account_id=account.pk, asked=asked, malformed=[], now=NOW + HOUR)
     assert not OrderRequest.objects.exists()
 
@@ -99,14 +99,14 @@ def test_an_answer_to_an_earlier_question_settles_nothing(account: Account) -> N
 @pytest.mark.parametrize(
     ("lane", "asked", "answer"),
     [
-        (Lane.PERSON, Asked(NOW, known=[ORDER]), "KNOWN"),
-        (Lane.RECONCILE, Asked(NOW, known=[ORDER]), "KNOWN"),
-        (Lane.PROBE, Asked(NOW, unknown=[ORDER]), "UNKNOWN"),
-        (Lane.PERSON, Asked(NOW, denied=[ORDER]), "DENIED"),
+        (Lane.PERSON, OrdersAskedFor(NOW, known=[ORDER]), "KNOWN"),
+        (Lane.RECONCILE, OrdersAskedFor(NOW, known=[ORDER]), "KNOWN"),
+        (Lane.PROBE, OrdersAskedFor(NOW, unknown=[ORDER]), "UNKNOWN"),
+        (Lane.PERSON, OrdersAskedFor(NOW, denied=[ORDER]), "DENIED"),
     ],
 )
 def test_an_answer_that_somebody_looks_up_is_kept_a_month(
-    account: Account, lane: Lane, asked: Asked, answer: str
+    account: Account, lane: Lane, asked: OrdersAskedFor, answer: str
 ) -> None:
     want(account, lane=lane)
     refresh.note(account_id=account.pk, asked=asked, malformed=[], now=NOW)
@@ -118,22 +118,22 @@ def test_an_answer_that_somebody_looks_up_is_kept_a_month(
 def test_while_the_lanes_behind_rest_a_person_is_served(account: Account) -> None:
     AccountSync.objects.update_or_create(account=account, defaults={"next_poll_at": NOW})
     want(account, "1", lane=Lane.RECONCILE, why="MISSING")
-    refresh.rest(account_id=account.pk, how=Rest(HOUR, Lane.CATCH_UP), now=NOW)
-    assert refresh.accounts_waiting(now=NOW) == set()
-    assert not refresh.claim(account_id=account.pk, now=NOW)
+    order_claims.rest(account_id=account.pk, how=Rest(HOUR, Lane.CATCH_UP), now=NOW)
+    assert order_claims.accounts_waiting(now=NOW) == set()
+    assert not order_claims.claim(account_id=account.pk, now=NOW)
     want(account, "2", lane=Lane.PERSON, why="PERSON")
-    assert refresh.accounts_waiting(now=NOW) == {account.pk}
-    assert refresh.claim(account_id=account.pk, now=NOW)
+    assert order_claims.accounts_waiting(now=NOW) == {account.pk}
+    assert order_claims.claim(account_id=account.pk, now=NOW)
     # Whoever claimed it asks for all: nobody else gets in, however urgent.
-    assert refresh.accounts_waiting(now=NOW) == set()
-    assert not refresh.claim(account_id=account.pk, now=NOW)
+    assert order_claims.accounts_waiting(now=NOW) == set()
+    assert not order_claims.claim(account_id=account.pk, now=NOW)
 
 
 def test_an_order_we_never_saw_comes_in_by_its_number(shop: Shop) -> None:
     order_id = shop.sell()
     want(shop.store.account, order_id, lane=Lane.RECONCILE, why="MISSING", now=timezone.now())
 
-    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    outcome = single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
 
     assert (outcome.requests, outcome.counts["imported"], outcome.problems) == (1, 1, [])
     assert has_commerce_order(order_id)
@@ -145,13 +145,13 @@ def test_what_is_left_of_the_quota_is_kept_for_people(shop: Shop) -> None:
     now = timezone.now()
     want(shop.store.account, *proofs, lane=Lane.RECONCILE, why="MISSING", now=now)
 
-    outcome = refreshing.refresh_account(account_id=shop.store.account_id, now=now)
+    outcome = single_orders.refresh_account(account_id=shop.store.account_id, now=now)
 
     # 30 tokens, of which the proof leaves 10; at half a token a second one more may have come.
     assert outcome.requests in {20, 21}
     assert outcome.problems == []
     want(shop.store.account, wanted, lane=Lane.PERSON, why="PERSON", now=timezone.now())
-    done = refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    done = single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
     assert done.requests in {1, 2}
     assert AmazonOrder.objects.filter(amazon_order_id=wanted).exists()
     bucket = QuotaBucket.objects.get(operation="getOrder")

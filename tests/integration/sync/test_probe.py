@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 
 from amazon_orders.models import AmazonOrder, Store
 from commerce.models import Order, Shipment
-from integration import order_requests
 from integration.models import (
     AccountSync,
     Lane,
@@ -20,8 +19,8 @@ from integration.models import (
     ShipmentConfirmation,
     StoreSync,
 )
-from integration.order_requests import Wish
-from integration.pipeline import probe
+from integration.sync import order_requests, probe
+from integration.sync.order_requests import WantedOrder
 from tests.factories import amazon, commerce
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +131,7 @@ def test_what_cannot_be_asked_for_is_left_out(obstacle: str) -> None:
 
 def test_what_somebody_wants_already_is_not_wanted_again() -> None:
     order = waiting(amazon.store())
-    wish = Wish(order.store.account_id, order.amazon_order_id)
+    wish = WantedOrder(order.store.account_id, order.amazon_order_id)
     order_requests.request([wish], lane=Lane.PERSON, why=RequestReason.PERSON, now=NOW - HOUR, by="maria")
     assert probed() == {}
     assert OrderRequest.objects.get().wanted_at == NOW - HOUR

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import structlog
 from django.utils import timezone
 
-from integration import lease, passes, refreshing, runs
 from integration.models import AccountSync, OrderRequest, QuotaBucket, RunKind, SyncRun
-from integration.pipeline import fetch
-from integration.runs import RunState
+from integration.order_import import judge
+from integration.sync import fetch, lease, runs, single_orders
+from integration.sync.runs import RunState
 from tests.factories import amazon
 from tests.factories.amazon import NOW
 from tests.fixtures_shop import Shop
@@ -49,7 +50,7 @@ def test_a_run_that_was_killed_is_interrupted_as_soon_as_its_lease_is_gone(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(passes, "judge", killed)
+        patched.setattr(judge, "judge_orders", killed)
         with pytest.raises(KeyboardInterrupt):
             shop.sync()
     run = SyncRun.objects.get()
@@ -98,7 +99,7 @@ def test_single_orders_leave_a_run_where_they_brought_something(shop: Shop) -> N
     for expected in (0, 1):
         OrderRequest.objects.all().delete()
         OrderRequest.objects.create(**request, wanted_at=now, due_at=now)
-        refreshing.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+        single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
         assert SyncRun.objects.count() == expected
         shop.set_status(order_id, "SHIPPED")
         AccountSync.objects.update(refresh_after=None)
@@ -147,10 +148,10 @@ def test_every_event_of_a_pass_names_its_run_and_account(
     shop.sync()
     events = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
     named = [event for event in events if event["logger"].startswith("integration.") and "event" in event]
-    ours = [event for event in named if not event["logger"].startswith("integration.sandbox")]
+    ours = [event for event in named if not event["logger"].startswith("sandbox")]
     assert {"spapi_request", "communication.failed", "run.ended"} <= {event["event"] for event in ours}
     run = SyncRun.objects.order_by("pk").first()
     assert run is not None
     assert run.run in {event["run"] for event in ours}
     assert {event["account"] for event in ours} == {shop.store.account_id}
-    assert runs.current() == ""
+    assert "run" not in structlog.contextvars.get_contextvars()

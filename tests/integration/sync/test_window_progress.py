@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from integration import backlog
-from integration.backlog import Backlog, BacklogState, Search
+from integration.sync import window_progress
+from integration.sync.window_progress import Backlog, BacklogState, Search
 
 AFTER = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
 RATE = 0.0056
@@ -20,7 +20,7 @@ def search(*, pages: int, reached: timedelta | None) -> Search:
 
 def estimate(found: Search | None, *, is_answered: bool = True, tokens: float | None = 0.0) -> Backlog:
     rate = None if tokens is None else RATE
-    return backlog.estimate(search=found, is_answered=is_answered, tokens=tokens, rate=rate)
+    return window_progress.estimate(search=found, is_answered=is_answered, tokens=tokens, rate=rate)
 
 
 def test_without_a_window_there_is_none_or_nobody_knows() -> None:

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from integration import windows
-from integration.windows import Plan, StoreProgress, Window
+from integration.sync import windows
+from integration.sync.windows import StoreProgress, Window, WindowPlan
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 DATA_SETS = ("FULFILLMENT", "PROCEEDS")
@@ -20,7 +20,7 @@ def store(
     return StoreProgress(store_id, marketplace_id, connected, synced)
 
 
-def plan(synced_until: datetime | None, *stores: StoreProgress) -> Plan:
+def plan(synced_until: datetime | None, *stores: StoreProgress) -> WindowPlan:
     return windows.plan(synced_until=synced_until, stores=stores, data_sets=DATA_SETS, now=NOW)
 
 
@@ -38,16 +38,16 @@ def window(**changes: object) -> Window:
 
 def test_stores_that_were_never_synced_start_together_at_the_earliest_connection() -> None:
     made = plan(None, store(1, US, connected=ago(days=3)), store(2, CA, connected=ago(days=9)))
-    assert made == Plan(
+    assert made == WindowPlan(
         joining=[],
         window=window(store_ids=[1, 2], marketplace_ids=[US, CA], after=ago(days=9).isoformat()),
     )
 
 
 def test_a_store_connected_a_moment_ago_waits_until_it_is_readable() -> None:
-    assert plan(None, store(1, US, connected=ago(seconds=119))) == Plan([], None)
+    assert plan(None, store(1, US, connected=ago(seconds=119))) == WindowPlan([], None)
     assert plan(None, store(1, US, connected=ago(seconds=120))).window is not None
-    assert plan(None) == Plan([], None)
+    assert plan(None) == WindowPlan([], None)
 
 
 def test_one_window_for_all_stores_from_the_accounts_cursor() -> None:
@@ -56,12 +56,12 @@ def test_one_window_for_all_stores_from_the_accounts_cursor() -> None:
         store(1, US, connected=ago(days=3), synced=until),
         store(2, CA, connected=ago(days=3), synced=until),
     )
-    assert plan(until, *stores) == Plan(
+    assert plan(until, *stores) == WindowPlan(
         [], window(store_ids=[1, 2], marketplace_ids=[US, CA], after=until.isoformat())
     )
     fresh = ago(seconds=100)
     synced = store(1, US, connected=ago(days=3), synced=fresh)
-    assert plan(fresh, synced) == Plan([], None)
+    assert plan(fresh, synced) == WindowPlan([], None)
 
 
 def test_a_store_that_joins_late_first_catches_up_alone_up_to_the_cursor() -> None:
@@ -75,7 +75,7 @@ def test_a_store_that_joins_late_first_catches_up_alone_up_to_the_cursor() -> No
         before=until.isoformat(),
         is_catch_up=True,
     )
-    assert plan(until, ready, late) == Plan([], expected)
+    assert plan(until, ready, late) == WindowPlan([], expected)
     # One that comes back goes on where it was.
     back = store(2, CA, connected=ago(days=30), synced=ago(days=2))
     assert plan(until, ready, back).window == window(

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from amazon_orders.models import AmazonOrder, Store
-from integration import bulk_actions, import_batches
-from integration.bulk_actions import Bulk
-from integration.interventions import BadRequest
 from integration.models import BatchAction, BatchOrder, ImportBatch, OrderImport
+from integration.orders.actions import BadRequest
+from integration.orders.bulk import batches as import_batches
+from integration.orders.bulk import selection
+from integration.orders.bulk.selection import Bulk
 from tests.factories import amazon, people
 
 NOW = amazon.NOW
@@ -110,7 +111,7 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
         with pytest.raises(BadRequest, match=words):
             import_batches.start_since(store=store, since=since, token="a", by="maria", now=NOW)
     with pytest.raises(BadRequest, match="Tick"):
-        bulk_actions.start_ticked(order_ids=[], viewer=people.admin(), bulk=bulk())
+        selection.start_ticked(order_ids=[], viewer=people.admin(), bulk=bulk())
     store.is_active = False
     with pytest.raises(BadRequest, match="Mugs is inactive"):
         by_number(store, FIRST)
@@ -121,7 +122,7 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
 def test_chosen_orders_of_several_stores_are_a_batch_each_and_others_stores_are_left_out() -> None:
     mine, also, other = amazon.store(), amazon.store(), amazon.store()
     orders = [amazon.order(store, state="VIEW_ONLY") for store in (mine, also, other)]
-    batches = bulk_actions.start_ticked(
+    batches = selection.start_ticked(
         order_ids=[order.pk for order in orders], viewer=people.merchant(mine, also), bulk=bulk()
     )
     assert [batch.store_id for batch in batches] == [mine.pk, also.pk]
@@ -137,8 +138,10 @@ def test_progress_is_counted_from_the_rows() -> None:
     other = by_number(store, FIRST, token="b")
     BatchOrder.objects.filter(batch=batch, amazon_order_id=FIRST).update(outcome="IMPORTED")
     found = import_batches.progress([batch, other])
-    assert (found[batch.pk].total, found[batch.pk].done, found[batch.pk].percent) == (3, 1, 33)
+    assert (found[batch.pk].total, found[batch.pk].done) == (3, 1)
     assert found[batch.pk].by_outcome == {"IMPORTED": 1}
     assert found[other.pk].done == 0
     BatchOrder.objects.filter(batch=batch).update(outcome="UNKNOWN")
-    assert import_batches.progress([batch])[batch.pk].percent == 100
+    assert import_batches.progress([batch])[batch.pk] == import_batches.Progress(
+        total=3, done=3, by_outcome={"UNKNOWN": 3}
+    )

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from integration import bulk_actions, import_batches, order_list
-from integration.bulk_actions import Bulk
-from integration.interventions import BadRequest
 from integration.models import BatchAction, ImportBatch
-from integration.order_list import OrderFilter
-from integration.pipeline import serve
+from integration.orders import order_list
+from integration.orders.actions import BadRequest
+from integration.orders.bulk import batches, selection, work
+from integration.orders.bulk.selection import Bulk
+from integration.orders.order_list import OrderFilter
 from tests.factories import amazon, commerce, people
 
 NOW = amazon.NOW
@@ -34,7 +34,7 @@ def test_a_filter_is_read_as_it_was_written() -> None:
         sku="SKU-1",
         is_prime=True,
     )
-    assert order_list.stored.read(order_list.stored.write(filters)) == filters
+    assert order_list.stored.read_filter(order_list.stored.write(filters)) == filters
     assert order_list.stored.write(OrderFilter()) == {}
 
 
@@ -43,7 +43,7 @@ def test_a_search_that_may_name_a_person_is_never_written(filters: OrderFilter) 
     with pytest.raises(order_list.stored.NamesAPerson):
         order_list.stored.write(filters)
     with pytest.raises(BadRequest, match="kept nowhere"):
-        bulk_actions.start_fitting(filters=filters, viewer=people.admin(), bulk=bulk())
+        selection.start_fitting(filters=filters, viewer=people.admin(), bulk=bulk())
 
 
 def test_all_that_fit_are_a_batch_for_each_of_the_viewers_stores() -> None:
@@ -51,27 +51,27 @@ def test_all_that_fit_are_a_batch_for_each_of_the_viewers_stores() -> None:
     for store in (mine, mine, also, other):
         amazon.order(store, state="BLOCKED")
     amazon.order(mine)
-    batches = bulk_actions.start_fitting(
+    batches = selection.start_fitting(
         filters=OrderFilter(states=("BLOCKED",)), viewer=people.merchant(mine, also), bulk=bulk()
     )
     assert [(batch.store_id, batch.expected) for batch in batches] == [(mine.pk, 2), (also.pk, 1)]
     assert batches[0].filters == {"states": ["BLOCKED"]}
     with pytest.raises(BadRequest, match="No order fits"):
-        bulk_actions.start_fitting(filters=OrderFilter(), viewer=people.merchant(), bulk=bulk(token="b"))
+        selection.start_fitting(filters=OrderFilter(), viewer=people.merchant(), bulk=bulk(token="b"))
 
 
 def test_what_comes_in_after_the_filter_was_looked_at_was_not_meant() -> None:
     store = amazon.store()
     meant = amazon.order(store, state="BLOCKED")
-    [batch] = bulk_actions.start_fitting(
+    [batch] = selection.start_fitting(
         filters=OrderFilter(states=("BLOCKED",)), viewer=people.admin(), bulk=bulk()
     )
     amazon.order(store, state="BLOCKED", received_at=NOW + timedelta(seconds=1))
-    assert serve.collect(now=NOW)
+    assert work.collect(now=NOW)
     assert [row.amazon_order_id for row in batch.orders.all()] == [meant.amazon_order_id]
     batch.refresh_from_db()
     assert batch.collected_after is None
-    assert import_batches.progress([batch])[batch.pk].total == 1
+    assert batches.progress([batch])[batch.pk].total == 1
 
 
 def test_a_sku_in_the_way_is_the_sellers_or_the_products() -> None:
@@ -94,22 +94,22 @@ def test_what_makes_no_sense_is_refused_in_words() -> None:
     order = amazon.order(store)
     given: dict[str, Any] = {"order_ids": [order.pk], "viewer": people.admin()}
     with pytest.raises(BadRequest, match="Say why"):
-        bulk_actions.start_ticked(**given, bulk=bulk(BatchAction.SKIP, reason=" "))
+        selection.start_ticked(**given, bulk=bulk(BatchAction.SKIP, reason=" "))
     with pytest.raises(BadRequest, match="in the future"):
-        bulk_actions.start_ticked(**given, bulk=bulk(BatchAction.SKIP, reason="Later", until=NOW))
+        selection.start_ticked(**given, bulk=bulk(BatchAction.SKIP, reason="Later", until=NOW))
     with pytest.raises(BadRequest, match="At most 1,000"):
-        bulk_actions.start_ticked(order_ids=range(1_001), viewer=people.admin(), bulk=bulk())
+        selection.start_ticked(order_ids=range(1_001), viewer=people.admin(), bulk=bulk())
     store.is_active = False
     store.save()
     with pytest.raises(BadRequest, match="Mugs is inactive"):
-        bulk_actions.start_ticked(**given, bulk=bulk(BatchAction.REFRESH))
+        selection.start_ticked(**given, bulk=bulk(BatchAction.REFRESH))
     assert not ImportBatch.objects.exists()
 
 
 def test_a_reason_is_kept_with_a_skip_only() -> None:
     order = amazon.order(amazon.store())
     for action, kept in ((BatchAction.SKIP, "Later"), (BatchAction.RETRY, "")):
-        [batch] = bulk_actions.start_ticked(
+        [batch] = selection.start_ticked(
             order_ids=[order.pk], viewer=people.admin(), bulk=bulk(action, token=action, reason=" Later ")
         )
         assert batch.skip_reason == kept

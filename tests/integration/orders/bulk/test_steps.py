@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from integration import batch_steps
-from integration.batch_steps import Chosen, Known, Next, Step
+from integration.orders.bulk import steps
+from integration.orders.bulk.steps import Chosen, Known, Next, Step
 
 
 def known(state: str = "VIEW_ONLY", **changes: Any) -> Known:
@@ -44,7 +44,7 @@ def end(outcome: str) -> Next:
     ],
 )
 def test_an_order_that_is_here(order: Known, expected: Next) -> None:
-    assert batch_steps.next_step(Chosen(known=order, may_ask=True)) == expected
+    assert steps.next_step(Chosen(known=order, may_ask=True)) == expected
 
 
 @pytest.mark.parametrize(
@@ -62,4 +62,4 @@ def test_an_order_that_is_here(order: Known, expected: Next) -> None:
     ],
 )
 def test_an_order_that_is_not_here(chosen: dict[str, Any], expected: Next) -> None:
-    assert batch_steps.next_step(Chosen(**{"known": None, "may_ask": True, **chosen})) == expected
+    assert steps.next_step(Chosen(**{"known": None, "may_ask": True, **chosen})) == expected
