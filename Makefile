@@ -8,7 +8,8 @@ LOCK := $(UV) pip compile --quiet --universal --python .venv/bin/python --python
 PRODUCTION := env -u DATABASE_URL -u REDIS_URL -u CELERY_BROKER_URL DEPLOYMENT=production DEBUG=0 \
 	ALLOWED_HOSTS=orders.example SECRET_KEY=$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(64))') \
 	FIELD_ENCRYPTION_KEYS=check:$$($(PYTHON) -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')
-TESTS := $(PYTHON) -m pytest --numprocesses 2
+# Few at a time: a worker that takes hundreds of slow ones leaves the other idle at the end.
+TESTS := $(PYTHON) -m pytest --numprocesses 2 --maxschedchunk 4
 
 .PHONY: setup run test check format bench screenshots lock formatted linted templates types imports migrations states \
 	deployable
@@ -47,9 +48,9 @@ imports: setup
 migrations: setup
 	$(PYTHON) manage.py makemigrations --check --dry-run
 
-# docs/states.md is drawn from the transition tables; after a change: python -m integration.states_page > docs/states.md
+# docs/states.md is drawn from the transition tables; after a change: manage.py states_page > docs/states.md
 states: setup
-	$(PYTHON) -m integration.states_page | diff -u docs/states.md -
+	$(PYTHON) manage.py states_page | diff -u docs/states.md -
 
 deployable: setup
 	$(PYTHON) manage.py check --fail-level WARNING
