@@ -25,7 +25,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 
 def end_the_sessions_of_others() -> None:
-    """Wait for them; then end them, and say on stderr what they were doing."""
+    """Wait for them; then end them, and say on stderr what they were doing.
+
+    On a connection of its own: the last one lay idle through all tests without database, and the server may
+    have ended it meanwhile.
+    """
+    connection.close()
     deadline = time.monotonic() + PATIENCE_SECONDS
     while (others := _others()) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -158,6 +159,14 @@ def _running(command: list[str], folder: Path, name: str, port: int, account: Id
         yield
     finally:
         _stop(server)
+        _report_crashes(folder / f"{name}.log")
+
+
+def _report_crashes(log: Path) -> None:
+    """A server that starts anew after a crash looks sound, and the tests that it hit do not tell why."""
+    for line in log.read_text(errors="replace").splitlines():
+        if "terminated by signal" in line or "PANIC" in line:
+            print(f"{log.name}: {line}", file=sys.stderr)  # noqa: T201
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], log: Path, port: int) -> None:

@@ -23,3 +23,17 @@ def test_a_session_that_is_left_is_told_to_go_and_what_it_did_is_said(
     with pytest.raises(OperationalError), left.cursor() as cursor:
         cursor.execute("SELECT 1")
     left.close()
+
+
+def test_a_session_that_the_server_ended_meanwhile_is_no_failure(transactional_db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (ours,) = cursor.fetchone()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [ours])
+    other.close()
+
+    fixtures_sessions.end_the_sessions_of_others()
+
+    assert fixtures_sessions._others() == []
