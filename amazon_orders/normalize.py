@@ -4,14 +4,16 @@ Only `orderId, createdTime, lastUpdatedTime, salesChannel, orderItems` and, per 
 quantityOrdered, product` are promised; everything else may be missing, and empty strings occur.
 """
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
-from amazon_orders import marketplaces, personal, reading
+from amazon_orders import marketplaces, parcels, personal, reading
 from amazon_orders.reading import MalformedPayload
-from amazon_orders.records import ItemRecord, OrderRecord, PackageRecord, Proceeds
+from amazon_orders.records import ItemRecord, OrderRecord, Proceeds
 
 # What our pages and the Commerce order need. FULFILLMENT brings the status, PROCEEDS the money.
 DATA_SETS = (
@@ -28,42 +30,52 @@ DATA_SETS = (
 FEWER_DATA_SETS = ("BUYER", "FULFILLMENT", "PROCEEDS", "RECIPIENT")
 FEWEST_DATA_SETS = ("FULFILLMENT", "PROCEEDS")
 
+# The one key, beside the order id, of what stands for an order whose text is not JSON.
+NOT_JSON = "notJson"
+
 # A bound against a broken payload, far above any cart: each item becomes a row in the page's
 # transaction.
 ITEMS_AT_MOST = 1_000
 
 
 def normalize(payload: Any, *, data_sets: Iterable[str]) -> OrderRecord:
-    """The record of one order. Raises MalformedPayload."""
-    order = reading.obj(payload, "order")
-    asked = frozenset(data_sets)
-    channel = reading.obj(reading.required(order, "salesChannel", "salesChannel"), "salesChannel")
+    """The record of one order, without what is odd in it and not vital. Raises MalformedPayload."""
+    if isinstance(payload, Mapping) and NOT_JSON in payload:
+        raise MalformedPayload("Amazon's text of the order is not JSON")
+    with reading.oddities() as odd:
+        record = _normalize(reading.obj(payload, "order"), frozenset(data_sets))
+    return dataclasses.replace(record, oddities=tuple(odd))
+
+
+def _normalize(order: Mapping[str, Any], asked: frozenset[str]) -> OrderRecord:
+    channel = _promised_block(order, "salesChannel")
     fulfillment = reading.optional_obj(order.get("fulfillment"), "fulfillment")
-    # The status stands in there. Stored without it, an order would wait for ever under a word we do not
-    # know.
+    told = asked
+    # The status stands in there: without it nothing is known of how far the order is, and it waits until
+    # Amazon tells.
     if "FULFILLMENT" in asked and not fulfillment:
-        raise MalformedPayload("fulfillment was asked for and is not there")
+        reading.note(MalformedPayload("fulfillment was asked for and is not there"))
+        told = asked - {"FULFILLMENT"}
     ship_by = reading.optional_obj(fulfillment.get("shipByWindow"), "shipByWindow")
     deliver_by = reading.optional_obj(fulfillment.get("deliverByWindow"), "deliverByWindow")
     money = reading.Money()
     proceeds = _order_proceeds(order, money)
-    raw_items = reading.array(reading.required(order, "orderItems", "orderItems"), "orderItems")
+    raw_items = [
+        reading.obj(raw, "orderItems")
+        for raw in reading.promised_array(reading.required(order, "orderItems", "orderItems"), "orderItems")
+    ]
     items = _items(
         raw_items, status=reading.text(fulfillment.get("fulfillmentStatus"), "fulfillmentStatus", 64)
     )
-    programs = tuple(
-        reading.text(word, "programs", 64) for word in reading.array(order.get("programs"), "programs")
-    )
+    words = (reading.text(word, "programs", 64) for word in reading.array(order.get("programs"), "programs"))
     return OrderRecord(
         amazon_order_id=reading.identifier(order, "orderId"),
         marketplace_id=_marketplace_id(channel),
         # An empty one is taken for Amazon's own: only what is named otherwise was sold elsewhere and is
         # only looked at.
         channel_name=reading.text(channel.get("channelName"), "channelName", 32) or "AMAZON",
-        purchased_at=reading.time(reading.required(order, "createdTime", "createdTime"), "createdTime"),
-        last_updated_at=reading.time(
-            reading.required(order, "lastUpdatedTime", "lastUpdatedTime"), "lastUpdatedTime"
-        ),
+        purchased_at=_promised_time(order, "createdTime"),
+        last_updated_at=_promised_time(order, "lastUpdatedTime"),
         status=reading.text(fulfillment.get("fulfillmentStatus"), "fulfillmentStatus", 64),
         fulfilled_by=reading.text(fulfillment.get("fulfilledBy"), "fulfilledBy", 32),
         total=reading.decimal_or_none(proceeds.get("total")),
@@ -74,17 +86,26 @@ def normalize(payload: Any, *, data_sets: Iterable[str]) -> OrderRecord:
         latest_ship_at=reading.optional_time(ship_by.get("latestDateTime"), "shipByWindow"),
         earliest_deliver_at=reading.optional_time(deliver_by.get("earliestDateTime"), "deliverByWindow"),
         latest_deliver_at=reading.optional_time(deliver_by.get("latestDateTime"), "deliverByWindow"),
-        programs=programs,
+        programs=tuple(word for word in words if word),
         is_cancel_requested=any(_cancel_is_requested(item) for item in raw_items),
         seller_order_id=_alias(order),
         replaces_order_id=_replaced_order(order),
-        address_gaps=personal.address_gaps(order) if "RECIPIENT" in asked else "",
+        address_gaps=personal.address_gaps(order) if "RECIPIENT" in told else "",
         items=items,
-        packages=_packages(order),
+        packages=parcels.of_order(order),
         personal=personal.of_order(order, raw_items),
-        data_sets=asked,
-        digest=digest(payload),
+        data_sets=told,
+        digest=digest(order),
     )
+
+
+def _promised_block(container: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """A block that Amazon promises and an order can be without."""
+    return reading.side({}, lambda: reading.obj(reading.required(container, key, key), key))
+
+
+def _promised_time(order: Mapping[str, Any], key: str) -> datetime:
+    return reading.promised_time(reading.required(order, key, key), key)
 
 
 def _marketplace_id(channel: Mapping[str, Any]) -> str:
@@ -125,7 +146,11 @@ def _proceeds(stated: Mapping[str, Any], total_key: str, money: reading.Money, *
     parts = [
         part
         for breakdown in reading.array(stated.get("breakdowns"), f"{where}.breakdowns")
-        if (part := _part(reading.obj(breakdown, f"{where}.breakdowns"), money, where=f"{where}.breakdowns"))
+        if (
+            part := _part(
+                reading.optional_obj(breakdown, f"{where}.breakdowns"), money, where=f"{where}.breakdowns"
+            )
+        )
     ]
     if parts:
         proceeds["parts"] = parts
@@ -142,7 +167,8 @@ def _part(breakdown: Mapping[str, Any], money: reading.Money, *, where: str) -> 
     details = [
         [reading.text(detail.get("subtype"), where, 32), value]
         for detail in (
-            reading.obj(raw, where) for raw in reading.array(breakdown.get("detailedBreakdowns"), where)
+            reading.optional_obj(raw, where)
+            for raw in reading.array(breakdown.get("detailedBreakdowns"), where)
         )
         if (value := money.read(detail.get("value"), where)) is not None
     ]
@@ -151,13 +177,10 @@ def _part(breakdown: Mapping[str, Any], money: reading.Money, *, where: str) -> 
     return part
 
 
-def _items(raw_items: list[Any], *, status: str) -> tuple[ItemRecord, ...]:
+def _items(raw_items: list[Mapping[str, Any]], *, status: str) -> tuple[ItemRecord, ...]:
     if len(raw_items) > ITEMS_AT_MOST:
         raise MalformedPayload(f"orderItems: more than {ITEMS_AT_MOST}")
-    items = tuple(
-        _item(reading.obj(raw, "orderItems"), position, status=status)
-        for position, raw in enumerate(raw_items)
-    )
+    items = tuple(_item(raw, position, status=status) for position, raw in enumerate(raw_items))
     # Lines are matched by this id: with two of the same, one of them would be shipped or canceled for
     # the other.
     if len({item.order_item_id for item in items}) != len(items):
@@ -166,7 +189,7 @@ def _items(raw_items: list[Any], *, status: str) -> tuple[ItemRecord, ...]:
 
 
 def _item(item: Mapping[str, Any], position: int, *, status: str) -> ItemRecord:
-    product = reading.obj(reading.required(item, "product", "orderItems.product"), "orderItems.product")
+    product = _promised_block(item, "product")
     fulfillment = reading.optional_obj(item.get("fulfillment"), "orderItems.fulfillment")
     price = reading.optional_obj(product.get("price"), "orderItems.product.price")
     money = reading.Money()
@@ -177,7 +200,7 @@ def _item(item: Mapping[str, Any], position: int, *, status: str) -> ItemRecord:
         reading.required(item, "quantityOrdered", "quantityOrdered"), "quantityOrdered"
     )
     # Absent while nothing has left; never more than was ordered, whatever Amazon counts.
-    shipped = reading.quantity(fulfillment.get("quantityFulfilled") or 0, "quantityFulfilled")
+    shipped = reading.count(fulfillment.get("quantityFulfilled"), "quantityFulfilled") or 0
     return ItemRecord(
         order_item_id=reading.identifier(item, "orderItemId"),
         position=position,
@@ -198,9 +221,10 @@ def _item(item: Mapping[str, Any], position: int, *, status: str) -> ItemRecord:
 
 def _sku(product: Mapping[str, Any]) -> str:
     sku = reading.text(product.get("sellerSku"), "sellerSku", 256)
-    # Refused, not cut: a SKU that is cut would be another product's.
+    # Left out, not cut: a SKU that is cut would be another product's.
     if len(sku) > 255:
-        raise MalformedPayload("sellerSku is longer than 255 characters")
+        reading.note(MalformedPayload("sellerSku is longer than 255 characters"))
+        return ""
     return sku
 
 
@@ -214,8 +238,7 @@ def _canceled(
     of it: a line that says 0 and 0 has only not been counted yet).
     """
     cancellation = reading.optional_obj(item.get("cancellation"), "orderItems.cancellation")
-    unfulfilled = fulfillment.get("quantityUnfulfilled")
-    left = None if unfulfilled is None else reading.quantity(unfulfilled, "quantityUnfulfilled")
+    left = reading.count(fulfillment.get("quantityUnfulfilled"), "quantityUnfulfilled")
     if cancellation.get("cancellationExecution"):
         return max(ordered - shipped - (left or 0), 0)
     # Only where Amazon counts what is left: a Pending order has no counts yet, and a canceled one none
@@ -257,54 +280,22 @@ def _details(
 
 
 def _each(values: Any, key: str) -> list[str]:
-    found = (reading.text(reading.obj(value, key).get(key), key, 200) for value in reading.array(values, key))
+    found = (
+        reading.text(reading.optional_obj(value, key).get(key), key, 200)
+        for value in reading.array(values, key)
+    )
     return [text for text in found if text]
 
 
-def _packages(order: Mapping[str, Any]) -> tuple[PackageRecord, ...]:
-    packages = (
-        _package(reading.obj(raw, "packages")) for raw in reading.array(order.get("packages"), "packages")
-    )
-    # Amazon's example references are not numbers: any text is read. A repeated one is the same parcel.
-    return tuple({package.package_reference_id: package for package in packages}.values())
-
-
-def _package(package: Mapping[str, Any]) -> PackageRecord:
-    status = reading.optional_obj(package.get("packageStatus"), "packageStatus")
-    contents = (
-        reading.obj(raw, "packageItems") for raw in reading.array(package.get("packageItems"), "packageItems")
-    )
-    return PackageRecord(
-        package_reference_id=reading.text(
-            reading.required(package, "packageReferenceId", "packages"), "packageReferenceId", 128
-        ),
-        carrier=reading.text(package.get("carrier"), "carrier", 128),
-        shipping_service=reading.text(package.get("shippingService"), "shippingService", 128),
-        tracking_number=reading.text(package.get("trackingNumber"), "trackingNumber", 128),
-        shipped_at=reading.optional_time(package.get("shipTime"), "shipTime"),
-        status=reading.text(status.get("status"), "packageStatus", 64),
-        detailed_status=reading.text(status.get("detailedStatus"), "detailedStatus", 64),
-        items=tuple(
-            {
-                "order_item_id": reading.identifier(content, "orderItemId"),
-                "quantity": reading.quantity(
-                    reading.required(content, "quantity", "packageItems"), "packageItems"
-                ),
-            }
-            for content in contents
-        ),
-    )
-
-
-def _cancel_is_requested(item: Any) -> bool:
-    cancellation = reading.optional_obj(reading.obj(item, "orderItems").get("cancellation"), "cancellation")
+def _cancel_is_requested(item: Mapping[str, Any]) -> bool:
+    cancellation = reading.optional_obj(item.get("cancellation"), "cancellation")
     # A request that Amazon has carried out is not open any more; Amazon keeps both in the item.
     return bool(cancellation.get("cancellationRequest")) and not cancellation.get("cancellationExecution")
 
 
 def _alias(order: Mapping[str, Any]) -> str:
     for raw in reading.array(order.get("orderAliases"), "orderAliases"):
-        alias = reading.obj(raw, "orderAliases")
+        alias = reading.optional_obj(raw, "orderAliases")
         if alias.get("aliasType") == "SELLER_ORDER_ID":
             return reading.text(alias.get("aliasId"), "aliasId", 128)
     return ""
@@ -312,7 +303,7 @@ def _alias(order: Mapping[str, Any]) -> str:
 
 def _replaced_order(order: Mapping[str, Any]) -> str:
     for raw in reading.array(order.get("associatedOrders"), "associatedOrders"):
-        other = reading.obj(raw, "associatedOrders")
+        other = reading.optional_obj(raw, "associatedOrders")
         kind = reading.text(other.get("associationType"), "associatedOrders", 64)
         if kind in {"REPLACEMENT_ORIGINAL_ID", "EXCHANGE_ORIGINAL_ID"}:
             return reading.text(other.get("orderId"), "associatedOrders", 64)

@@ -103,7 +103,7 @@ def _customization(item: Mapping[str, Any]) -> str:
 def _tax_registrations(order: Mapping[str, Any]) -> list[dict[str, str]]:
     tax = reading.optional_obj(order.get("tax"), "tax")
     registrations = (
-        reading.obj(raw, "taxRegistrations")
+        reading.optional_obj(raw, "taxRegistrations")
         for raw in reading.array(tax.get("taxRegistrations"), "taxRegistrations")
     )
     return [

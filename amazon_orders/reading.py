@@ -1,25 +1,77 @@
-"""Reads single values out of Amazon's JSON, strictly where they matter. Pure.
+"""Reads single values out of Amazon's JSON. Pure.
 
-A value of another type than promised makes the whole order malformed: guessing would store something that
-Amazon did not say. Texts are capped and freed of NUL here: PostgreSQL refuses what SQLite lets through.
+A value of another form than promised is never guessed at: that would store something that Amazon did not say.
+What an order cannot be without (`required`, `identifier`, `is_promised`) makes it malformed. Any other odd
+value does so too, but inside of `oddities()`: there it is left out and noted.
+Texts are capped and freed of NUL here: PostgreSQL refuses what SQLite lets through.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 LARGEST_QUANTITY = 1_000_000
 LARGEST_AMOUNT = Decimal(10) ** 15
 MOST_DECIMALS = 12
+# Enough to see what is wrong with an order; they are stored with it.
+MOST_ODDITIES = 20
+# ISO 8601 allows it for the end of a day; Python 3.11 does not read it.
+_END_OF_DAY = re.compile(r"T24:00(:00(\.0+)?)?(?=Z|[+-]|$)")
+_noted: ContextVar[list[str] | None] = ContextVar("oddities", default=None)
 
 
 class MalformedPayload(Exception):
     """This one order cannot be read; the text says where and why and holds no personal data."""
 
 
+@contextmanager
+def oddities() -> Iterator[list[str]]:
+    """In here an odd detail is left out instead of making its order malformed; gives what was left out."""
+    found: list[str] = []
+    token = _noted.set(found)
+    try:
+        yield found
+    finally:
+        _noted.reset(token)
+
+
+def side(default: T, read: Callable[[], T]) -> T:
+    """A detail that an order can be without: `default` where it cannot be read. Raises outside `oddities`."""
+    try:
+        return read()
+    except MalformedPayload as odd:
+        note(odd)
+        return default
+
+
+def each(values: list[Any], read: Callable[[Any], T]) -> list[T]:
+    """Those of the values that can be read."""
+    found: list[T] = []
+    for value in values:
+        try:
+            found.append(read(value))
+        except MalformedPayload as odd:
+            note(odd)
+    return found
+
+
+def note(odd: MalformedPayload) -> None:
+    """Note an odd detail. Raises it where nobody collects them."""
+    found = _noted.get()
+    if found is None:
+        raise odd
+    if str(odd) not in found and len(found) < MOST_ODDITIES:
+        found.append(str(odd))
+
+
 def obj(value: Any, where: str) -> Mapping[str, Any]:
-    """A JSON object."""
+    """A JSON object that must be one."""
     if not isinstance(value, Mapping):
         raise MalformedPayload(f"{where} is not an object")
     return value
@@ -27,16 +79,19 @@ def obj(value: Any, where: str) -> Mapping[str, Any]:
 
 def optional_obj(value: Any, where: str) -> Mapping[str, Any]:
     """A JSON object, empty where there is none."""
-    return {} if value is None else obj(value, where)
+    return {} if value is None else side({}, lambda: obj(value, where))
+
+
+def promised_array(value: Any, where: str) -> list[Any]:
+    """A JSON array that must be one."""
+    if not isinstance(value, list):
+        raise MalformedPayload(f"{where} is not a list")
+    return value
 
 
 def array(value: Any, where: str) -> list[Any]:
     """A JSON array, empty where there is none."""
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        raise MalformedPayload(f"{where} is not a list")
-    return value
+    return [] if value is None else side([], lambda: promised_array(value, where))
 
 
 def required(container: Mapping[str, Any], key: str, where: str) -> Any:
@@ -49,6 +104,10 @@ def required(container: Mapping[str, Any], key: str, where: str) -> Any:
 
 def text(value: Any, where: str, cap: int) -> str:
     """A text of at most `cap` characters, empty where there is none."""
+    return side("", lambda: _text(value, where, cap))
+
+
+def _text(value: Any, where: str, cap: int) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
@@ -67,7 +126,7 @@ def identifier(container: Mapping[str, Any], key: str, cap: int = 64) -> str:
     """A text that names something: it must be there, and whole."""
     # One more than the cap, so that a longer one is seen and refused: cut, it would name something
     # else.
-    value = text(required(container, key, key), key, cap + 1)
+    value = _text(required(container, key, key), key, cap + 1)
     if not value or len(value) > cap:
         raise MalformedPayload(f"{key} is empty or longer than {cap} characters")
     return value
@@ -84,6 +143,11 @@ def quantity(value: Any, where: str) -> int:
     return int(value)
 
 
+def count(value: Any, where: str) -> int | None:
+    """A count that an order can be without; None where there is none."""
+    return None if value is None else side(None, lambda: quantity(value, where))
+
+
 def time(value: Any, where: str) -> datetime:
     """An ISO 8601 time, aware; Amazon's carry a zone and sometimes milliseconds."""
     if not isinstance(value, str):
@@ -95,9 +159,22 @@ def time(value: Any, where: str) -> datetime:
         raise MalformedPayload(f"{where} is not a time") from broken
 
 
+def promised_time(value: Any, where: str) -> datetime:
+    """A time that an order cannot be without. The end of a day, 24:00, is the beginning of the next."""
+    begins = _END_OF_DAY.sub("T00:00", value.strip()) if isinstance(value, str) else value
+    if begins == value or not isinstance(value, str):
+        return time(value, where)
+    try:
+        moment = time(begins, where) + timedelta(days=1)
+    except OverflowError as broken:
+        raise MalformedPayload(f"{where} is not a time") from broken
+    note(MalformedPayload(f"{where} is 24:00 of a day: taken for the beginning of the next"))
+    return moment
+
+
 def optional_time(value: Any, where: str) -> datetime | None:
     """A time, or None where there is none."""
-    return None if value is None or value == "" else time(value, where)
+    return None if value is None or value == "" else side(None, lambda: time(value, where))
 
 
 class Money:
@@ -113,7 +190,10 @@ class Money:
 
     def read(self, value: Any, where: str) -> str | None:
         """Amazon's own text of the amount, or None where there is none."""
-        money = optional_obj(value, where)
+        return side(None, lambda: self._read(value, where))
+
+    def _read(self, value: Any, where: str) -> str | None:
+        money = obj({} if value is None else value, where)
         amount = money.get("amount")
         if amount is None or amount == "":
             return None

@@ -15,9 +15,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from amazon_orders import differences, personal, rows
+from amazon_orders import differences, merging, normalize, personal, rows
 from amazon_orders.differences import Children, FieldChange
-from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage, BuyerNameWord, PersonalData
+from amazon_orders.models import (
+    AmazonOrder,
+    AmazonOrderItem,
+    AmazonPackage,
+    BuyerNameWord,
+    PersonalData,
+    Store,
+)
 from amazon_orders.records import ItemRecord, OrderRecord
 from sealing import seal, search_hash
 
@@ -25,7 +32,8 @@ _ORDER_FIELDS = [
     "status", "fulfilled_by", "channel_name", "purchased_at", "last_updated_at", "total", "currency",
     "proceeds", "service_level", "earliest_ship_at", "latest_ship_at", "earliest_deliver_at",
     "latest_deliver_at", "programs", "is_prime", "is_business", "is_cancel_requested", "seller_order_id",
-    "replaces_order_id", "address_gaps", "content_hashes", "asked_at", "changed_at", "version",
+    "replaces_order_id", "address_gaps", "content_hashes", "untold", "oddities", "asked_at", "changed_at",
+    "version",
 ]  # fmt: skip
 
 
@@ -35,11 +43,12 @@ class Outdated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One record, the store it belongs to and when the request began that brought it."""
+    """One record, the store it belongs to, the account that said it, and when the request for it began."""
 
     record: OrderRecord
     store_id: int
     asked_at: datetime
+    account_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class StoredOrder:
     purchased: tuple[datetime, ...]
     # What else Amazon changed; empty for a new order.
     fields: tuple[FieldChange, ...] = ()
+    # The store it is kept under, which need not be one of this pass; None for a new order.
+    kept_in: Store | None = None
 
 
 @dataclass(slots=True)
@@ -65,6 +76,8 @@ class ReceivePlan:
 
     new: list["_Planned"] = field(default_factory=list)
     changed: list["_Planned"] = field(default_factory=list)
+    # Orders of which another account spoke first: what one account says never overwrites another's.
+    of_others: list[OrderRecord] = field(default_factory=list)
     unchanged: int = 0
 
 
@@ -97,7 +110,7 @@ def prepare(incoming: Sequence[Incoming]) -> ReceivePlan:
     known = {
         order.amazon_order_id: order
         for order in AmazonOrder.objects.filter(amazon_order_id__in=list(newest)).select_related(
-            "personal_data"
+            "personal_data", "store"
         )
     }
     plan = ReceivePlan(unchanged=len(incoming) - len(newest))
@@ -105,12 +118,14 @@ def prepare(incoming: Sequence[Incoming]) -> ReceivePlan:
         before = known.get(amazon_order_id)
         if before is None:
             plan.new.append(_planned(arrived, None))
+        elif before.store.account_id != arrived.account_id:
+            plan.of_others.append(arrived.record)
         elif _is_news(arrived, before):
             plan.changed.append(_planned(arrived, before))
         else:
             plan.unchanged += 1
     _read_children(plan.changed)
-    _keep_what_was_not_asked(plan.changed)
+    _keep_what_was_not_told(plan.changed)
     return plan
 
 
@@ -159,7 +174,7 @@ def _is_news(arrived: Incoming, known: AmazonOrder) -> bool:
 
 def _planned(arrived: Incoming, known: AmazonOrder | None) -> _Planned:
     before = {} if known is None else _opened(known)
-    merged = _merged_personal(arrived.record, known, before)
+    merged = merging.merged_personal(arrived.record, known, before)
     # By the merged address: Amazon withholds parts of it later, and an order must not become incomplete
     # by that.
     if known is not None and merged.get("address"):
@@ -175,22 +190,6 @@ def _planned(arrived: Incoming, known: AmazonOrder | None) -> _Planned:
         # One that Amazon tells for the first time was not changed.
         is_address_changed=bool(before.get("address")) and before.get("address") != merged.get("address", {}),
     )
-
-
-def _merged_personal(
-    record: OrderRecord, known: AmazonOrder | None, before: dict[str, Any]
-) -> dict[str, Any]:
-    """Absent personal data never erases, and purged data is never stored again."""
-    if known is None:
-        return record.personal
-    # Amazon may send it again with any later change; once purged it stays so (Data Protection Policy,
-    # 30 days after delivery).
-    if known.personal_data_purged_at is not None:
-        return {}
-    told = record.personal
-    if before.get("address") and told.get("address"):
-        told = {**told, "address": personal.merged_address(before["address"], told["address"])}
-    return {**before, **told}
 
 
 def _opened(known: AmazonOrder) -> dict[str, Any]:
@@ -219,28 +218,11 @@ def _read_children(changed: list[_Planned]) -> None:
         planned.was = Children(items[key], packages[key])
 
 
-def _keep_what_was_not_asked(changed: list[_Planned]) -> None:
-    """A fallback to fewer data sets blanks nothing: what was not asked for is taken from the known lines."""
+def _keep_what_was_not_told(changed: list[_Planned]) -> None:
+    """A fallback to fewer data sets blanks nothing: what was not told is taken from the known lines."""
     for planned in changed:
-        if _asked(planned) >= {"TAX", "PROMOTION", "CANCELLATION"}:
-            continue
-        known_items = {item.order_item_id: item for item in planned.was.items}
-        planned.items = tuple(
-            _with_known_details(item, known_items.get(item.order_item_id)) for item in planned.items
-        )
-
-
-def _with_known_details(item: ItemRecord, known: AmazonOrderItem | None) -> ItemRecord:
-    if known is None:
-        return item
-    # Without CANCELLATION in the question nothing says that units are canceled: what was known stays,
-    # and never exceeds what is ordered.
-    canceled_before = min(known.quantity_canceled, item.quantity_ordered)
-    return dataclasses.replace(
-        item,
-        quantity_canceled=max(item.quantity_canceled, canceled_before),
-        details={**known.details, **item.details},
-    )
+        if not _told(planned) >= set(normalize.DATA_SETS):
+            planned.items = merging.merged_items(planned.incoming.record, planned.was.items)
 
 
 def _lock_unchanged_versions(changed: list[_Planned]) -> None:
@@ -271,7 +253,7 @@ def _clear_children(changed: list[_Planned]) -> None:
     AmazonOrderItem.objects.filter(order_id__in=ids)._raw_delete(using=AmazonOrderItem.objects.db)
     # A name that changed is not found under its former words.
     BuyerNameWord.objects.filter(order_id__in=ids)._raw_delete(using=BuyerNameWord.objects.db)
-    with_packages = [_known(planned).pk for planned in changed if "PACKAGES" in _asked(planned)]
+    with_packages = [_known(planned).pk for planned in changed if "PACKAGES" in _told(planned)]
     AmazonPackage.objects.filter(order_id__in=with_packages)._raw_delete(using=AmazonPackage.objects.db)
 
 
@@ -283,8 +265,8 @@ def _write_children(planned_orders: list[_Planned]) -> None:
         [
             rows.package_row(_of(planned), package)
             for planned in planned_orders
-            # What was not asked for was not cleared either.
-            if "PACKAGES" in _asked(planned)
+            # What was not told was not cleared either.
+            if "PACKAGES" in _told(planned)
             for package in planned.incoming.record.packages
         ]
     )
@@ -317,6 +299,7 @@ def _change(planned: _Planned) -> StoredOrder:
         status_before=known.status if known else "",
         status=row.status,
         cancel_was_requested=row.is_cancel_requested and not (known and known.is_cancel_requested),
+        kept_in=known.store if known else None,
         store_id=row.store_id,
         purchased=tuple(order.purchased_at for order in (row, known) if order),
         fields=_differences(planned, known, row) if known else (),
@@ -324,7 +307,7 @@ def _change(planned: _Planned) -> StoredOrder:
 
 
 def _differences(planned: _Planned, known: AmazonOrder, row: AmazonOrder) -> tuple[FieldChange, ...]:
-    packages = planned.incoming.record.packages if "PACKAGES" in _asked(planned) else None
+    packages = planned.incoming.record.packages if "PACKAGES" in _told(planned) else None
     return differences.between(
         known,
         row,
@@ -334,7 +317,7 @@ def _differences(planned: _Planned, known: AmazonOrder, row: AmazonOrder) -> tup
     )
 
 
-def _asked(planned: _Planned) -> frozenset[str]:
+def _told(planned: _Planned) -> frozenset[str]:
     return planned.incoming.record.data_sets
 
 

@@ -44,7 +44,10 @@ class PackageRecord:
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """One order. `data_sets` names what was asked for: what was not asked for is unknown, not empty."""
+    """One order. `data_sets` names what Amazon was asked for and told: anything else is unknown, not empty.
+
+    `oddities`: details that could not be read and are left out, in words without personal data.
+    """
 
     amazon_order_id: str
     marketplace_id: str
@@ -71,3 +74,4 @@ class OrderRecord:
     personal: dict[str, Any]
     data_sets: frozenset[str]
     digest: str
+    oddities: tuple[str, ...] = ()

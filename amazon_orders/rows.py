@@ -3,11 +3,20 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage
 from amazon_orders.records import ItemRecord, OrderRecord, PackageRecord
 
 # What an address lacks of which nothing is known yet.
 EVERY_GAP = "street,city,country"
+# What an order's row takes from a data set alone.
+_FIELDS_OF = {
+    "FULFILLMENT": (
+        *("status", "fulfilled_by", "service_level"),
+        *("earliest_ship_at", "latest_ship_at", "earliest_deliver_at", "latest_deliver_at"),
+    ),
+    "PROCEEDS": ("total", "currency", "proceeds"),
+}
 
 
 def data_sets_key(data_sets: Iterable[str]) -> str:
@@ -19,7 +28,7 @@ def order_row(
     record: OrderRecord, known: AmazonOrder | None, *, store_id: int, asked_at: datetime, now: datetime
 ) -> AmazonOrder:
     """The row of an order: new, or `known` in its next version."""
-    return AmazonOrder(
+    row = AmazonOrder(
         pk=known.pk if known else None,
         store_id=known.store_id if known else store_id,
         amazon_order_id=record.amazon_order_id,
@@ -44,12 +53,30 @@ def order_row(
         replaces_order_id=record.replaces_order_id,
         address_gaps=_address_gaps(record, known),
         content_hashes={data_sets_key(record.data_sets): record.digest},
+        untold=_untold(record, known),
+        oddities=list(record.oddities),
         asked_at=asked_at,
         received_at=known.received_at if known else now,
         changed_at=now,
         version=known.version + 1 if known else 1,
         personal_data_purged_at=known.personal_data_purged_at if known else None,
     )
+    if known is not None:
+        _keep_what_was_not_told(row, record, known)
+    return row
+
+
+def _keep_what_was_not_told(row: AmazonOrder, record: OrderRecord, known: AmazonOrder) -> None:
+    for data_set, fields in _FIELDS_OF.items():
+        if data_set not in record.data_sets:
+            for name in fields:
+                setattr(row, name, getattr(known, name))
+
+
+def _untold(record: OrderRecord, known: AmazonOrder | None) -> list[str]:
+    """What Amazon has never told of the order; once told it is known, if perhaps not the newest."""
+    before = normalize.DATA_SETS if known is None else known.untold
+    return [data_set for data_set in before if data_set not in record.data_sets]
 
 
 def _currencies(record: OrderRecord) -> str:

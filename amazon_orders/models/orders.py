@@ -41,6 +41,12 @@ class AmazonOrder(models.Model):
         max_length=64, blank=True, help_text="What a parcel would need and Amazon did not give, e.g. city."
     )
     content_hashes = models.JSONField(default=dict, help_text="Digest of the content per data set asked for.")
+    untold = models.JSONField(
+        default=list, help_text="Data sets that Amazon was never asked for, or left out: not known yet."
+    )
+    oddities = models.JSONField(
+        default=list, help_text="Details that Amazon sent in a form that cannot be read, in words."
+    )
     asked_at = models.DateTimeField(help_text="When the request began whose answer this row holds.")
     received_at = models.DateTimeField(help_text="When the order was first stored.")
     changed_at = models.DateTimeField(help_text="When the content last changed here.")

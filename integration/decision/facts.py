@@ -97,6 +97,8 @@ class OrderFacts:
     skipped_until: datetime | None
     is_skipped: bool
     commerce: CommerceFacts | None
+    # Data sets of which nothing was told yet: not asked for, or left out by Amazon.
+    untold: frozenset[str] = frozenset()
 
     @property
     def is_merchant_fulfilled(self) -> bool:

@@ -37,6 +37,7 @@ class Reason(StrEnum):
 
     PAYMENT_PENDING = "PAYMENT_PENDING"
     AMAZON_SHIPS = "AMAZON_SHIPS"
+    NOT_ALL_TOLD = "NOT_ALL_TOLD"
     UNKNOWN_STATUS = "UNKNOWN_STATUS"
     MULTI_CHANNEL = "MULTI_CHANNEL"
     IMPORT_DISABLED = "IMPORT_DISABLED"
@@ -45,6 +46,7 @@ class Reason(StrEnum):
 WORDS = {
     Reason.PAYMENT_PENDING: "Waiting for Amazon to settle the payment.",
     Reason.AMAZON_SHIPS: "Waiting for Amazon to ship it (Fulfilled by Amazon).",
+    Reason.NOT_ALL_TOLD: "Waiting: Amazon has not told all of it yet. It is asked again by itself.",
     Reason.UNKNOWN_STATUS: "Waiting: nothing is to be done for an order with this status.",
     Reason.MULTI_CHANNEL: "View only: a multi-channel order belongs to the shop it was sold in.",
     Reason.IMPORT_DISABLED: "View only: Import Amazon Orders was disabled; managed in Seller Central.",
@@ -96,6 +98,10 @@ def _is_canceled(facts: OrderFacts, now: datetime) -> bool:
     return facts.status in CANCELED
 
 
+def _is_half_told(facts: OrderFacts, now: datetime) -> bool:
+    return bool(facts.untold)
+
+
 def _is_pending(facts: OrderFacts, now: datetime) -> bool:
     return facts.status in PENDING
 
@@ -134,6 +140,11 @@ def _stay_view_only(facts: OrderFacts) -> Decision:
 
 def _end(facts: OrderFacts) -> Decision:
     return Decision("CANCELED", Action.RELEASE)
+
+
+def _wait_for_the_rest(facts: OrderFacts) -> Decision:
+    # What was not asked for is not missing: nothing is judged before it is told.
+    return Decision("WAITING", Action.KEEP, reason=Reason.NOT_ALL_TOLD)
 
 
 def _wait_for_payment(facts: OrderFacts) -> Decision:
@@ -182,6 +193,7 @@ TABLE: tuple[tuple[Callable[[OrderFacts, datetime], bool], Callable[[OrderFacts]
     (_is_view_only, _stay_view_only),
     (_is_canceled, _end),
     (_is_pending, _wait_for_payment),
+    (_is_half_told, _wait_for_the_rest),
     (_is_open_for_merchant, _place_to_ship),
     (_is_shipped, _place_shipped),
     (_is_open_for_amazon, _wait_for_amazon),

@@ -62,8 +62,15 @@ class AccountSync(models.Model):
         null=True, help_text="Since when a backlog's orders are asked for beside the search."
     )
     data_sets_level = models.PositiveSmallIntegerField(
-        default=0, help_text="0 asks for every data set; higher levels ask for fewer (fallback)."
+        default=0, help_text="What the last search was answered for: 0 is every data set."
     )
+    half_read_since = models.DateTimeField(
+        null=True, help_text="From here on orders were read with fewer data sets: they are read again."
+    )
+    bug = models.CharField(
+        max_length=200, blank=True, help_text="The error here that stopped the last pass, without its text."
+    )
+    bug_since = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["is_troubled", "next_poll_at"], name="account_sync_turn")]
@@ -148,11 +155,20 @@ def calls_column(lane: Lane) -> str:
     return f"calls_{lane.name.lower()}"
 
 
+class QuarantineKind(models.TextChoices):
+    """Why an order is kept aside."""
+
+    UNREADABLE = "UNREADABLE", "Cannot be read"
+    ERROR = "ERROR", "An error here"
+    OTHER_ACCOUNT = "OTHER_ACCOUNT", "Another account's order here"
+
+
 class Quarantine(models.Model):
-    """An answer that could not be read as an order: kept, asked for again, never in the page's way."""
+    """An answer that could not be stored as an order: kept, asked for again, never in the page's way."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="quarantine", db_index=False)
     amazon_order_id = models.CharField(max_length=64, blank=True)
+    kind = models.CharField(max_length=16, choices=QuarantineKind, default=QuarantineKind.UNREADABLE)
     digest = models.CharField(max_length=64, help_text="SHA-256 of the payload; a repeat adds no row.")
     sealed_payload = models.BinaryField()
     reason = models.CharField(max_length=500)
@@ -164,6 +180,14 @@ class Quarantine(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "amazon_order_id", "digest"], name="integration_one_row_per_bad_payload"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=QuarantineKind.values), name="integration_quarantine_kind_is_known"
+            ),
+            # It is the number that two accounts have: without one there is nothing to tell.
+            models.CheckConstraint(
+                condition=~Q(kind=QuarantineKind.OTHER_ACCOUNT) | ~Q(amazon_order_id=""),
+                name="integration_doubtful_order_has_an_id",
             ),
         ]
 

@@ -185,6 +185,7 @@ def _facts(
         is_skipped=row.state == ImportState.SKIPPED or row.skipped_at is not None,
         skipped_until=row.skip_until,
         commerce=commerce,
+        untold=frozenset(order.untold),
     )
 
 

@@ -20,7 +20,7 @@ from integration.installation import key_check
 from integration.models import AddressCorrection, Installation, Quarantine, UnreadableNotification
 from integration.notifications import intake
 from integration.people import totp_secrets
-from integration.sync.receive import quarantine_associated_data
+from integration.sync import quarantine
 from sealing import seal
 
 BATCH = 500
@@ -62,7 +62,7 @@ COLUMNS = (
     Column(
         Quarantine,
         "sealed_payload",
-        lambda row: quarantine_associated_data(row.account_id, row.digest),
+        lambda row: quarantine.associated_data(row.account_id, row.digest),
         ("account",),
     ),
     Column(UnreadableNotification, "sealed_body", lambda row: intake.body_associated_data(row.digest)),

@@ -23,7 +23,16 @@ from integration.spapi.errors import (
     SearchRefused,
     StoreMisconfigured,
 )
-from integration.sync import cursor, fetch, lease, order_requests, receive, runs, windows
+from integration.sync import (
+    cursor,
+    fetch,
+    fewer_data_sets,
+    lease,
+    order_requests,
+    receive,
+    runs,
+    windows,
+)
 from integration.sync.cursor import Progress
 from integration.sync.lease import Lease, LeaseLost, LeaseTaken, TimeSliceExpired
 from integration.sync.outcome import AccountSyncOutcome, Problem, problem_of
@@ -31,9 +40,6 @@ from integration.sync.runs import Run
 from integration.sync.windows import Window
 
 logger = structlog.get_logger(__name__)
-# After so many failures in a row, fewer data sets are asked for: Amazon has failed on one combination of
-# them for half a day, whatever the client did (models#5365).
-FAILURES_BEFORE_FEWER = 3
 # A restart spends one search token of twenty (0.0056/s, SP-API model orders 2026-01-01): a search that
 # Amazon keeps refusing must not empty the bucket in one pass.
 RESTARTS_AT_MOST = 3
@@ -186,23 +192,10 @@ def _read_window(
     """
     following: Window | None = window
     while following is not None:
-        try:
-            page = fetch.page(client, following)
-        except PageTokenRefused:
-            cursor.restart_window(held)
+        found = _page(held, client, progress, following)
+        if found is None:
             return False
-        # Amazon denies the whole list for one closed marketplace and does not say which: the seller's
-        # participations tell. The window names that marketplace in its parameters, so it cannot go on.
-        except AccessDenied:
-            fetch.find_lost_stores(client, progress, now=timezone.now())
-            cursor.restart_window(held)
-            return False
-        # A combination of data sets that Amazon refuses (models#5365) is left out; what is then missing
-        # is asked for order by order (`request_whole`).
-        except SearchRefused:
-            if not cursor.ask_for_fewer(held, progress):
-                raise
-            return False
+        page, following = found
         if page.next_token is not None and page.next_token == following.page_token:
             # The same page for ever would spend the whole quota and never end.
             cursor.restart_window(held)
@@ -217,6 +210,33 @@ def _read_window(
     return True
 
 
+def _page(
+    held: Lease, client: SellerClient, progress: Progress, window: Window
+) -> tuple[SearchPage, Window] | None:
+    """The page, and the window it is of: it may ask for fewer data sets. None: the window begins again."""
+    failed: SearchRefused | AccessDenied | RetryLater
+    try:
+        return fetch.page(client, window), window
+    except PageTokenRefused:
+        cursor.restart_window(held)
+        return None
+    # Amazon denies the whole list for one closed marketplace and does not say which: the seller's
+    # participations tell. The window names that marketplace in its parameters, so it cannot go on.
+    except AccessDenied as denied:
+        if fetch.find_lost_stores(client, progress, now=timezone.now()):
+            cursor.restart_window(held)
+            return None
+        failed = denied
+    except RetryLater as later:
+        if not fewer_data_sets.may_help(later, progress):
+            raise
+        failed = later
+    found = fewer_data_sets.search(client, window, progress, failed)
+    if found is None:
+        raise fetch.not_for_a_store(failed) if isinstance(failed, AccessDenied) else failed
+    return found
+
+
 def _next_window_page(window: Window, page: SearchPage) -> Window | None:
     if page.next_token is None:
         return None
@@ -226,10 +246,6 @@ def _next_window_page(window: Window, page: SearchPage) -> Window | None:
 def _store_page(
     held: Lease, progress: Progress, window: Window, page: SearchPage, outcome: AccountSyncOutcome, run: Run
 ) -> None:
-    # First: a request too many costs one call, one that is missing an order.
-    order_requests.request_whole(
-        account_id=held.account_id, payloads=page.orders, data_sets=window.data_sets, now=timezone.now()
-    )
     now = timezone.now()
 
     # The cursor moves in the transaction that stores the page: neither can be there without the other,
@@ -254,6 +270,10 @@ def _store_page(
         in_transaction=move_cursor,
     )
     outcome.counts += received.counts
+    # An order that came without what it was asked for with: asked for again by itself.
+    order_requests.request_whole(
+        account_id=held.account_id, amazon_order_ids=received.half_told, now=timezone.now()
+    )
     runs.page(run, updates=received.updates)
     runs.write(run, requests=outcome.requests, counts=outcome.counts)
     # After the commit and without the lease's protection: a judgment guards itself by the order's
@@ -279,9 +299,6 @@ def _put_back(held: Lease, later: RetryLater, before: Progress) -> None:
     if later.is_quota:
         cursor.wait_for_quota(held, after=later.after, now=now)
         return
-    # Only for 5xx: where no answer came at all (status 0), fewer data sets would not help.
-    if before.failures + 1 >= FAILURES_BEFORE_FEWER and later.status >= 500:
-        cursor.ask_for_fewer(held, before)
     cursor.fail(held, text=later.text, after=later.after, failures=before.failures, now=now)
 
 

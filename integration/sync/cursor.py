@@ -1,9 +1,12 @@
 """How far each account and store is in, and what moves it: the only writer of the sync's progress."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, DateTimeField, F, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Least
 
 from amazon_orders import normalize
 from amazon_orders.models import Account, Store
@@ -27,6 +30,7 @@ class Progress:
 
     account: Account
     synced_until: datetime | None
+    half_read_since: datetime | None
     window: Window | None
     data_sets_level: int
     failures: int
@@ -36,7 +40,7 @@ class Progress:
 
     @property
     def data_sets(self) -> tuple[str, ...]:
-        """What to ask for at the moment."""
+        """What the last search was answered for; all of them as a rule."""
         return DATA_SET_LEVELS[min(self.data_sets_level, len(DATA_SET_LEVELS) - 1)]
 
     @property
@@ -55,6 +59,7 @@ def load(account_id: int) -> Progress:
     return Progress(
         account=sync.account,
         synced_until=sync.synced_until,
+        half_read_since=sync.half_read_since,
         window=_window(sync, open_stores),
         data_sets_level=sync.data_sets_level,
         failures=sync.failures,
@@ -90,19 +95,43 @@ def record_page(
     """Move on by one page, inside the page's transaction. Raises LeaseLost where another worker took over."""
     if next_token is not None:
         following = window.next_page(next_token, told=bound, given_at=asked_at)
-        _guarded(lease, window=following.as_json(), last_polled_at=now)
+        _guarded(lease, window=following.as_json(), last_polled_at=now, **_half_read(window))
         return
     # The account's cursor stays: it is ahead of these stores, and moving it back would read every other
     # store again.
     if window.is_catch_up:
         # These stores are now as far as the account was when their window began.
-        _guarded(lease, window=None, last_polled_at=now)
+        _guarded(lease, window=None, last_polled_at=now, **_half_read(window))
         _stores(window).update(synced_until=datetime.fromisoformat(window.before or window.after))
         return
     complete_until = windows.bound_used(window, told=bound, asked_at=asked_at)
     cursor = windows.cursor_after(window, bound=complete_until)
-    _guarded(lease, window=None, synced_until=cursor, last_polled_at=now)
+    _guarded(lease, window=None, synced_until=cursor, last_polled_at=now, **_half_read(window, is_over=True))
     _stores(window).update(synced_until=cursor)
+
+
+def _half_read(window: Window, *, is_over: bool = False) -> dict[str, Any]:
+    """What was read with fewer data sets is read again, from where that began, until it is read whole."""
+    level = level_of(window.data_sets)
+    after = Value(datetime.fromisoformat(window.after), output_field=DateTimeField())
+    if not is_whole(window.data_sets):
+        since = Least(Coalesce("half_read_since", after), after)
+        return {"data_sets_level": level, "half_read_since": since}
+    if not is_over:
+        return {"data_sets_level": level}
+    # One that began later than that has not read all of it.
+    is_read = When(half_read_since__gte=after, then=Value(None, output_field=DateTimeField()))
+    return {"data_sets_level": level, "half_read_since": Case(is_read, default=F("half_read_since"))}
+
+
+def level_of(data_sets: Collection[str]) -> int:
+    """How far this question is from the whole, which is 0."""
+    return next((n for n, each in enumerate(DATA_SET_LEVELS) if set(each) == set(data_sets)), 0)
+
+
+def is_whole(data_sets: Collection[str]) -> bool:
+    """Whether nothing was left out of the question."""
+    return set(data_sets) >= set(DATA_SET_LEVELS[0])
 
 
 def join(lease: Lease, store_ids: list[int], *, synced_until: datetime | None) -> None:
@@ -116,18 +145,6 @@ def join(lease: Lease, store_ids: list[int], *, synced_until: datetime | None) -
 def restart_window(lease: Lease) -> None:
     """Forget the window under way; the next one begins at the cursor again."""
     _guarded(lease, window=None)
-
-
-def ask_for_fewer(lease: Lease, progress: Progress) -> bool:
-    """Leave out data sets from now on, and begin the window again.
-
-    False where the least was asked already.
-    """
-    if progress.data_sets_level >= len(DATA_SET_LEVELS) - 1:
-        return False
-    # The window goes with it: its page token belongs to a search with other parameters.
-    _guarded(lease, data_sets_level=progress.data_sets_level + 1, window=None)
-    return True
 
 
 def lose_access(store_ids: list[int], *, now: datetime) -> None:
@@ -152,9 +169,8 @@ def finish(lease: Lease, *, now: datetime, poll_after: timedelta, is_slow: bool 
         last_error="",
         refused_at=None,
         refusal="",
-        # All of them again with the next poll: the failures of a combination have ended within a day
-        # (models#5365).
-        data_sets_level=0,
+        bug="",
+        bug_since=None,
         lease_owner="",
         lease_expires_at=None,
     )

@@ -27,8 +27,11 @@ def next_window(lease: Lease, progress: Progress, *, now: datetime) -> Window | 
     plan = windows.plan(
         synced_until=progress.synced_until,
         stores=progress.store_progress,
-        data_sets=progress.data_sets,
+        # All of them with every new window: the failures of a combination have ended within a day
+        # (models#5365).
+        data_sets=cursor.DATA_SET_LEVELS[0],
         now=now,
+        half_read_since=progress.half_read_since,
     )
     cursor.join(lease, plan.joining, synced_until=progress.synced_until)
     return plan.window
@@ -47,10 +50,10 @@ def page(client: SellerClient, window: Window) -> SearchPage:
     )
 
 
-def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime) -> None:
+def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime) -> bool:
     """Amazon denied a list of marketplaces: ask which one is closed, and go on with the others.
 
-    Raises StoreMisconfigured where the account as a whole is refused.
+    False where none is closed. Raises StoreMisconfigured where the account as a whole is refused.
     """
     try:
         # The participations have a quota of their own (0.016/s, burst 15): the search that was denied
@@ -63,16 +66,20 @@ def find_lost_stores(client: SellerClient, progress: Progress, *, now: datetime)
     except (AccessDenied, Rejected) as refused:
         raise StoreMisconfigured(refused.text, status=refused.status) from refused
     lost = [store for store in progress.stores if store.marketplace_id not in open_marketplaces]
-    # Nothing is closed, so it is the application's role or the account: dropping stores would hide
-    # that.
     if not lost:
-        raise StoreMisconfigured(
-            "Amazon denies the search although the seller takes part in its marketplaces. Check the"
-            " application's roles in Seller Central, then run reauthorize_store.",
-            status=403,
-        )
+        return False
     cursor.lose_access([store.pk for store in lost], now=now)
     logger.warning("fetch.access_lost", stores=[store.pk for store in lost])
+    return True
+
+
+def not_for_a_store(denied: AccessDenied) -> StoreMisconfigured:
+    """Nothing is closed, so it is the application's role or the account: dropping stores would hide that."""
+    return StoreMisconfigured(
+        "Amazon denies the search although the seller takes part in its marketplaces. Check the"
+        " application's roles in Seller Central, then run reauthorize_store.",
+        status=denied.status,
+    )
 
 
 def find_regained_stores(client: SellerClient, progress: Progress, *, now: datetime) -> None:

@@ -4,10 +4,9 @@ The row is the job. Whoever wants an order writes it here; `refresh` asks Amazon
 lane first.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import (
@@ -23,7 +22,6 @@ from django.db.models import (
 )
 from django.db.models.functions import Least
 
-from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder
 from integration.models import BatchOrder, Lane, OrderRequest, RequestReason
 
@@ -77,20 +75,13 @@ def request(
         _want_again(named, lane=lane, why=why, now=now, by=by, due_at=due_at)
 
 
-def request_whole(
-    *, account_id: int, payloads: Sequence[Any], data_sets: Sequence[str], now: datetime
-) -> None:
-    """Have orders asked for again of which fewer data sets were asked for than there are.
+def request_whole(*, account_id: int, amazon_order_ids: Collection[str], now: datetime) -> None:
+    """Have orders asked for again that Amazon told only in part; no statement where there are none.
 
-    No later search brings them: it begins where this one ended. Without it an order that came in meanwhile
-    would stay without its address.
+    No later search brings them: it begins where this one ended.
     """
-    # Also keeps the usual pass, in which all data sets were asked for, free of any statement.
-    if set(data_sets) >= set(normalize.DATA_SETS):
-        return
-    numbers = {normalize.readable_order_id(payload) for payload in payloads} - {""}
     request(
-        [WantedOrder(account_id, number) for number in sorted(numbers)],
+        [WantedOrder(account_id, number) for number in sorted(amazon_order_ids)],
         lane=Lane.PROBE,
         why=RequestReason.INCOMPLETE,
         now=now,

@@ -21,7 +21,7 @@ from integration.models import (
 )
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import AccessDenied, Rejected, RetryLater, StoreMisconfigured
-from integration.sync import order_requests
+from integration.sync import cursor, order_requests
 from integration.sync.order_claims import Rest, open_requests
 from integration.timeline import EventCode
 
@@ -52,9 +52,11 @@ class OrdersAskedFor:
 
     `denied`: orders Amazon has and does not give us. `stopped_by`: why the rest was not asked for, `rest`:
     until when. `refusal`: Amazon refuses the account as a whole; what it had answered before counts.
+    `data_sets`: what all of them were asked for with.
     """
 
     asked_at: datetime
+    data_sets: Sequence[str] = ()
     payloads: list[Any] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -92,8 +94,24 @@ def wanted(*, account_id: int, now: datetime) -> list[Wanted]:
 def run(
     *, client: SellerClient, wanted: Sequence[Wanted], data_sets: Sequence[str], now: datetime
 ) -> OrdersAskedFor:
-    """One getOrder each, until Amazon wants us to wait or refuses us: the rest stays as it is."""
-    asked = OrdersAskedFor(asked_at=now)
+    """One getOrder each, for all data sets, until Amazon wants us to wait or refuses us.
+
+    `data_sets`: what the last search was answered for. Where those are fewer, and the whole is refused or
+    fails at once, these orders are asked for with them.
+    """
+    asked = _ask(client, wanted, cursor.DATA_SET_LEVELS[0], now=now)
+    failed = asked.stopped_by is not None and asked.stopped_by.status >= 500
+    is_in_vain = not asked.known and bool(asked.refusal or asked.denied or failed)
+    if cursor.is_whole(data_sets) or not is_in_vain:
+        return asked
+    return _ask(client, wanted, data_sets, now=now)
+
+
+def _ask(
+    client: SellerClient, wanted: Sequence[Wanted], data_sets: Sequence[str], *, now: datetime
+) -> OrdersAskedFor:
+    """One getOrder each; the rest stays as it is."""
+    asked = OrdersAskedFor(asked_at=now, data_sets=data_sets)
     closed: list[str] = []
     for each in wanted:
         client.lane = each.lane

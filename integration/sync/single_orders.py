@@ -82,7 +82,7 @@ def _refresh_batch(account_id: int) -> tuple[AccountSyncOutcome, Rest | None]:
         # Inactive stores too: an order out of quarantine is stored wherever it belongs.
         stores=list(Store.objects.filter(account_id=account_id)),
         payloads=asked.payloads,
-        data_sets=progress.data_sets,
+        data_sets=asked.data_sets,
         asked_at=asked.asked_at,
         now=timezone.now(),
         named=order_requests.named(account_id=account_id, amazon_order_ids=asked.known),
@@ -90,13 +90,11 @@ def _refresh_batch(account_id: int) -> tuple[AccountSyncOutcome, Rest | None]:
     # After the orders are stored: a worker that dies between the two asks Amazon once more, and loses
     # nothing.
     with transaction.atomic():
-        refresh.note(account_id=account_id, asked=asked, malformed=received.malformed, now=timezone.now())
-        order_requests.request_whole(
-            account_id=account_id,
-            payloads=asked.payloads,
-            data_sets=progress.data_sets,
-            now=timezone.now(),
-        )
+        refresh.note(account_id=account_id, asked=asked, malformed=received.kept_aside, now=timezone.now())
+        if not cursor.is_whole(asked.data_sets):
+            order_requests.request_whole(
+                account_id=account_id, amazon_order_ids=asked.known, now=timezone.now()
+            )
     outcome.problems.extend(_problems(asked, progress))
     outcome.counts = received.counts + judge.judge_orders(order_ids=received.order_ids, now=timezone.now())
     return outcome, Rest(refresh.AFTER_A_REFUSAL) if asked.refusal else asked.rest

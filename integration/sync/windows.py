@@ -91,9 +91,14 @@ class WindowPlan:
 
 
 def plan(
-    *, synced_until: datetime | None, stores: Sequence[StoreProgress], data_sets: Sequence[str], now: datetime
+    *,
+    synced_until: datetime | None,
+    stores: Sequence[StoreProgress],
+    data_sets: Sequence[str],
+    now: datetime,
+    half_read_since: datetime | None = None,
 ) -> WindowPlan:
-    """The next window of an account."""
+    """The next window of an account; what was read with fewer data sets is read again with it."""
     if synced_until is None:
         return WindowPlan([], _first(stores, data_sets, now))
     lagging = [store for store in stores if store.synced_until is None or store.synced_until < synced_until]
@@ -110,7 +115,8 @@ def plan(
         return WindowPlan(joining, _window(behind, after, synced_until, data_sets, is_catch_up=True))
     if not stores or synced_until > now - READABLE_AFTER:
         return WindowPlan(joining, None)
-    return WindowPlan(joining, _window(stores, synced_until, None, data_sets, is_catch_up=False))
+    after = min(synced_until, half_read_since or synced_until)
+    return WindowPlan(joining, _window(stores, after, None, data_sets, is_catch_up=False))
 
 
 def bound_used(window: Window, *, told: datetime | None, asked_at: datetime) -> datetime:

@@ -30,7 +30,7 @@ def incoming(
     asked_at: datetime = NOW,
     data_sets: tuple[str, ...] = normalize.DATA_SETS,
 ) -> Incoming:
-    return Incoming(normalize.normalize(document, data_sets=data_sets), store.pk, asked_at)
+    return Incoming(normalize.normalize(document, data_sets=data_sets), store.pk, asked_at, store.account_id)
 
 
 def received(*arrived: Incoming, now: datetime = NOW) -> tuple[list[StoredOrder], int]:

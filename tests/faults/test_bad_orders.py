@@ -16,7 +16,7 @@ from amazon_orders.models import AmazonOrder, AmazonOrderItem
 from commerce.models import Order
 from integration.messages import open_messages
 from integration.models import AccountSync, OrderImport, Quarantine
-from integration.sync import account_sync, receive
+from integration.sync import account_sync, quarantine, receive
 from sandbox.clock import iso
 from sealing import seal
 from tests.factories import people
@@ -34,7 +34,7 @@ from tests.fixtures_shop import (
 
 def opened(row: Quarantine) -> Any:
     """The payload that was put aside."""
-    place = receive.quarantine_associated_data(row.account_id, row.digest)
+    place = quarantine.associated_data(row.account_id, row.digest)
     return json.loads(seal.open_sealed(bytes(row.sealed_payload), associated_data=place))
 
 
@@ -108,7 +108,7 @@ def test_half_a_character_in_a_malformed_order_reaches_the_quarantine(shop: Shop
         asked_at=now,
         now=now,
     )
-    assert received.malformed == ["111?"]
+    assert received.kept_aside == ["111?"]
     assert opened(Quarantine.objects.get())["orderId"] == "111\ud800"
 
 
@@ -263,7 +263,7 @@ def test_a_bug_in_reading_one_order_puts_it_aside_and_tells_nobody_its_content(
     row = Quarantine.objects.get()
     assert (row.amazon_order_id, row.reason) == (bad, "an error here (KeyError)")
     assert opened(row)["buyer"]["buyerName"] == "Wilhelmina Unlogged"
-    assert "order.not_normalized" in caplog.text
+    assert "order.failed_here" in caplog.text
     assert "Wilhelmina" not in caplog.text
 
     monkeypatch.setattr(normalize, "normalize", real)
