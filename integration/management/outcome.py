@@ -100,6 +100,11 @@ class OutcomeCommand(BaseCommand, ABC):
             if options["json"]:
                 self._write_json({"error": str(stopped)})
             raise
+        # A bug: it flies, and whoever reads the last line still finds an object there.
+        except Exception as bug:
+            if options["json"]:
+                self._write_json({"error": f"an error here ({type(bug).__name__})"})
+            raise
         if options["json"]:
             self._write_json(outcome.document)
         elif outcome.text:

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, DateTimeField, Min, Q
+from django.db.models import DateTimeField, Min, Q
 from django.db.models.functions import Coalesce
 
 from amazon_orders.models import Store
 from integration.access import Permission, StoreName, Viewer
 from integration.completeness import table
 from integration.installation.read_only import ReadOnlyMode, Reason
-from integration.messages import banner, order_problems
+from integration.messages import banner, kept_aside, order_problems
 from integration.messages.banner import Banner
 from integration.messages.codes import Code, Severity
-from integration.models import AccountSync, Blocker, ImportState, Quarantine, StoreSync
+from integration.models import AccountSync, Blocker, ImportState, StoreSync
 from integration.models.sync import STALE_AFTER
 from integration.notifications import problems
 from integration.stores import credential_expiry
@@ -73,7 +73,7 @@ def open_messages(*, viewer: Viewer, now: datetime) -> list[SystemMessage]:
 def _troubled(stores: Iterable[Store], now: datetime) -> tuple[AccountSync, ...]:
     # An account that never got its first window in has been waiting since it was authorized.
     reached = Coalesce("synced_until", "account__authorized_at", output_field=DateTimeField())
-    trouble = Q(refused_at__isnull=False) | Q(reached__lt=now - STALE_AFTER)
+    trouble = Q(refused_at__isnull=False) | Q(bug_since__isnull=False) | Q(reached__lt=now - STALE_AFTER)
     old = Q(account__authorized_at__lte=now - credential_expiry.CONSENT + credential_expiry.TOLD_BEFORE)
     syncs = AccountSync.objects.annotate(reached=reached).filter(account__in=_accounts(stores))
     return tuple(syncs.filter(trouble | old).select_related("account").order_by("account_id"))
@@ -200,20 +200,29 @@ def _sync_stale(asked: _Asked) -> Iterator[SystemMessage]:
         )
 
 
-def _quarantined(asked: _Asked) -> Iterator[SystemMessage]:
-    stores = asked.stores
-    open_rows = Quarantine.objects.filter(account__in=_accounts(stores), resolved_at=None)
-    per_account = open_rows.values("account_id").annotate(count=Count("pk"), since=Min("seen_at"))
-    for row in per_account.order_by("account_id"):
-        names = _of_account(stores, row["account_id"])
-        orders = "1 order" if row["count"] == 1 else f"{row['count']} orders"
+def _kept_aside(asked: _Asked) -> Iterator[SystemMessage]:
+    for aside in kept_aside.find_messages(asked.stores):
         yield SystemMessage(
-            code=Code.ORDER_QUARANTINED,
+            code=aside.code,
             severity=Severity.WARNING,
-            text=f"Amazon sent {orders} of {_joined(names)} that cannot be read. They are kept and asked for "
-            "again by themselves; until then look after them in Seller Central.",
+            text=aside.text,
+            stores=_names(store for store in asked.stores if store.account_id in aside.accounts),
+            since=aside.since,
+        )
+
+
+def _error_here(asked: _Asked) -> Iterator[SystemMessage]:
+    for sync in asked.troubled:
+        if sync.bug_since is None:
+            continue
+        names = _of_account(asked.stores, sync.account_id)
+        yield SystemMessage(
+            code=Code.ERROR_HERE,
+            severity=Severity.CRITICAL,
+            text=f"An error here stops the sync of {_joined(names)} ({sync.bug}). It is tried again by "
+            "itself; nothing is lost, but no orders come in. Have the error looked at: the log names it.",
             stores=names,
-            since=row["since"],
+            since=sync.bug_since,
         )
 
 
@@ -297,7 +306,8 @@ _FINDERS: tuple[Callable[[_Asked], Iterable[SystemMessage]], ...] = (
     _authorization_ends,
     _client_secret_ends,
     _changed_outside,
-    _quarantined,
+    _error_here,
+    _kept_aside,
     _sync_stale,
     _not_notified,
     _completeness_unproved,

@@ -5,7 +5,7 @@ Amazon changed them by itself, or refused what it was told of them, or they must
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet, Value
 
@@ -14,7 +14,7 @@ from commerce.models import OrderLine, OrderStatus
 from integration import access
 from integration.access import Viewer
 from integration.decision.facts import AMAZON
-from integration.decision.policy import CANCELED, OPEN
+from integration.decision.policy import CANCELED, OPEN, Reason
 from integration.models import ImportState
 from integration.outbox import troubles
 from integration.stores import late_shipments
@@ -22,6 +22,9 @@ from integration.stores import late_shipments
 CANCELED_AFTER_SHIPPING = "CANCELED_AFTER_SHIPPING"
 CANCEL_REQUESTED = "CANCEL_REQUESTED"
 AMOUNTS_LOWERED = "AMOUNTS_LOWERED"
+ORDERS_HALF_TOLD = "ORDERS_HALF_TOLD"
+# The next pass brings the rest, as a rule: what takes longer has a cause that lasts.
+HALF_TOLD_FOR = timedelta(hours=1)
 
 # {orders} names the first few.
 TEXTS = {
@@ -32,6 +35,9 @@ TEXTS = {
     AMOUNTS_LOWERED: "Amazon lowered the total of orders of {store} after they had shipped: {orders}. See in "
     "Seller Central whether the buyers were paid back, write the credit memos, and mark the orders as "
     "settled.",
+    ORDERS_HALF_TOLD: "Amazon has told only a part of orders of {store} for over an hour: {orders}. They wait "
+    "and are asked for again by themselves. If it stays so, see in Seller Central whether the application "
+    "has all of its roles, and look after these orders there.",
     **troubles.TEXTS,
     **late_shipments.TEXTS,
 }
@@ -68,6 +74,7 @@ def find_order_problems(viewer: Viewer, *, now: datetime) -> dict[tuple[str, int
             (CANCELED_AFTER_SHIPPING, _canceled_after_shipping(), "last_updated_at"),
             (CANCEL_REQUESTED, _cancel_requested(), "last_updated_at"),
             (AMOUNTS_LOWERED, _amounts_lowered(), "order_import__amounts_lowered_at"),
+            (ORDERS_HALF_TOLD, _half_told(now), "received_at"),
             *troubles.order_troubles(),
             *late_shipments.messages(now=now),
         )
@@ -96,6 +103,14 @@ def _canceled_after_shipping() -> QuerySet[AmazonOrder]:
 
 def _cancel_requested() -> QuerySet[AmazonOrder]:
     return AmazonOrder.objects.filter(is_cancel_requested=True, status__in=OPEN).exclude(fulfilled_by=AMAZON)
+
+
+def _half_told(now: datetime) -> QuerySet[AmazonOrder]:
+    return AmazonOrder.objects.filter(
+        order_import__state=ImportState.WAITING,
+        order_import__reason=Reason.NOT_ALL_TOLD,
+        received_at__lt=now - HALF_TOLD_FOR,
+    )
 
 
 def _amounts_lowered() -> QuerySet[AmazonOrder]:

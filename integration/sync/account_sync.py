@@ -25,6 +25,7 @@ from integration.spapi.errors import (
 )
 from integration.sync import (
     cursor,
+    errors_here,
     fetch,
     fewer_data_sets,
     lease,
@@ -70,9 +71,13 @@ def _sync_held(held: Lease, run: Run) -> AccountSyncOutcome:
     runs.hold(run, held, synced_from=progress.synced_until)
     try:
         problem = _end(held, progress, outcome, lambda client: _sync(held, client, progress, outcome, run))
-    except Exception as bug:
-        record_run(run, outcome, [_bug(bug, progress)])
+    except errors_here.FLIES_ON as away:
+        record_run(run, outcome, [_bug(away, progress)])
         raise
+    except Exception as bug:
+        problem = errors_here.record(
+            bug, account_id=held.account_id, stores=progress.store_names, now=timezone.now()
+        )
     if problem is not None:
         outcome.problems.append(problem)
     record_run(run, outcome, outcome.problems)
@@ -109,12 +114,7 @@ def _end(
         return problem_of(silent, stores=names)
     # ReadOnly is a RetryLater: its own branch has to stand above this one.
     except RetryLater as later:
-        try:
-            # It may drop data sets, which is guarded by the fencing number: a pass that was taken over
-            # during a slow failure of Amazon's loses here, in its error path.
-            _put_back(held, later, progress)
-        except LeaseLost as lost:
-            return _taken_over(lost, names)
+        _put_back(held, later, progress)
         return problem_of(later, stores=names)
     except Exception as bug:
         # It flies, but the account is not polled again at once with the same bug.
@@ -131,7 +131,9 @@ def _end(
 
 
 def _bug(bug: Exception, progress: Progress) -> Problem:
-    return Problem("BUG", f"An error here stopped the sync ({type(bug).__name__}).", progress.store_names)
+    return Problem(
+        errors_here.CODE, f"An error here stopped the sync ({type(bug).__name__}).", progress.store_names
+    )
 
 
 def _taken_over(lost: LeaseLost, names: str) -> Problem:

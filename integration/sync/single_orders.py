@@ -10,7 +10,16 @@ from integration.models import Lane, RunKind
 from integration.order_import import judge
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import StoreMisconfigured
-from integration.sync import account_sync, cursor, order_claims, order_requests, receive, refresh, runs
+from integration.sync import (
+    account_sync,
+    cursor,
+    errors_here,
+    order_claims,
+    order_requests,
+    receive,
+    refresh,
+    runs,
+)
 from integration.sync.cursor import Progress
 from integration.sync.order_claims import Rest
 from integration.sync.outcome import (
@@ -37,7 +46,15 @@ def refresh_account(*, account_id: int, now: datetime, in_foreground: bool = Fal
 def refresh_claimed(*, account_id: int, ends_at: datetime | None = None) -> AccountSyncOutcome:
     """Ask for the single orders of an account that was claimed, batch after batch until its turn ends."""
     with runs.under_way(account_id=account_id, kind=RunKind.SINGLE_ORDERS, now=timezone.now()) as run:
-        outcome = _refresh_claimed(account_id, ends_at=ends_at)
+        try:
+            outcome = _refresh_claimed(account_id, ends_at=ends_at)
+        except errors_here.FLIES_ON:
+            raise
+        # The claim runs out by itself: two minutes keep the same bug from returning at once.
+        except Exception as bug:
+            names = cursor.store_names(account_id)
+            problem = errors_here.record(bug, account_id=account_id, stores=names, now=timezone.now())
+            outcome = AccountSyncOutcome(problems=[problem])
         account_sync.record_run(run, outcome, outcome.problems)
     return outcome
 
@@ -56,8 +73,7 @@ def _refresh_claimed(account_id: int, *, ends_at: datetime | None) -> AccountSyn
             break
     if outcome.is_slow or any(problem.code == AMAZON_UNAVAILABLE for problem in outcome.problems):
         cursor.trouble(account_id)
-    # Not in a `finally`: after a bug the claim runs out by itself, and two minutes keep the same bug
-    # from returning at once.
+    # Not in a `finally`: after a bug the claim runs out by itself.
     order_claims.rest(account_id=account_id, how=rest, now=timezone.now())
     return outcome
 

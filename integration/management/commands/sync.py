@@ -1,18 +1,23 @@
 """`sync`: one whole pass in the foreground."""
 
 from argparse import ArgumentParser
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
+import structlog
 from django.db import connection
 from django.utils import timezone
 
 from amazon_orders.models import Store
 from integration.management.outcome import CommandOutcome, ExitCode, OutcomeCommand, Refused
 from integration.order_import import judge
+from integration.order_import.error_boundary import way_to
 from integration.outbox import confirm, feeds
 from integration.stores import daily_sales
-from integration.sync import account_sync, order_claims, outcome, single_orders
+from integration.sync import account_sync, cursor, errors_here, order_claims, outcome, single_orders
+
+logger = structlog.get_logger(__name__)
 
 COUNTS = (
     "received",
@@ -41,32 +46,62 @@ class Command(OutcomeCommand):
 
     def run(self, options: Mapping[str, Any]) -> CommandOutcome:
         done = outcome.AccountSyncOutcome()
-        bugs: list[Exception] = []
         for account_id in _accounts(options["store"]):
-            try:
-                done.add(_sync(account_id))
-            except Exception as bug:
-                # The other accounts come first; then it flies.
-                bugs.append(bug)
-                # If it lost the database, they begin with a new connection.
-                connection.close_if_unusable_or_obsolete()
+            for step in (_sync, _refresh, _confirm, _feed):
+                done.add(_guarded(partial(step, account_id), account_id))
         # What a fix has freed since, in any account.
-        done.counts += judge.judge_due(now=timezone.now())
-        daily_sales.count_stale()
-        if bugs:
-            raise ExceptionGroup("The pass of an account met a bug; the others are done.", bugs)
+        done.add(_guarded(_judge_and_count))
         return CommandOutcome(
             text=_text(done), document=_document(done), exit_code=_exit_code(done), reason=_reason(done)
         )
 
 
-def _sync(account_id: int) -> outcome.AccountSyncOutcome:
-    done = account_sync.sync_account(account_id=account_id, now=timezone.now())
-    if account_id in order_claims.accounts_waiting(now=timezone.now(), in_foreground=True):
-        done.add(single_orders.refresh_account(account_id=account_id, now=timezone.now(), in_foreground=True))
-    done.add(confirm.confirm_account(account_id=account_id))
-    done.add(feeds.feed_account(account_id=account_id))
+def _guarded(
+    work: Callable[[], outcome.AccountSyncOutcome], account_id: int | None = None
+) -> outcome.AccountSyncOutcome:
+    """What it did, or why it could not: the other accounts go on, and the command ends as it promises."""
+    try:
+        return work()
+    except Exception as bug:
+        logger.error("sync.stopped", account=account_id, cause=type(bug).__name__, at=way_to(bug))
+        # If it lost the database, the others begin with a new connection.
+        connection.close_if_unusable_or_obsolete()
+        return outcome.AccountSyncOutcome(problems=[_stopped(bug, account_id)])
+
+
+def _stopped(bug: Exception, account_id: int | None) -> outcome.Problem:
+    stores = "" if account_id is None else cursor.store_names(account_id)
+    if isinstance(bug, errors_here.FLIES_ON):
+        return outcome.Problem("DATABASE_AWAY", f"The database was lost ({type(bug).__name__}).", stores)
+    if account_id is not None:
+        return errors_here.record(bug, account_id=account_id, stores=stores, now=timezone.now())
+    return outcome.Problem(
+        errors_here.CODE, f"An error here stopped the pass ({type(bug).__name__}).", stores
+    )
+
+
+def _judge_and_count() -> outcome.AccountSyncOutcome:
+    done = outcome.AccountSyncOutcome(counts=judge.judge_due(now=timezone.now()))
+    daily_sales.count_stale()
     return done
+
+
+def _sync(account_id: int) -> outcome.AccountSyncOutcome:
+    return account_sync.sync_account(account_id=account_id, now=timezone.now())
+
+
+def _refresh(account_id: int) -> outcome.AccountSyncOutcome:
+    if account_id not in order_claims.accounts_waiting(now=timezone.now(), in_foreground=True):
+        return outcome.AccountSyncOutcome()
+    return single_orders.refresh_account(account_id=account_id, now=timezone.now(), in_foreground=True)
+
+
+def _confirm(account_id: int) -> outcome.AccountSyncOutcome:
+    return confirm.confirm_account(account_id=account_id)
+
+
+def _feed(account_id: int) -> outcome.AccountSyncOutcome:
+    return feeds.feed_account(account_id=account_id)
 
 
 def _accounts(store_name: str | None) -> list[int]:
@@ -82,7 +117,8 @@ def _accounts(store_name: str | None) -> list[int]:
 
 
 def _exit_code(done: outcome.AccountSyncOutcome) -> ExitCode:
-    if any(problem.code == outcome.READ_ONLY for problem in done.problems):
+    # Neither read-only mode nor a bug goes away by running it again.
+    if any(problem.code in {outcome.READ_ONLY, errors_here.CODE} for problem in done.problems):
         return ExitCode.REFUSED
     if any(problem.is_refusal for problem in done.problems):
         return ExitCode.AUTHORIZATION_REFUSED
@@ -90,7 +126,11 @@ def _exit_code(done: outcome.AccountSyncOutcome) -> ExitCode:
 
 
 def _reason(done: outcome.AccountSyncOutcome) -> str:
-    return " ".join(f"{problem.store}: {problem.message}" for problem in done.problems)
+    said = (
+        f"{problem.store}: {problem.message}" if problem.store else problem.message
+        for problem in done.problems
+    )
+    return " ".join(said)
 
 
 def _document(done: outcome.AccountSyncOutcome) -> dict[str, Any]:
