@@ -10,7 +10,7 @@ Everything is JSON; there is no authentication, as the server listens on the loo
     GET  /_sandbox/orders          ?seller_id=   every order, whole
     POST /_sandbox/orders          {"seller_id", "order": {...}} or {"seller_id", "orders": [...]}
                                    in Amazon's own JSON shape; missing times become now
-    GET  /_sandbox/orders/{id}     the whole order
+    GET  /_sandbox/orders/{id}     the whole order; ?seller_id= as that seller has it, where two list it
     POST /_sandbox/orders/{id}     a merge patch (RFC 7396); lastUpdatedTime becomes now unless given or
                                    ?keep_time=1 is asked
     POST /_sandbox/orders/{id}/status   {"status", "by"?, "reason"?}: with quantities and packages;
@@ -128,16 +128,22 @@ class Control:
 
     def _one_order(self, request: Request, order_id: str, is_status: bool) -> Json:
         world = self._amazon.world
-        version = world.order(order_id)
+        query = request.query()
+        seller_id = query.get("seller_id")
+        version = world.order(order_id, seller_id)
         if version is None:
             raise KeyError(order_id)
         if request.method == "GET":
             return version.document()
         if is_status:
             body = request.json()
-            return world.edit_order(order_id, lambda document: self._set_status(document, body)).document()
-        keep_time = request.query().get("keep_time") == "1"
-        return world.change_order(order_id, request.json(), keep_time=keep_time).document()
+            return world.edit_order(
+                order_id, lambda document: self._set_status(document, body), seller_id=seller_id
+            ).document()
+        keep_time = query.get("keep_time") == "1"
+        return world.change_order(
+            order_id, request.json(), keep_time=keep_time, seller_id=seller_id
+        ).document()
 
     def _set_status(self, document: Json, body: Json) -> None:
         if body["status"] == "CANCEL_REQUESTED":

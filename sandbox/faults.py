@@ -39,6 +39,7 @@ KINDS: Mapping[str, frozenset[str]] = {
     "slow": ANY,
     "expired_page_token": SEARCH,
     "malformed_order": SEARCH,
+    "broken_text": READS,
     "repeated_order": SEARCH,
     "missing_order": SEARCH,
     "older_order": READS,
@@ -71,6 +72,8 @@ class Fault:
     """How many calls it hits; 0 for every call until it is cleared."""
     seconds: float = 5.0
     """How long a `slow` answer takes."""
+    order_id: str | None = None
+    """The order that `broken_text` breaks, on whatever page it stands; the middle one without."""
     order: Any = None
     """The malformed order to put into the page, instead of the usual one."""
     after_calls: int = 0

@@ -93,7 +93,12 @@ def _cancel(world: World, feed: Feed, message: Element, at: datetime) -> None:
     if not set(named.values()) <= set(CANCEL_REASONS):
         raise Refused(BAD_DOCUMENT, "The CancelReason is not valid.")
     reason = next(iter(named.values())) or ""
-    world.edit_order(order.order_id, lambda document: cancel(document, "MERCHANT", reason), at)
+    world.edit_order(
+        order.order_id,
+        lambda document: cancel(document, "MERCHANT", reason),
+        at,
+        seller_id=order.seller_id,
+    )
 
 
 def _refund(world: World, feed: Feed, message: Element, at: datetime) -> None:
@@ -148,8 +153,8 @@ def _require_at_most(world: World, item: Json, components: list[PaidBack]) -> No
 
 def _order(world: World, feed: Feed, message: Element) -> OrderVersion:
     order_id = message.findtext("AmazonOrderID") or ""
-    order = world.order(order_id)
-    if order is None or order.seller_id != feed.seller_id:
+    order = world.order(order_id, feed.seller_id)
+    if order is None:
         raise Refused(BAD_ORDER, f"The order {order_id} does not exist.")
     return order
 

@@ -38,8 +38,8 @@ def get_order(call: Call) -> Response:
     if not ORDER_ID.fullmatch(order_id):
         raise SpApiError(400, "InvalidInput", "Invalid Input")
     included = included_data(call.query)
-    order = call.world.order(order_id)
-    if order is None or order.seller_id != call.seller.seller_id:
+    order = call.world.order(order_id, call.seller.seller_id)
+    if order is None:
         raise SpApiError(404, "NotFound", "The requested order does not exist.")
     if order.marketplace_id is not None and not call.seller.participates(order.marketplace_id):
         raise unauthorized("The seller does not participate in the order's marketplace.")

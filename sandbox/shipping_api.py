@@ -34,16 +34,21 @@ def take(world: World, confirmation: Confirmation) -> None:
     """Do what an accepted confirmation says; its packages arrive some days later."""
     package, at = shipped_package(confirmation.body), confirmation.received_at
     if world.package_seconds:
-        _schedule_showing(world, confirmation.order_id, package, at)
+        _schedule_showing(world, confirmation, package, at)
     else:
-        world.edit_order(confirmation.order_id, lambda document: _ship(document, package, at), at)
+        world.edit_order(
+            confirmation.order_id,
+            lambda document: _ship(document, package, at),
+            at,
+            seller_id=confirmation.seller_id,
+        )
     world.add_confirmation(confirmation)
-    _schedule_delivery(world, confirmation.order_id, max(package.shipped_at, at) + TIME_IN_TRANSIT)
+    _schedule_delivery(world, confirmation, max(package.shipped_at, at) + TIME_IN_TRANSIT)
 
 
 def _order(call: Call) -> OrderVersion:
-    order = call.world.order(call.arguments["order_id"])
-    if order is None or order.seller_id != call.seller.seller_id:
+    order = call.world.order(call.arguments["order_id"], call.seller.seller_id)
+    if order is None:
         raise SpApiError(404, "NotFound", "The requested order does not exist.")
     return order
 
@@ -89,21 +94,28 @@ def _ship(document: Json, package: ShippedPackage, at: datetime) -> None:
     record_package(document, entry)
 
 
-def _schedule_showing(world: World, order_id: str, package: ShippedPackage, at: datetime) -> None:
+def _schedule_showing(
+    world: World, confirmation: Confirmation, package: ShippedPackage, at: datetime
+) -> None:
     """Amazon's reads lag behind its writes."""
+    order_id, seller_id = confirmation.order_id, confirmation.seller_id
 
     def show(due: datetime) -> None:
-        order = world.order(order_id)
+        order = world.order(order_id, seller_id)
         if order is not None and order.status in _CONFIRMABLE:
-            world.edit_order(order_id, lambda document: _ship(document, package, at), due)
+            world.edit_order(
+                order_id, lambda document: _ship(document, package, at), due, seller_id=seller_id
+            )
 
     world.schedule(at + timedelta(seconds=world.package_seconds), show)
 
 
-def _schedule_delivery(world: World, order_id: str, due: datetime) -> None:
+def _schedule_delivery(world: World, confirmation: Confirmation, due: datetime) -> None:
+    order_id, seller_id = confirmation.order_id, confirmation.seller_id
+
     def arrive(at: datetime) -> None:
-        if world.order(order_id) is not None:
-            world.edit_order(order_id, deliver, at)
+        if world.order(order_id, seller_id) is not None:
+            world.edit_order(order_id, deliver, at, seller_id=seller_id)
 
     world.schedule(due, arrive)
 

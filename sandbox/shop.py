@@ -19,6 +19,7 @@ from sandbox.marketplaces import marketplace
 from sandbox.order_plan import Edit, OrderPlan, Step, fba_plan, merchant_plan, settled_plan, untouched_plan
 from sandbox.shipping_api import take
 from sandbox.shop_orders import Draft, item_count, shop_order
+from sandbox.world import Confirmation
 
 HISTORY = timedelta(days=30)
 MEAN_SECONDS_BETWEEN_ORDERS = 20.0
@@ -84,8 +85,13 @@ class Shop:
                 self._number = event.number + 1
             else:
                 self._world.settle(event.received_at)
-                take(self._world, event)
+                self._ship_again(event)
         self._world.on_confirmation = journal.confirmation
+
+    def _ship_again(self, confirmation: Confirmation) -> None:
+        # What the control surface made is not kept, nor what was shipped of it.
+        if self._world.order(confirmation.order_id, confirmation.seller_id) is not None:
+            take(self._world, confirmation)
 
     def _past_moment(self, number: int, orders: int) -> datetime:
         """Spread over the month, denser toward today."""
@@ -150,7 +156,8 @@ class Shop:
         placed = document
         if plan.first_status != "UNSHIPPED":
             placed = _copy_without_payment(document, plan.first_status)
-        self._world.put_order(_SELLER_OF[draft.where.code].seller_id, placed)
+        seller_id = _SELLER_OF[draft.where.code].seller_id
+        self._world.put_order(seller_id, placed)
         steps = plan.steps
         if plan.paid_at is not None:
             steps = [
@@ -158,13 +165,15 @@ class Shop:
                 *steps,
             ]
         for step in steps:
-            self._enter(order_id, step)
+            self._enter(order_id, seller_id, step)
 
-    def _enter(self, order_id: str, step: Step) -> None:
+    def _enter(self, order_id: str, seller_id: str, step: Step) -> None:
         def happen(due: datetime) -> None:
-            order = self._world.order(order_id)
+            order = self._world.order(order_id, seller_id)
             if order is not None and order.status not in step.unless:
-                self._world.edit_order(order_id, lambda document: step.edit(document, due), due)
+                self._world.edit_order(
+                    order_id, lambda document: step.edit(document, due), due, seller_id=seller_id
+                )
 
         self._world.schedule(step.due, happen)
 

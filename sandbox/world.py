@@ -63,8 +63,11 @@ class World:
         # Reentrant: an event of the agenda edits orders while the agenda holds the lock.
         self.lock = threading.RLock()
         self.sellers: dict[str, Seller] = {}
-        self._orders: dict[str, OrderVersion] = {}
-        self._earlier: dict[str, OrderVersion] = {}
+        # By seller: an order id has been listed by two sellers (a report of merchants; Amazon promises
+        # nothing of the sort in orders_2026-01-01), each with his own copy.
+        self._orders: dict[tuple[str, str], OrderVersion] = {}
+        self._earlier: dict[tuple[str, str], OrderVersion] = {}
+        self._sellers_of: dict[str, list[str]] = {}
         self._agenda: list[tuple[datetime, int, Event]] = []
         self._numbers = itertools.count()
 
@@ -85,10 +88,10 @@ class World:
         """Store an order in Amazon's own JSON shape, new or instead of its last version."""
         version = order_version(seller_id, document, self.clock.now())
         with self.lock:
-            before = self._orders.get(version.order_id)
+            before = self._orders.get((seller_id, version.order_id))
             # Before it is listed anew: an order stands in each listing once, at its newest time.
-            self._unlist(version.order_id)
-            self._orders[version.order_id] = version
+            self._unlist(seller_id, version.order_id)
+            self._keep(version)
             seller = self.sellers[seller_id]
             insort(seller.by_created, (version.created_at, version.order_id))
             insort(seller.by_updated, (version.updated_at, version.order_id))
@@ -100,7 +103,8 @@ class World:
         versions = [order_version(seller_id, document, self.clock.now()) for document in documents]
         with self.lock:
             seller = self.sellers[seller_id]
-            self._orders.update((version.order_id, version) for version in versions)
+            for version in versions:
+                self._keep(version)
             seller.by_created.extend((version.created_at, version.order_id) for version in versions)
             seller.by_updated.extend((version.updated_at, version.order_id) for version in versions)
             seller.by_created.sort()
@@ -114,10 +118,13 @@ class World:
         at: datetime | None = None,
         *,
         keep_time: bool = False,
+        seller_id: str | None = None,
     ) -> OrderVersion:
         """Change an order; its lastUpdatedTime becomes `at` (now) unless kept or set by the edit."""
         with self.lock:
-            version = self._orders[order_id]
+            version = self.order(order_id, seller_id)
+            if version is None:
+                raise KeyError(order_id)
             document = version.document()
             before = document["lastUpdatedTime"]
             edit(document)
@@ -126,16 +133,32 @@ class World:
             return self.put_order(version.seller_id, document)
 
     def change_order(
-        self, order_id: str, changes: Mapping[str, Any], *, keep_time: bool = False
+        self,
+        order_id: str,
+        changes: Mapping[str, Any],
+        *,
+        keep_time: bool = False,
+        seller_id: str | None = None,
     ) -> OrderVersion:
         """Merge changes in (RFC 7396: objects merge, lists are replaced, null removes)."""
-        return self.edit_order(order_id, lambda document: merge(document, changes), keep_time=keep_time)
+        return self.edit_order(
+            order_id,
+            lambda document: merge(document, changes),
+            keep_time=keep_time,
+            seller_id=seller_id,
+        )
 
-    def order(self, order_id: str) -> OrderVersion | None:
-        return self._orders.get(order_id)
+    def order(self, order_id: str, seller_id: str | None = None) -> OrderVersion | None:
+        """The order as this seller has it; without one, as the first that had it."""
+        if seller_id is None:
+            seller_id = next(iter(self._sellers_of.get(order_id, ())), "")
+        return self._orders.get((seller_id, order_id))
 
-    def earlier_version(self, order_id: str) -> OrderVersion | None:
-        return self._earlier.get(order_id)
+    def earlier_version(self, order_id: str, seller_id: str | None = None) -> OrderVersion | None:
+        """The version before this one."""
+        if seller_id is None:
+            seller_id = next(iter(self._sellers_of.get(order_id, ())), "")
+        return self._earlier.get((seller_id, order_id))
 
     def orders(self, seller_id: str | None = None) -> list[OrderVersion]:
         with self.lock:
@@ -150,7 +173,7 @@ class World:
         for moment, order_id in itertools.islice(keys, start, None):
             if moment > until:
                 return
-            yield self._orders[order_id]
+            yield self._orders[seller.seller_id, order_id]
 
     def schedule(self, due: datetime, event: Event) -> None:
         with self.lock:
@@ -181,12 +204,18 @@ class World:
         if self.on_notification is not None:
             self.on_notification(told)
 
-    def _unlist(self, order_id: str) -> None:
-        old = self._orders.get(order_id)
+    def _keep(self, version: OrderVersion) -> None:
+        self._orders[version.seller_id, version.order_id] = version
+        sellers = self._sellers_of.setdefault(version.order_id, [])
+        if version.seller_id not in sellers:
+            sellers.append(version.seller_id)
+
+    def _unlist(self, seller_id: str, order_id: str) -> None:
+        old = self._orders.get((seller_id, order_id))
         if old is None:
             return
-        self._earlier[order_id] = old
-        seller = self.sellers[old.seller_id]
+        self._earlier[seller_id, order_id] = old
+        seller = self.sellers[seller_id]
         # Sorted lists and bisection: a page costs the same with a million orders as with a hundred.
         for keys, moment in ((seller.by_created, old.created_at), (seller.by_updated, old.updated_at)):
             del keys[bisect_left(keys, (moment, order_id))]

@@ -41,7 +41,7 @@ class Absence:
 class Facts:
     """What is known about an order that is not here and about the sync at the time of its last change.
 
-    `failures`: what each failed pass wanted to read, from its cursor to its end.
+    `failures`: what each failed pass wanted to read, from its cursor to its end. `is_here`: by now it is.
     """
 
     last_updated_at: datetime
@@ -50,11 +50,15 @@ class Facts:
     absence: Absence | None
     failures: Sequence[Stretch]
     synced_until: datetime | None
+    is_here: bool = False
 
 
 def reason(facts: Facts) -> Why:
     """The likeliest reason."""
     changed_at = facts.last_updated_at
+    if facts.is_here:
+        # The sync brought it in while the list was compared.
+        return Why.NOT_READ_YET
     if facts.was_here:
         return Why.WAS_HERE
     if facts.is_quarantined:

@@ -63,7 +63,7 @@ def record_missing(tally: Tally, *, now: datetime) -> None:
 
 
 def _record_missing(batch: Sequence[tuple[Store, ListedOrder]], *, now: datetime) -> None:
-    """Seven statements, and three to have them asked for."""
+    """Eight statements, and three to have them asked for."""
     reasons = reasons_of(batch, now=now)
     ids = [order.amazon_order_id for _, order in batch]
     rows = [
@@ -212,12 +212,18 @@ def give_up(*, missing_id: int, by: str, now: datetime) -> bool:
 
 
 def reasons_of(batch: Sequence[tuple[Store, ListedOrder]], *, now: datetime) -> dict[str, WhyMissed]:
-    """Why each of these had been missed; four statements."""
+    """Why each of these had been missed; five statements."""
     ids = [order.amazon_order_id for _, order in batch]
     accounts = {store.account_id for store, _ in batch}
+    # A Commerce order without its Amazon order: that went with its store, and is not back yet.
     were_here = set(
-        Order.objects.filter(channel=CHANNEL, channel_reference__in=ids).values_list(
-            "channel_reference", flat=True
+        Order.objects.filter(
+            channel=CHANNEL, channel_reference__in=ids, order_import__isnull=True
+        ).values_list("channel_reference", flat=True)
+    )
+    are_here = set(
+        AmazonOrder.objects.filter(amazon_order_id__in=ids, store__account__in=accounts).values_list(
+            "store__account_id", "amazon_order_id"
         )
     )
     quarantined = set(
@@ -237,6 +243,7 @@ def reasons_of(batch: Sequence[tuple[Store, ListedOrder]], *, now: datetime) -> 
                     absence=_absence(syncs.get(store.pk)),
                     failures=failures[store.account_id],
                     synced_until=syncs[store.pk].synced_until if store.pk in syncs else None,
+                    is_here=(store.account_id, order.amazon_order_id) in are_here,
                 )
             )
         )

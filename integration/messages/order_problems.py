@@ -35,9 +35,9 @@ TEXTS = {
     AMOUNTS_LOWERED: "Amazon lowered the total of orders of {store} after they had shipped: {orders}. See in "
     "Seller Central whether the buyers were paid back, write the credit memos, and mark the orders as "
     "settled.",
-    ORDERS_HALF_TOLD: "Amazon has told only a part of orders of {store} for over an hour: {orders}. They wait "
-    "and are asked for again by themselves. If it stays so, see in Seller Central whether the application "
-    "has all of its roles, and look after these orders there.",
+    ORDERS_HALF_TOLD: "Amazon has told only a part of orders of {store} for over an hour: {orders}. They "
+    "wait and are asked for again by themselves. If it stays so, see in Seller Central whether the "
+    "application has all of its roles, and look after these orders there.",
     **troubles.TEXTS,
     **late_shipments.TEXTS,
 }

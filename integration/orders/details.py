@@ -167,6 +167,7 @@ class OrderDetails:
     asked_at: datetime | None
     cancellation: CancellationRequest | None
     buyer: dict[str, Any] = field(default_factory=dict)
+    oddities: tuple[str, ...] = ()
 
 
 def find_order(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
@@ -214,6 +215,7 @@ def find_order(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
         amounts_lowered_at=link.amounts_lowered_at,
         asked_at=link.asked_at,
         cancellation=cancellation_status.from_annotation(order.asked_to_cancel),
+        oddities=tuple(order.oddities),
         buyer={key: value for key, value in personal.items() if key not in {"address", "gift_messages"}},
     )
 

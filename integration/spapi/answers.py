@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from integration.spapi import broken_json
 from integration.spapi.errors import AccessDenied, Rejected, RetryLater, SpApiFailure, StoreMisconfigured
 from integration.spapi.package import Answer
 
@@ -132,8 +133,11 @@ def _errors(answer: Answer) -> list[Mapping[str, Any]]:
 
 
 def search_page(answer: Answer, *, asked_at: datetime) -> SearchPage:
-    """Raises RetryLater for a 200 that holds no list of orders."""
-    document = answer.document or {}
+    """Raises RetryLater for a 200 that holds no list of orders.
+
+    Orders whose own text is broken stand in it as `broken_json.unreadable`.
+    """
+    document = answer.document or broken_json.page(answer.text) or {}
     orders = document.get("orders")
     # An empty page is `orders: []`. Read as "no orders", a body without the list would move the cursor
     # past orders that never came.
@@ -149,9 +153,10 @@ def search_page(answer: Answer, *, asked_at: datetime) -> SearchPage:
     )
 
 
-def order_answer(answer: Answer, *, asked_at: datetime) -> OrderAnswer:
+def order_answer(answer: Answer, amazon_order_id: str, *, asked_at: datetime) -> OrderAnswer:
     """Raises RetryLater for a 200 without an order."""
-    order = (answer.document or {}).get("order")
+    document = answer.document or broken_json.order(answer.text, amazon_order_id) or {}
+    order = document.get("order")
     if not order:
         raise not_believed("getOrder", answer)
     return OrderAnswer(order=order, asked_at=asked_at)

@@ -139,7 +139,7 @@ class SellerClient:
                 return OrderAnswer(order=None, asked_at=asked_at)
             raise
         with self._told("getOrder"):
-            return answers.order_answer(answer, asked_at=asked_at)
+            return answers.order_answer(answer, amazon_order_id, asked_at=asked_at)
 
     def marketplace_participations(self) -> list[Participation]:
         """Where the seller may sell. Amazon does not say who the seller is. Raises Rejected, AccessDenied."""

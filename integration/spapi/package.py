@@ -9,6 +9,7 @@ import functools
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -28,12 +29,16 @@ TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back over HTTP, not judged yet. `document` is None where the body is no JSON object."""
+    """What came back over HTTP, not judged yet. `document` is None where the body is no JSON object.
+
+    `text`: then the body of a success, for one broken order makes its whole page no JSON.
+    """
 
     status: int
     request_id: str
     rate: float | None
     document: Mapping[str, Any] | None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,13 @@ class AmazonPackage(OrdersV20260101, Reports, Sellers):  # type: ignore[misc]  #
         return self._request(fill_query_params(kwargs.pop("path"), document_id), add_marketplace=False)
 
     def _check_response(self, res: httpx.Response, *_: Any, **__: Any) -> Answer:
+        document = _document(res)
         return Answer(
             status=res.status_code,
             request_id=res.headers.get("x-amzn-RequestId", ""),
             rate=_rate(res.headers.get("x-amzn-RateLimit-Limit")),
-            document=_document(res),
+            document=document,
+            text=res.text if document is None and res.status_code == HTTPStatus.OK else "",
         )
 
     def close(self) -> None:

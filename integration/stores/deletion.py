@@ -23,7 +23,15 @@ from amazon_orders.models import (
 )
 from commerce.models import Reservation
 from commerce.stock import stock
-from integration.models import AccountSync, AddressCorrection, Blocker, OrderImport, TimelineEvent
+from integration.models import (
+    AccountSync,
+    AddressCorrection,
+    Blocker,
+    OrderImport,
+    Quarantine,
+    QuarantineKind,
+    TimelineEvent,
+)
 from integration.models.imports import CHANNEL
 from integration.outbox import answers
 from integration.people import audit
@@ -121,6 +129,10 @@ def _delete_batch(store_id: int, now: datetime) -> int:
     for model in OF_ORDER:
         _delete_rows(model._default_manager.filter(order_id__in=pks))
     _delete_rows(AmazonOrder.objects.filter(pk__in=pks))
+    # Another account that lists one of them too may have it now.
+    Quarantine.objects.filter(
+        kind=QuarantineKind.OTHER_ACCOUNT, resolved_at=None, amazon_order_id__in=list(orders.values())
+    ).update(ask_again_at=now)
     return len(pks)
 
 

@@ -233,7 +233,11 @@ def _page(
         if not fewer_data_sets.may_help(later, progress):
             raise
         failed = later
-    found = fewer_data_sets.search(client, window, progress, failed)
+    try:
+        found = fewer_data_sets.search(client, window, progress, failed)
+    except PageTokenRefused:
+        cursor.restart_window(held)
+        return None
     if found is None:
         raise fetch.not_for_a_store(failed) if isinstance(failed, AccessDenied) else failed
     return found

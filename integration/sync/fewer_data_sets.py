@@ -43,24 +43,27 @@ def search(
 
     Raises RetryLater for want of quota, and PageTokenRefused.
     """
-    found = _with_fewer(client, _from_cursor(window, progress))
-    if found is None or isinstance(failed, (SearchRefused, AccessDenied)):
-        return found
-    # 5xx come and go: only if the whole fails once more, now that less was answered, is it the data sets.
+    is_refused = isinstance(failed, (SearchRefused, AccessDenied))
+    # 5xx come and go: only if the whole fails once more, right before less is answered, is it the data sets.
+    page = None if is_refused else _once_more(client, window)
+    return (page, window) if page is not None else _with_fewer(client, _from_cursor(window, progress))
+
+
+def _once_more(client: SellerClient, window: Window) -> SearchPage | None:
     try:
-        return fetch.page(client, window), window
+        return fetch.page(client, window)
     except ReadOnly:
         raise
     except RetryLater as again:
         if again.is_quota:
             raise
-    logger.info("search.fewer_data_sets", data_sets=found[1].data_sets)
-    return found
+        return None
 
 
 def _with_fewer(client: SellerClient, window: Window) -> tuple[SearchPage, Window] | None:
     for data_sets in cursor.DATA_SET_LEVELS[1 + cursor.level_of(window.data_sets) :]:
         fewer = replace(window, data_sets=list(data_sets))
+        logger.info("search.fewer_data_sets", data_sets=fewer.data_sets)
         try:
             return fetch.page(client, fewer), fewer
         except PageTokenRefused:

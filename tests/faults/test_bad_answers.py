@@ -7,14 +7,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration.models import AccountSync, OrderRequest, QuotaBucket, SyncRun, TimelineEvent
+from integration.messages import open_messages
+from integration.models import AccountSync, Lane, OrderRequest, QuotaBucket, SyncRun, TimelineEvent
 from integration.orders import details as order_details
 from integration.sync import single_orders
 from tests.factories import people
 from tests.faults.conftest import calls, fault, sync
-from tests.fixtures_shop import Shop, blockers_of, events_of, state_of, stock_of
+from tests.fixtures_shop import Shop, blockers_of, events_of, import_of, state_of, stock_of
 
 NOT_NOW = 75
 
@@ -235,31 +237,99 @@ def test_news_that_come_with_fewer_data_sets_are_taken(shop: Shop) -> None:
     assert cancel_requested()
 
 
-def test_an_order_that_first_came_with_fewer_data_sets_is_asked_for_again_until_it_is_whole(
+def test_an_order_that_first_came_with_fewer_data_sets_waits_and_the_next_pass_completes_it(
     shop: Shop,
 ) -> None:
     order_id = shop.sell()
     fault(shop, "bare500", operation=None, times=0, needs_dataset="RECIPIENT")
     codes = [sync().code for _ in range(5)]
-    assert codes[-1] == 0
-    assert blockers_of(order_id) == [("ADDRESS_INCOMPLETE", "")]
-    # No search brings it again.
+    assert codes == [NOT_NOW, NOT_NOW, NOT_NOW, 0, 0]
+    # Never blocked for what was not asked for.
+    assert (state_of(order_id), import_of(order_id).reason) == ("WAITING", "NOT_ALL_TOLD")
+    assert blockers_of(order_id) == []
+    assert AmazonOrder.objects.get().untold == [
+        each for each in normalize.DATA_SETS if each not in normalize.FEWEST_DATA_SETS
+    ]
+    # No usual search brings it again.
     shop.opened_at += timedelta(minutes=20)
-    AccountSync.objects.update(synced_until=timezone.now() - timedelta(minutes=3), data_sets_level=2)
-    # Asked for by itself while fewer are asked for still: a part again.
-    OrderRequest.objects.update(due_at=timezone.now())
-    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
-    request = OrderRequest.objects.get()
-    assert (request.amazon_order_id, request.why) == (order_id, "INCOMPLETE")
-    assert request.due_at > timezone.now() + timedelta(minutes=14)
+    AccountSync.objects.update(synced_until=timezone.now() - timedelta(minutes=3))
 
     shop.amazon.faults.clear()
-    AccountSync.objects.update(data_sets_level=0, failures=0, refresh_after=None)
-    OrderRequest.objects.update(due_at=timezone.now())
-    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    ran = sync()
 
+    assert (ran.code, ran.document["imported"]) == (0, 1)
     assert state_of(order_id) == "IMPORTED"
-    assert not OrderRequest.objects.exists()
+    assert AmazonOrder.objects.get().untold == []
+
+
+def test_a_single_order_is_asked_for_with_fewer_data_sets_only_where_the_search_is_too(shop: Shop) -> None:
+    order_id = shop.sell()
+    shop.sync()
+    AccountSync.objects.update(data_sets_level=2)
+    OrderRequest.objects.create(
+        account=shop.store.account,
+        amazon_order_id=order_id,
+        lane=Lane.PERSON,
+        why="PERSON",
+        wanted_at=timezone.now(),
+        due_at=timezone.now(),
+    )
+    fault(shop, "bare500", operation="getOrder", times=0, needs_dataset="RECIPIENT")
+    single_orders.refresh_account(account_id=shop.store.account_id, now=timezone.now())
+    assert calls(shop, "getOrder") == [500, 200]
+    # Told whole before, it is whole still; and it is asked for again.
+    assert (state_of(order_id), AmazonOrder.objects.get().untold) == ("IMPORTED", [])
+    request = OrderRequest.objects.get()
+    assert (request.why, request.answered_at) == ("INCOMPLETE", None)
+    assert request.due_at > timezone.now() + timedelta(minutes=14)
+
+
+def test_in_a_storm_everything_is_asked_for_as_a_whole(shop: Shop) -> None:
+    """Amazon fails by chance: nothing is told in part, whichever call it fails."""
+    order_ids = [shop.sell() for _ in range(3)]
+    for calls_before in range(6):
+        fault(shop, "html503", after_calls=calls_before % 2, times=3)
+        sync()
+        shop.amazon.faults.clear()
+        assert not AmazonOrder.objects.exclude(untold=[]).exists()
+    sync()
+    assert {state_of(order_id) for order_id in order_ids} == {"IMPORTED"}
+
+
+def test_a_403_for_a_data_set_is_a_pass_with_fewer_not_a_refused_account(shop: Shop) -> None:
+    order_id = shop.sell()
+    fault(shop, "forbidden403", times=0, needs_dataset="RECIPIENT")
+
+    ran = sync()
+
+    assert (ran.code, ran.errors) == (0, [])
+    assert (state_of(order_id), import_of(order_id).reason) == ("WAITING", "NOT_ALL_TOLD")
+    assert AccountSync.objects.get().refused_at is None
+    # For over an hour: a role is missing, and a person is told.
+    AmazonOrder.objects.update(received_at=timezone.now() - timedelta(hours=2))
+    [message] = open_messages.open_messages(viewer=people.admin(), now=timezone.now())
+    assert message.code == "ORDERS_HALF_TOLD"
+    assert order_id in message.text
+
+    shop.amazon.faults.clear()
+    sync()
+    assert state_of(order_id) == "IMPORTED"
+    assert open_messages.open_messages(viewer=people.admin(), now=timezone.now()) == []
+
+
+def test_fewer_data_sets_go_on_over_pages_whatever_amazon_makes_of_the_page_token(shop: Shop) -> None:
+    shop.restock("SKU-1", 500)
+    for _ in range(130):
+        shop.sell()
+    # The first page is answered whole, the second is not.
+    fault(shop, "bare500", times=0, needs_dataset="RECIPIENT", after_calls=1)
+    codes = [sync().code for _ in range(4)]
+    assert codes[-1] == 0
+    assert AmazonOrder.objects.count() == 130
+
+    shop.amazon.faults.clear()
+    sync()
+    assert Order.objects.count() == 130
 
 
 def test_a_search_that_is_refused_for_its_data_sets_asks_for_fewer_at_once(

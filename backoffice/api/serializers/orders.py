@@ -197,6 +197,10 @@ class OrderDetailsSerializer(OrderSerializer):
     skip = SkipSerializer(allow_null=True)
     service_level = serializers.CharField()
     programs = serializers.ListField(child=serializers.CharField())
+    oddities = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Details that Amazon sent in a form that cannot be read; the order is shown without them.",
+    )
     last_updated_at = Moment()
     received_at = Moment()
     refresh_requested_at = Moment(allow_null=True)
@@ -213,6 +217,7 @@ class OrderDetailsSerializer(OrderSerializer):
             "amounts": amounts_document(instance.money.amounts, instance.money.currency),
             "amounts_add_up": instance.money.adds_up,
             "skip": SkipSerializer(instance.skip).data if instance.skip else None,
+            "oddities": list(instance.oddities),
         }
         plain = ("service_level", "programs", "last_updated_at", "received_at", "refresh_requested_at")
         shown = {name: self.fields[name].get_attribute(instance) for name in plain}

@@ -51,6 +51,17 @@ def missed(shop: Shop) -> list[str]:
     return [line for line in _lost_or_stale(shop) if line.partition(":")[0] not in later]
 
 
+def errors_here() -> Iterator[str]:
+    """Bugs that were caught: at the boundary of an account, or of an order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bug FROM integration_accountsync WHERE bug_since IS NOT NULL"
+            " UNION ALL SELECT amazon_order_id || ' ' || reason FROM integration_quarantine"
+            " WHERE kind = 'ERROR'"
+        )
+        yield from (f"a bug: {said}" for (said,) in cursor.fetchall())
+
+
 def stock_differences(shop: Shop) -> Iterator[str]:
     """True at every moment, quiet or not: reserved is the sum of reservations, on hand what was not sent.
 

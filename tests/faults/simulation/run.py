@@ -132,7 +132,8 @@ class Simulation:
     def _assert_always(self) -> None:
         """What must hold at every moment: stock is sound, no cursor goes back, no process meets a bug."""
         bugs = ["a bug: " + "".join(traceback.format_exception(bug)) for bug in self.workers.bugs]
-        self._verdict([*bugs, *self._cursors_gone_back(), *check.stock_differences(self.shop)])
+        found = [*bugs, *self._cursors_gone_back(), *check.errors_here()]
+        self._verdict([*found, *check.stock_differences(self.shop)])
 
     def _cursors_gone_back(self) -> list[str]:
         with connection.cursor() as cursor:

@@ -132,6 +132,8 @@ BREAKS: dict[str, Callable[[], object]] = {
     "integration_failure_kind_is_known": lambda: changed(CommunicationError, kind="TIRED"),
     "integration_failure_happened": lambda: changed(CommunicationError, times=0),
     "integration_one_row_per_bad_payload": lambda: again(Quarantine),
+    "integration_quarantine_kind_is_known": lambda: changed(Quarantine, kind="ODD"),
+    "integration_doubtful_order_has_an_id": lambda: changed(Quarantine, kind="OTHER_ACCOUNT"),
     "integration_resting_lane_is_known": lambda: changed(AccountSync, resting_from_lane=7),
     "integration_one_request_per_order": lambda: again(OrderRequest),
     "integration_request_names_an_order": lambda: changed(OrderRequest, amazon_order_id=""),

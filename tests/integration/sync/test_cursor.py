@@ -1,6 +1,7 @@
 """How far an account is in: what moves the cursor, and what leaves it where it is."""
 
-from datetime import timedelta
+import dataclasses
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -87,16 +88,34 @@ def test_a_store_without_access_is_left_out_until_it_has_it_again(store: Store) 
     assert (sync.away_since, sync.back_at, sync.was_inactive) == (NOW, NOW + timedelta(hours=2), False)
 
 
-def test_fewer_data_sets_are_asked_for_step_by_step_and_all_again_after_a_success(store: Store) -> None:
-    held = lease.claim(account_id=store.account_id, now=NOW)
-    asked = [cursor.load(store.account_id).data_sets]
-    while cursor.ask_for_fewer(held, cursor.load(store.account_id)):
-        asked.append(cursor.load(store.account_id).data_sets)
-    assert asked == [normalize.DATA_SETS, normalize.FEWER_DATA_SETS, normalize.FEWEST_DATA_SETS]
+def test_what_was_read_with_fewer_data_sets_is_read_again_until_it_is_whole(store: Store) -> None:
+    whole = list(normalize.DATA_SETS)
+    half = window(store, data_sets=list(normalize.FEWER_DATA_SETS))
+    record(store, half, None)
+    row = AccountSync.objects.get()
+    assert (row.data_sets_level, row.half_read_since) == (1, datetime.fromisoformat(half.after))
+    # A later one read by halves too begins later, and changes nothing of it.
+    later = datetime.fromisoformat(half.after) + timedelta(minutes=20)
+    record(store, dataclasses.replace(half, after=later.isoformat()), None)
+    assert AccountSync.objects.get().half_read_since == datetime.fromisoformat(half.after)
+    # One that is whole but begins later has not read all of it.
+    record(store, window(store, data_sets=whole, after=later.isoformat()), None)
+    assert AccountSync.objects.get().half_read_since == datetime.fromisoformat(half.after)
 
+    record(store, window(store, data_sets=whole), "token-2")
+    assert AccountSync.objects.get().half_read_since == datetime.fromisoformat(half.after)
+    record(store, window(store, data_sets=whole), None)
+    row = AccountSync.objects.get()
+    assert (row.data_sets_level, row.half_read_since) == (0, None)
+
+
+def test_a_good_pass_lets_the_lease_go_and_says_when_the_next_is_due(store: Store) -> None:
+    held = lease.claim(account_id=store.account_id, now=NOW)
+    AccountSync.objects.update(bug="KeyError in there", bug_since=NOW)
     cursor.finish(held, now=NOW, poll_after=timedelta(minutes=4))
     row = AccountSync.objects.get()
-    assert (row.data_sets_level, row.next_poll_at, row.lease_owner) == (0, NOW + timedelta(minutes=4), "")
+    assert (row.next_poll_at, row.lease_owner) == (NOW + timedelta(minutes=4), "")
+    assert (row.bug, row.bug_since) == ("", None)
 
 
 def test_failures_wait_longer_and_longer_up_to_a_quarter_of_an_hour(store: Store) -> None:
