@@ -72,10 +72,16 @@ def _of_accounts(
         if kind == QuarantineKind.ERROR:
             code, text = Code.ERROR_HERE, ERROR.format(stores=stores, orders=_named(asides))
         else:
-            count = "1 order" if len(asides) == 1 else f"{len(asides)} orders"
-            code, text = Code.ORDER_QUARANTINED, UNREADABLE.format(orders=count, stores=stores)
+            code, text = Code.ORDER_QUARANTINED, UNREADABLE.format(orders=_counted(asides), stores=stores)
         since = min(each.seen_at for each in asides)
         yield AsideMessage(code, text, frozenset({account_id}), since)
+
+
+def _counted(asides: Sequence[_Aside]) -> str:
+    """How many orders; one may have come in several forms, and what has no number counts for itself."""
+    named = {each.amazon_order_id for each in asides} - {""}
+    count = len(named) + sum(not each.amazon_order_id for each in asides)
+    return "1 order" if count == 1 else f"{count} orders"
 
 
 def _named(asides: Sequence[_Aside]) -> str:

@@ -16,6 +16,7 @@ _ORDER = re.compile(r'^\s*\{\s*"order"\s*:')
 _ORDER_ID = re.compile(r'"orderId"\s*:\s*"([^"\\]{1,64})"')
 # Where another order, or the end of the list, may be.
 _GOES_ON = re.compile(r",\s*(?=\{)|\]")
+_ANOTHER = re.compile(r",\s*\{")
 # A broken order that has swallowed the beginning of the next one.
 _NEXT_ORDER = re.compile(r',\s*(?=\{\s*"orderId"\s*:)')
 # Control characters in texts are no reason to lose an order.
@@ -62,21 +63,25 @@ def _with_orders(text: str, position: int, head: Mapping[str, Any]) -> Mapping[s
         goes_on = _after_broken(text, position)
         if goes_on is None:
             return None
-        orders.extend(_broken(text[position:goes_on]))
+        piece = text[position:goes_on]
+        if orders and not _ORDER_ID.search(piece):
+            # What was taken for the end of the order before it was none.
+            piece = json.dumps(orders.pop()) + piece
+        orders.extend(_broken(piece))
         position = goes_on if text[goes_on] == "]" else goes_on + 1
     return {**head, **tail, "orders": orders}
 
 
 def _value(text: str, position: int) -> tuple[Any, int] | None:
-    """The value that begins here, and where the next one may; None where it is broken."""
+    """The value that begins here, and where the next one does; None where it is broken, or ends too early."""
     try:
         value, end = _DECODER.raw_decode(text, _skipped(text, position))
     except (ValueError, RecursionError):
         return None
     end = _skipped(text, end)
-    if text[end : end + 1] == ",":
+    if _ANOTHER.match(text, end):
         return value, end + 1
-    return (value, end) if text[end : end + 1] == "]" else None
+    return (value, end) if _tail(text, end) is not None else None
 
 
 def _after_broken(text: str, position: int) -> int | None:

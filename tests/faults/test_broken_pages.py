@@ -1,4 +1,4 @@
-"""A page that is not JSON because of one order: everything else on it comes in, and that order is asked for."""
+"""A page that is not JSON because of one order: all else on it comes in, and that order is asked for."""
 
 from datetime import timedelta
 
@@ -6,10 +6,12 @@ from django.utils import timezone
 
 from amazon_orders.models import AmazonOrder
 from integration.messages import open_messages
-from integration.models import AccountSync, Quarantine
+from integration.models import AccountSync, Lane, Quarantine, RequestReason
+from integration.sync import order_requests
+from integration.sync.order_requests import WantedOrder
 from tests.factories import people
 from tests.faults.conftest import calls, fault, sync
-from tests.fixtures_shop import Shop, is_wanted_fresh, state_of
+from tests.fixtures_shop import Shop, state_of
 
 NOT_NOW = 75
 
@@ -59,15 +61,23 @@ def test_asked_for_by_itself_it_holds_up_no_other_order_and_heals(shop: Shop) ->
     sick(shop, bad)
     sync()
     Quarantine.objects.update(ask_again_at=timezone.now())
-    is_wanted_fresh(shop, good)
+    order_requests.request(
+        [WantedOrder(shop.store.account_id, good)],
+        lane=Lane.PERSON,
+        why=RequestReason.PERSON,
+        now=timezone.now(),
+    )
 
     ran = sync()
 
     assert ran.code == 0
     assert sorted(calls(shop, "getOrder")) == [200, 200]
-    row = Quarantine.objects.get(resolved_at=None, ask_again_at__isnull=False)
-    assert row.ask_again_at is not None
-    assert row.ask_again_at > timezone.now() + timedelta(hours=5)
+    # In one form from the search, in another from getOrder: one order all the same.
+    again = Quarantine.objects.values_list("amazon_order_id", "ask_again_at")
+    assert {order_id for order_id, _ in again} == {bad}
+    assert min(at for _, at in again) > timezone.now() + timedelta(hours=5)
+    [message] = open_messages.open_messages(viewer=people.admin(), now=timezone.now())
+    assert message.text.startswith("Amazon sent 1 order of Harbor US")
 
     shop.amazon.faults.clear()
     Quarantine.objects.update(ask_again_at=timezone.now())

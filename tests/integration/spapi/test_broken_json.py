@@ -48,6 +48,8 @@ BROKEN = {
     "a brace too many": '"orderItemId": "1"}',
     "a brace too few": '"a": {"orderItemId": "1"',
     "an end of the list": '"orderItemId": "1"}]}],',
+    "an end of the order": '"orderItemId": "1"}]},',
+    "an end of the order and something more": '"orderItemId": "1"}]}, {',
     "a text that never ends": '"orderItemId": "1',
     "a number without end": '"orderItemId": ' + "9" * 5_000,
 }
