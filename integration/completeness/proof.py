@@ -215,12 +215,12 @@ def reasons_of(batch: Sequence[tuple[Store, ListedOrder]], *, now: datetime) -> 
     """Why each of these had been missed; five statements."""
     ids = [order.amazon_order_id for _, order in batch]
     accounts = {store.account_id for store, _ in batch}
-    # A Commerce order without its Amazon order: that went with its store, and is not back yet.
     were_here = set(
-        Order.objects.filter(
-            channel=CHANNEL, channel_reference__in=ids, order_import__isnull=True
-        ).values_list("channel_reference", flat=True)
+        Order.objects.filter(channel=CHANNEL, channel_reference__in=ids).values_list(
+            "channel_reference", flat=True
+        )
     )
+    # The list took its time: what came in meanwhile has a Commerce order for that, not from before.
     are_here = set(
         AmazonOrder.objects.filter(amazon_order_id__in=ids, store__account__in=accounts).values_list(
             "store__account_id", "amazon_order_id"

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from sandbox.amazon import Amazon
@@ -84,6 +86,23 @@ def test_a_malformed_order_stands_among_good_ones(amazon: Amazon, caller: Caller
     amazon.faults.queue("malformed_order", order={"orderId": "x"})
     assert caller.found() == [order_id(1), "x", order_id(2)]
     assert caller.found() == [order_id(1), order_id(2)]
+
+
+def test_one_orders_text_breaks_the_answers_it_stands_in_and_no_others(
+    amazon: Amazon, caller: Caller, put: PutOrder
+) -> None:
+    for number in (1, 2, 3):
+        put(number, minutes_old=60 - number)
+    amazon.faults.queue("broken_text", order_id=order_id(2), times=0)
+    for answer in (caller.search(), caller.order(order_id(2))):
+        assert answer.status == 200
+        with pytest.raises(ValueError, match="escape"):
+            json.loads(answer.body)
+    assert read(caller.order(order_id(1)))["order"]["orderId"] == order_id(1)
+    amazon.faults.clear()
+    amazon.faults.queue("broken_text")
+    text = caller.search().body.decode()
+    assert text.index(order_id(1)) < text.index("\\x41") < text.index(order_id(3))
 
 
 def test_an_order_can_stand_on_two_pages(amazon: Amazon, caller: Caller, put: PutOrder) -> None:

@@ -20,6 +20,24 @@ def test_another_sellers_order_is_not_found(amazon: Amazon, put: PutOrder) -> No
     assert error(Caller(amazon, "A2OTHER").order(order_id(1)), 404)["code"] == "NotFound"
 
 
+def test_two_sellers_may_each_have_an_order_of_one_number(
+    amazon: Amazon, caller: Caller, put: PutOrder
+) -> None:
+    put(minutes_old=5)
+    amazon.add_seller("A2OTHER", "Other", ("US",), "refresh-2")
+    other = Caller(amazon, "A2OTHER")
+    document = read(caller.order(order_id(1)))["order"]
+    amazon.world.put_order("A2OTHER", document | {"programs": ["THEIRS"]})
+    amazon.world.change_order(order_id(1), {"programs": ["OURS"]}, keep_time=True)
+
+    assert read(caller.order(order_id(1)))["order"]["programs"] == ["OURS"]
+    assert read(other.order(order_id(1)))["order"]["programs"] == ["THEIRS"]
+    assert caller.found() == other.found() == [order_id(1)]
+    amazon.world.change_order(order_id(1), {"programs": ["CHANGED"]}, keep_time=True, seller_id="A2OTHER")
+    assert read(caller.order(order_id(1)))["order"]["programs"] == ["OURS"]
+    assert read(other.order(order_id(1)))["order"]["programs"] == ["CHANGED"]
+
+
 def test_an_order_of_a_marketplace_the_seller_left_is_forbidden(
     amazon: Amazon, caller: Caller, put: PutOrder
 ) -> None:

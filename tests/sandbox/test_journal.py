@@ -70,6 +70,26 @@ def test_no_order_arrives_while_the_shop_is_closed_but_the_old_ones_go_on(tmp_pa
     assert len(listing(again)) > 50
 
 
+def test_what_was_shipped_of_an_order_that_the_control_surface_made_keeps_no_shop_closed(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "shop.jsonl"
+    first = open_shop(file, NOW)
+    order = waiting_order(first)
+    document = order.document() | {"orderId": "999-0000000-0000001"}
+    made = first.world.put_order(order.seller_id, document)
+    for each in (order, made):
+        answer = Caller(first, each.seller_id).confirm(each.order_id, confirmation(each))
+        assert answer.status == 204
+
+    again = open_shop(file, first.clock.now())
+
+    assert again.world.order(made.order_id) is None
+    kept = again.world.order(order.order_id)
+    assert kept is not None
+    assert kept.status == "SHIPPED"
+
+
 def test_a_line_cut_short_never_happened(tmp_path: Path) -> None:
     file = tmp_path / "shop.jsonl"
     first = open_shop(file, NOW)

@@ -44,6 +44,22 @@ def test_a_blocker_of_the_whole_order_leads_to_the_address(sign_in: SignIn) -> N
     assert [link.attributes["href"] for link in blocker.all("a")] == ["#address"]
 
 
+def test_details_that_amazon_sent_oddly_are_said(sign_in: SignIn) -> None:
+    order = amazon.order(amazon.store(), oddities=["buyer is not an object", "packageItems is missing"])
+    page = read(sign_in().get(f"/orders/{order.amazon_order_id}/").content)
+    assert "shown without them: buyer is not an object; packageItems is missing." in page.words
+    other = amazon.order(amazon.store())
+    page = read(sign_in().get(f"/orders/{other.amazon_order_id}/").content)
+    assert "cannot be read" not in page.words
+
+
+def test_an_order_that_amazon_told_in_part_says_so(sign_in: SignIn) -> None:
+    order = amazon.order(amazon.store(), untold=["RECIPIENT"])
+    OrderImport.objects.update(reason="NOT_ALL_TOLD")
+    page = read(sign_in().get(f"/orders/{order.amazon_order_id}/").content)
+    assert "Amazon has not told all of it yet" in page.words
+
+
 def test_money_that_does_not_add_up_is_a_visible_flag(sign_in: SignIn) -> None:
     order = amazon.order(
         amazon.store(), proceeds={"total": "25.00", "parts": [{"type": "ITEM", "amount": "24.98"}]}

@@ -21,6 +21,7 @@ AWAY = Stretch(AT - HOUR, AT + HOUR)
     [
         (NOTHING_KNOWN, Why.LEFT_OUT),
         (replace(NOTHING_KNOWN, was_here=True, is_quarantined=True), Why.WAS_HERE),
+        (replace(NOTHING_KNOWN, was_here=True, is_here=True), Why.NOT_READ_YET),
         (replace(NOTHING_KNOWN, is_quarantined=True, absence=Absence(AWAY, True)), Why.QUARANTINED),
         (replace(NOTHING_KNOWN, absence=Absence(AWAY, True)), Why.INACTIVE),
         (replace(NOTHING_KNOWN, absence=Absence(AWAY, False)), Why.ACCESS_LOST),

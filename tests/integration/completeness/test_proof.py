@@ -182,6 +182,13 @@ def test_a_list_that_found_it_stored_already_is_not_moved_twice() -> None:
     assert (proof.amazon, proof.stored, proof.blocked, proof.missing, proof.healed) == (1, 1, 1, 0, 1)
 
 
+def test_an_order_imported_in_the_same_second_was_not_here_before() -> None:
+    store = amazon.store()
+    missing = [(store, listed("111-4", store))]
+    amazon.order(store, state="IMPORTED", amazon_order_id="111-4")
+    assert completeness.reasons_of(missing, now=NOW) == {"111-4": "NOT_READ_YET"}
+
+
 def test_reasons_are_gathered_from_what_is_known() -> None:
     store = amazon.store()
     changed_at = NOW - DAY

@@ -65,6 +65,18 @@ def test_the_rows_above_the_status_go_first_whatever_the_status(status: str, ful
     assert decided(**given, **shut, **elsewhere, **imported) == ("IMPORTED", Action.FOLLOW, "")
 
 
+def test_what_amazon_has_not_told_yet_is_waited_for_and_never_a_blocker() -> None:
+    lacking = {"untold": frozenset({"RECIPIENT"}), "address_gaps": ("street", "city", "country")}
+    waits = ("WAITING", Action.KEEP, Reason.NOT_ALL_TOLD)
+    for status in ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED", ""):
+        assert decided(status=status, **lacking) == waits
+        assert policy.decide(order(status=status, **lacking), now=NOW).findings == ()
+    # These need nothing more to be told.
+    assert decided(status="PENDING", **lacking) == HELD
+    assert decided(status="CANCELLED", **lacking) == ENDED
+    assert decided(commerce=commerce_order(), state="IMPORTED", **lacking)[1] == Action.FOLLOW
+
+
 def test_view_only_lasts_until_a_person_imports() -> None:
     received_while_off = {"state": "VIEW_ONLY", "reason": "IMPORT_DISABLED"}
     assert decided(**received_while_off)[0] == "VIEW_ONLY"

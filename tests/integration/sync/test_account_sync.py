@@ -9,14 +9,12 @@ from django.utils import timezone
 from amazon_orders import normalize
 from amazon_orders.models import AmazonOrder
 from commerce.models import Order
-from integration.messages import open_messages
 from integration.models import AccountSync, OrderImport, Quarantine, QuotaBucket, StoreSync, SyncRun
 from integration.order_import import judge
 from integration.orders import actions
 from integration.sync import fetch, lease, single_orders, windows
 from sandbox.datasets import Json
-from tests.factories import people
-from tests.fixtures_shop import SELLER, Shop, events_of, import_of, is_wanted_fresh, state_of
+from tests.fixtures_shop import SELLER, Shop, events_of, is_wanted_fresh, state_of
 
 
 def problems(shop: Shop) -> list[str]:
@@ -125,25 +123,6 @@ def test_a_page_token_that_is_too_old_is_not_used(shop: Shop) -> None:
 
     assert (outcome.problems, outcome.requests) == ([], 2)
     assert AmazonOrder.objects.count() == 130
-
-
-def test_a_combination_of_data_sets_that_fails_is_left_out_after_three_failures(shop: Shop) -> None:
-    order_id = shop.sell()
-    shop.amazon.faults.queue("error500", operation="searchOrders", needs_dataset="PACKAGES", times=0)
-    assert [problems(shop) for _ in range(3)] == [["AMAZON_UNAVAILABLE"]] * 3
-
-    assert problems(shop) == []
-
-    # What was not asked for is not missing: the order waits for it.
-    assert (state_of(order_id), import_of(order_id).reason) == ("WAITING", "NOT_ALL_TOLD")
-    assert AccountSync.objects.get().data_sets_level == 1
-    # The next pass tries them all again, and goes on with fewer at once where they fail still.
-    assert problems(shop) == []
-    shop.amazon.faults.clear()
-    assert problems(shop) == []
-    assert state_of(order_id) == "IMPORTED"
-    row = AccountSync.objects.get()
-    assert (row.data_sets_level, row.half_read_since) == (0, None)
 
 
 def test_one_401_or_403_is_a_new_token_and_one_more_try(shop: Shop) -> None:
@@ -294,26 +273,6 @@ def test_a_worker_that_was_overtaken_stores_nothing(shop: Shop, monkeypatch: pyt
     assert [problem.code for problem in shop.sync().problems] == ["BUSY"]
     assert AmazonOrder.objects.count() == OrderImport.objects.count() == 0
     assert AccountSync.objects.get().synced_until is None
-
-
-def test_a_bug_lets_go_of_the_lease_and_is_told_until_a_pass_is_good(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_: Any) -> Any:
-        raise ZeroDivisionError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(fetch, "page", broken)
-        for _ in range(2):
-            assert problems(shop) == ["BUG"]
-    row = AccountSync.objects.get()
-    assert (row.lease_owner, row.bug) == ("", "ZeroDivisionError in test_account_sync.broken")
-    [message] = open_messages.open_messages(viewer=people.admin(), now=timezone.now())
-    assert (message.code, message.since) == ("ERROR_HERE", row.bug_since)
-    assert "Harbor US (ZeroDivisionError in test_account_sync.broken)" in message.text
-
-    assert problems(shop) == []
-    assert open_messages.open_messages(viewer=people.admin(), now=timezone.now()) == []
 
 
 def test_killed_between_the_page_and_its_judgment_nothing_is_lost(
