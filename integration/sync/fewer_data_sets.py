@@ -5,6 +5,7 @@ single ones for want of a role. Fewer are believed only where they are answered 
 storm of 5xx everything fails alike, and an order that is told in part only waits for nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -43,10 +44,15 @@ def search(
 
     Raises RetryLater for want of quota, and PageTokenRefused.
     """
-    is_refused = isinstance(failed, (SearchRefused, AccessDenied))
+    fewer = cursor.DATA_SET_LEVELS[1 + cursor.level_of(window.data_sets) :]
+    if isinstance(failed, AccessDenied):
+        # The least at once: each 403 costs two of the search's few tokens, and most are about the account.
+        return _with_fewer(client, _from_cursor(window, progress), fewer[-1:])
     # 5xx come and go: only if the whole fails once more, right before less is answered, is it the data sets.
-    page = None if is_refused else _once_more(client, window)
-    return (page, window) if page is not None else _with_fewer(client, _from_cursor(window, progress))
+    page = None if isinstance(failed, SearchRefused) else _once_more(client, window)
+    if page is not None:
+        return page, window
+    return _with_fewer(client, _from_cursor(window, progress), fewer)
 
 
 def _once_more(client: SellerClient, window: Window) -> SearchPage | None:
@@ -60,8 +66,10 @@ def _once_more(client: SellerClient, window: Window) -> SearchPage | None:
         return None
 
 
-def _with_fewer(client: SellerClient, window: Window) -> tuple[SearchPage, Window] | None:
-    for data_sets in cursor.DATA_SET_LEVELS[1 + cursor.level_of(window.data_sets) :]:
+def _with_fewer(
+    client: SellerClient, window: Window, levels: Sequence[Sequence[str]]
+) -> tuple[SearchPage, Window] | None:
+    for data_sets in levels:
         fewer = replace(window, data_sets=list(data_sets))
         logger.info("search.fewer_data_sets", data_sets=fewer.data_sets)
         try:

@@ -52,7 +52,8 @@ def test_one_refusal_is_answered_with_a_new_token_and_one_more_try(shop: Shop, k
     ("kind", "asked"),
     [
         ("unauthorized401", ["searchOrders"] * 2),
-        ("forbidden403", ["searchOrders"] * 2 + ["getMarketplaceParticipations"]),
+        # With the least of data sets as well: a role that is missing closes some of them, not the account.
+        ("forbidden403", ["searchOrders"] * 2 + ["getMarketplaceParticipations"] + ["searchOrders"] * 2),
     ],
 )
 def test_an_account_that_stays_refused_is_told_and_the_others_go_on_and_so_does_it_when_amazon_accepts(
