@@ -81,7 +81,6 @@ class AmazonPackage(OrdersV20260101, Reports, Sellers):  # type: ignore[misc]  #
             params={"method": method, **(query or {})},
             data=dict(body or {}),
             headers=self._grantless_headers(scope) if scope else self.headers,
-            add_marketplace=False,
         )
         return answer
 
@@ -96,7 +95,7 @@ class AmazonPackage(OrdersV20260101, Reports, Sellers):  # type: ignore[misc]  #
     @sp_endpoint("/reports/2021-06-30/documents/{}")  # type: ignore[untyped-decorator]
     def report_document(self, document_id: str, **kwargs: Any) -> Any:
         """Where a document lies. The package's own method wants to fetch it too, from wherever it is told."""
-        return self._request(fill_query_params(kwargs.pop("path"), document_id), add_marketplace=False)
+        return self._request(fill_query_params(kwargs.pop("path"), document_id))
 
     def _check_response(self, res: httpx.Response, *_: Any, **__: Any) -> Answer:
         document = _document(res)
@@ -107,6 +106,11 @@ class AmazonPackage(OrdersV20260101, Reports, Sellers):  # type: ignore[misc]  #
             document=document,
             text=res.text if document is None and res.status_code == HTTPStatus.OK else "",
         )
+
+    def _request(self, path: str, **options: Any) -> Any:
+        """Calls name their marketplaces themselves. The package would add four spellings of one to each that
+        names none, and Amazon's models know none of them on getOrder and getReport."""
+        return super()._request(path, **{**options, "add_marketplace": False})
 
     def close(self) -> None:
         """Close both connections."""

@@ -1,29 +1,25 @@
 """Amazon's own models, which live beside the project and not in it, and the examples they hold."""
 
-import json
-from pathlib import Path
+import copy
 from typing import Any
-
-from jsonschema import Draft4Validator, FormatChecker
 
 from sandbox.amazon import Amazon
 from sandbox.clock import Clock, parse_iso
 from sandbox.datasets import Json
+from tests.sandbox.amazon_models import AMAZONS, definition_faults, read_model
 from tests.sandbox.conftest import SELLER, Caller
 
-MODELS = Path(__file__).resolve().parents[2].parent / "shared" / "amazon-models" / "models"
+MODELS = AMAZONS / "models"
 PLACES = ("US", "UK", "DE", "JP", "BR", "TR")
 
 
 def model(name: str) -> Json:
-    loaded: Json = json.loads((MODELS / name).read_text(encoding="utf-8"))
-    return loaded
+    return copy.deepcopy(read_model(name))
 
 
 def assert_is(answer: Any, definition: str, model_name: str) -> None:
-    schema = {"$ref": f"#/definitions/{definition}", "definitions": model(model_name)["definitions"]}
-    errors = Draft4Validator(schema, format_checker=FormatChecker()).iter_errors(answer)
-    assert [f"{error.json_path}: {error.message}" for error in errors] == []
+    """Every field fits, and none is there that the model does not know."""
+    assert definition_faults(model_name, definition, answer) == []
 
 
 def static_pairs(model_name: str, path: str, status: int, verb: str = "") -> list[Json]:

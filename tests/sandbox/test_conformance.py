@@ -1,10 +1,8 @@
 """The sandbox's answers against Amazon's own models, which live beside the project and not in it."""
 
-import json
 from datetime import timedelta
 
 import pytest
-from jsonschema import Draft7Validator
 
 from sandbox.amazon import Amazon
 from sandbox.clock import Clock, parse_iso
@@ -12,6 +10,7 @@ from sandbox.datasets import DATASETS, Json
 from sandbox.shop import DEMO_SELLERS, Shop
 from sandbox.subscriptions import ORDER_CHANGE
 from sandbox.wire import Response
+from tests.sandbox.amazon_models import schema_faults
 from tests.sandbox.conformance import MODELS, amazon_at, as_query, assert_is, model, parameters, static_pairs
 from tests.sandbox.conftest import NOW, SELLER, Caller, PutOrder, order_id, read
 
@@ -21,7 +20,7 @@ ORDERS = "orders-api-model/orders_2026-01-01.json"
 ORDERS_V0 = "orders-api-model/ordersV0.json"
 SELLERS = "sellers-api-model/sellers.json"
 NOTIFICATIONS = "notifications-api-model/notifications.json"
-ORDER_CHANGE_SCHEMA = MODELS.parent / "schemas" / "notifications" / "OrderChangeNotification.json"
+ORDER_CHANGE_SCHEMA = "notifications/OrderChangeNotification.json"
 SEARCH_PATH, GET_PATH = "/orders/2026-01-01/orders", "/orders/2026-01-01/orders/{orderId}"
 CONFIRM_PATH = "/orders/v0/orders/{orderId}/shipmentConfirmation"
 
@@ -207,12 +206,6 @@ def test_a_subscription_is_deleted_as_by_amazons_static_sandbox() -> None:
     assert caller.call("GET", f"{SUBSCRIPTIONS}/{ORDER_CHANGE}").status == 404
 
 
-def assert_is_a_notification(body: Json) -> None:
-    schema = json.loads(ORDER_CHANGE_SCHEMA.read_text(encoding="utf-8"))
-    errors = Draft7Validator(schema).iter_errors(body)
-    assert [f"{error.json_path}: {error.message}" for error in errors] == []
-
-
 def test_whatever_the_living_shop_does_is_notified_in_amazons_schema() -> None:
     amazon = Amazon(clock=Clock(NOW), quota="off")
     for seller in DEMO_SELLERS:
@@ -225,7 +218,7 @@ def test_whatever_the_living_shop_does_is_notified_in_amazons_schema() -> None:
     amazon.clock.advance(7200)
     amazon.world.settle()
     for each in amazon.world.notifications:
-        assert_is_a_notification(each.body)
+        assert schema_faults(ORDER_CHANGE_SCHEMA, each.body) == []
     changes = [each.body["Payload"]["OrderChangeNotification"] for each in amazon.world.notifications]
     assert len(changes) > 400
     assert {"Pending", "Unshipped", "Shipped", "Canceled"} <= {
