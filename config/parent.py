@@ -19,14 +19,15 @@ class Parent:
 
     def __init__(self) -> None:
         self._number = os.getppid()
-        self._is_watched = self._is_make() and self._catches_interrupts()
+        self._is_make = self._read("comm").strip() in MAKES
+        # A make that a shell started in the background ignores interrupts from the beginning.
+        self._caught_interrupts = self._catches_interrupts()
 
     def has_stopped(self) -> bool:
         """Whether make was killed, or interrupted: then it catches no further interrupt and waits for us."""
-        return self._is_watched and (os.getppid() != self._number or not self._catches_interrupts())
-
-    def _is_make(self) -> bool:
-        return self._read("comm").strip() in MAKES
+        is_gone = os.getppid() != self._number
+        is_interrupted = self._caught_interrupts and not self._catches_interrupts()
+        return self._is_make and (is_gone or is_interrupted)
 
     def _catches_interrupts(self) -> bool:
         caught = CAUGHT.search(self._read("status"))

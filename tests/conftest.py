@@ -1,6 +1,7 @@
 """Fixtures of every test. Which database a run uses is decided earlier, by `tests.engines`."""
 
 import os
+import signal
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
@@ -30,6 +31,13 @@ def pytest_configure() -> None:
     give_each_worker_its_own_cache()
     find_static_files_once()
     fast_flush.install()
+    interrupt_whoever_is_started()
+
+
+def interrupt_whoever_is_started() -> None:
+    """A background job of a shell ignores interrupts, and so would each process that a test starts."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def find_static_files_once() -> None:

@@ -21,22 +21,29 @@ exec('while not p.has_stopped(): time.sleep(0.05)'); print('stopped', flush=True
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_it_notices_that_make_alone_was_told_to_stop(number: signal.Signals, tmp_path: Path) -> None:
-    (tmp_path / "Makefile").write_text(RECIPE.format(python=sys.executable))
-    output = tmp_path / "output.txt"
-    with output.open("w") as file:
-        make = subprocess.Popen(
-            ["make", "-f", tmp_path / "Makefile", "run"], cwd=ROOT, stdout=file, stderr=file
-        )
-    wait_for("up", output)
-    make.send_signal(number)
-    wait_for("stopped", output)
-    assert make.wait(10) != 0
+    stop_make(tmp_path, number)
+
+
+def test_it_notices_the_end_of_a_make_in_the_background(tmp_path: Path) -> None:
+    stop_make(tmp_path, signal.SIGKILL, "trap '' INT;")
 
 
 def test_another_parent_is_not_watched() -> None:
     code = "from config.parent import Parent; print(Parent().has_stopped())"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def stop_make(folder: Path, number: signal.Signals, before: str = "") -> None:
+    (folder / "Makefile").write_text(RECIPE.format(python=sys.executable))
+    output = folder / "output.txt"
+    command = f"{before} exec make -f {folder / 'Makefile'} run"
+    with output.open("w") as file:
+        make = subprocess.Popen(["sh", "-c", command], cwd=ROOT, stdout=file, stderr=file)
+    wait_for("up", output)
+    make.send_signal(number)
+    wait_for("stopped", output)
+    assert make.wait(10) != 0
 
 
 def wait_for(word: str, output: Path) -> None:
