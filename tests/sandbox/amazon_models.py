@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from jsonschema import Draft4Validator, Draft7Validator, FormatChecker
+from jsonschema.protocols import Validator
 
 from sandbox.wire import Request, Response
 
@@ -116,7 +117,7 @@ class Operation:
         return [f"{self.name} {where} {fault}" for fault in faults(whole, value)]
 
 
-def faults(schema: Json, value: Any, validator: type[Draft4Validator] = Draft4Validator) -> list[str]:
+def faults(schema: Json, value: Any, validator: type[Validator] = Draft4Validator) -> list[str]:
     """What a value has that its schema does not allow."""
     errors = validator(schema, format_checker=FORMATS).iter_errors(value)
     return [f"{error.json_path}: {error.message[:200]}" for error in errors]

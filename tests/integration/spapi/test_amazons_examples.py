@@ -44,7 +44,10 @@ def test_search_pages() -> None:
 
 def test_orders() -> None:
     documents = shown("getOrder", "/orders/2026-01-01")
-    read = [answers.order_answer(answer(document), asked_at=NOW).order for document in documents]
+    read = [
+        answers.order_answer(answer(document), document["order"]["orderId"], asked_at=NOW).order
+        for document in documents
+    ]
     assert read == [document["order"] for document in documents]
     assert len(read) == 3
 
