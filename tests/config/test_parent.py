@@ -21,11 +21,11 @@ exec('while not p.has_stopped(): time.sleep(0.05)'); print('stopped', flush=True
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_it_notices_that_make_alone_was_told_to_stop(number: signal.Signals, tmp_path: Path) -> None:
-    stop_make(tmp_path, number)
+    assert_it_stops_with_make(tmp_path, number)
 
 
 def test_it_notices_the_end_of_a_make_in_the_background(tmp_path: Path) -> None:
-    stop_make(tmp_path, signal.SIGKILL, "trap '' INT;")
+    assert_it_stops_with_make(tmp_path, signal.SIGKILL, "trap '' INT;")
 
 
 def test_another_parent_is_not_watched() -> None:
@@ -34,7 +34,7 @@ def test_another_parent_is_not_watched() -> None:
     assert done.stdout.strip() == "False"
 
 
-def stop_make(folder: Path, number: signal.Signals, before: str = "") -> None:
+def assert_it_stops_with_make(folder: Path, number: signal.Signals, before: str = "") -> None:
     (folder / "Makefile").write_text(RECIPE.format(python=sys.executable))
     output = folder / "output.txt"
     command = f"{before} exec make -f {folder / 'Makefile'} run"
