@@ -4,7 +4,7 @@ Only rows are looked at; who is not read yet is asked for (`OrderRequest`). Amaz
 after it was told, so nothing is concluded from one look too early.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -96,10 +96,15 @@ def _judge(row: ShipmentConfirmation, order: AmazonOrder, items: dict[str, int],
     # their reference is as good as ours.
     if package is None and row.refusal:
         package = comparing.shipped_otherwise(ours, shown)
-    if package is not None:
-        return _compare(row, comparing.differences(ours, package), now)
-    _judge_missing(row, order, now)
-    return 0
+    if package is None:
+        _judge_missing(row, order, now)
+        return 0
+    unlike = list(comparing.differences(ours, package))
+    # What Amazon shows is the older word; whether ours ever arrived nobody knows.
+    if unlike and row.state == ConfirmationState.SENT and row.answered_at is None and not row.refusal:
+        _tell_again_once_settled(row, order, now)
+        return 0
+    return _compare(row, unlike, now)
 
 
 def _shown(package: AmazonPackage) -> Parcel:
@@ -111,8 +116,7 @@ def _shown(package: AmazonPackage) -> Parcel:
     )
 
 
-def _compare(row: ShipmentConfirmation, differences: Iterable[Difference], now: datetime) -> int:
-    unlike = list(differences)
+def _compare(row: ShipmentConfirmation, unlike: Sequence[Difference], now: datetime) -> int:
     if unlike:
         _differ(row, unlike, now)
         return 0
@@ -152,9 +156,14 @@ def _judge_missing(row: ShipmentConfirmation, order: AmazonOrder, now: datetime)
             _differ(row, [NOT_SHOWN], now)
         else:
             _look_again(row, now)
+    else:
+        _tell_again_once_settled(row, order, now)
+
+
+def _tell_again_once_settled(row: ShipmentConfirmation, order: AmazonOrder, now: datetime) -> None:
     # By the time of reading, not by our clock now: an order read right after the call could not show
     # the parcel, however long ago that is.
-    elif _read_at(order) - (row.sent_at or now) < SETTLES_IN:
+    if _read_at(order) - (row.sent_at or now) < SETTLES_IN:
         _look_again(row, now)
     else:
         # It never arrived. The same reference again, should it arrive after all, changes nothing.

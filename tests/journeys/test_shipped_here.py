@@ -157,6 +157,32 @@ def test_a_refused_parcel_waits_for_a_person_and_is_told_again_when_corrected(sh
     assert shop.document(number)["packages"][0]["carrier"] == "USPS"
 
 
+def test_a_correction_that_never_arrived_is_told_again(shop: Shop) -> None:
+    number = sold(shop)
+    shipment = ship_here(number)
+    confirm(shop)
+    later(shop)
+    ship.correct_shipment(
+        shipment_id=shipment.pk,
+        carrier_code="UPS",
+        carrier="",
+        tracking_number="1ZNEW",
+        by="maria",
+        now=timezone.now(),
+    )
+    shop.amazon.faults.queue("error500", operation="confirmShipment")
+    confirm(shop)
+    ShipmentConfirmation.objects.update(sent_at=timezone.now() - timedelta(minutes=3))
+    later(shop)
+    # Amazon shows the older number: that is no difference for a person to settle, it is our own silence.
+    assert (owed().state, owed().differences) == ("OWED", [])
+    ShipmentConfirmation.objects.update(due_at=timezone.now())
+    confirm(shop)
+    later(shop)
+    assert (owed().state, calls(shop)) == ("CONFIRMED", 3)
+    assert [package["trackingNumber"] for package in shop.document(number)["packages"]] == ["1ZNEW"]
+
+
 def test_a_correction_edits_the_same_package(shop: Shop) -> None:
     number = sold(shop)
     shipment = ship_here(number)
