@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from commerce.models import Order, OrderLine, OrderPersonalData, OrderStatus
+from commerce.models.money import SHARES
 from commerce.orders import custom_statuses, invoices
 from commerce.orders.drafts import LineDraft, OrderDraft, ParcelDraft
 from commerce.orders.invoices import Bill
@@ -183,6 +184,7 @@ def _order(channel: str, draft: OrderDraft, states: Mapping[str, str], now: date
         gift_wrap_total=draft.gift_wrap_total,
         discount_total=draft.discount_total,
         tax_total=draft.tax_total,
+        included_tax_total=draft.included_tax_total,
         other_total=draft.other_total,
         grand_total=draft.grand_total,
         purchased_at=draft.purchased_at,
@@ -212,6 +214,8 @@ def _line(order_id: int, draft: LineDraft) -> OrderLine:
         discount=draft.discount,
         tax=draft.tax,
         other=draft.other,
+        included_tax=draft.included_tax,
+        **{name: getattr(draft, name) for name in SHARES},
     )
 
 

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from commerce.models import Order
-from commerce.refunds import amounts
-from commerce.refunds.amounts import Charged, Parts
+from commerce.refunds import line_amounts
+from commerce.refunds.amounts import Charged
 from commerce.refunds.charges import Books
+from commerce.refunds.parts import Parts
 from commerce.refunds.refund import LineRefund, Refund
 
 
@@ -35,14 +36,9 @@ def plan(*, order: Order, books: Books | None, asked: Mapping[str, Any]) -> Refu
 def _line(charged: Charged, asked: Mapping[str, Any], is_full: bool) -> LineRefund:
     line_id = _line_id(charged, asked)
     line, units = charged.lines[line_id], asked["quantity"]
-    parts = amounts.said_instead(
-        line,
-        units,
-        charged.currency,
-        items=asked.get("amount"),
-        tax=asked.get("tax"),
-        shipping=asked.get("shipping"),
-    )
+    said = {"items": asked.get("amount"), "tax": asked.get("tax"), "shipping": asked.get("shipping")}
+    is_said = any(amount is not None for amount in said.values())
+    parts = line_amounts.said_instead(line, units, charged.currency, **said) if is_said else None
     return LineRefund(
         line_id=line_id,
         units=0 if is_full else units,

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from commerce.models.catalog import CommerceStore
-from commerce.models.money import PARTS, amount, at_most, known_amount
+from commerce.models.money import PARTS, SHARES, amount, at_most, known_amount
 from commerce.models.orders import Order, OrderLine
 from commerce.models.stock import Source
 
@@ -29,6 +29,7 @@ class Invoice(models.Model):
     gift_wrap_total = amount()
     discount_total = amount()
     tax_total = amount()
+    included_tax_total = known_amount()
     other_total = amount()
     grand_total = amount()
     refunded_items = known_amount()
@@ -76,12 +77,24 @@ class InvoiceLine(models.Model):
     discount = amount()
     tax = amount()
     other = amount()
+    included_tax = known_amount()
+    shipping_discount = known_amount()
+    shipping_tax = known_amount()
+    gift_wrap_tax = known_amount()
+    cod = known_amount()
+    cod_tax = known_amount()
     refunded_items = known_amount()
     refunded_shipping = known_amount()
     refunded_gift_wrap = known_amount()
     refunded_discount = known_amount()
     refunded_tax = known_amount()
     refunded_other = known_amount()
+    refunded_included_tax = known_amount()
+    refunded_shipping_discount = known_amount()
+    refunded_shipping_tax = known_amount()
+    refunded_gift_wrap_tax = known_amount()
+    refunded_cod = known_amount()
+    refunded_cod_tax = known_amount()
 
     class Meta:
         ordering = ["invoice_id", "position"]
@@ -92,6 +105,10 @@ class InvoiceLine(models.Model):
             *(
                 at_most(f"refunded_{part}", charged, name=f"commerce_line_refunded_{part}_at_most_charged")
                 for part, charged in PARTS.items()
+            ),
+            *(
+                at_most(f"refunded_{part}", part, name=f"commerce_line_refunded_{part}_at_most_charged")
+                for part in ("included_tax", *SHARES)
             ),
         ]
 
@@ -121,6 +138,7 @@ class CreditMemo(models.Model):
     discount = known_amount()
     tax = known_amount()
     other = known_amount()
+    included_tax = known_amount()
     total = known_amount()
     voided_at = models.DateTimeField(null=True)
     voided_by = models.CharField(max_length=150, blank=True)
@@ -157,6 +175,12 @@ class CreditMemoLine(models.Model):
     discount = known_amount()
     tax = known_amount()
     other = known_amount()
+    included_tax = known_amount()
+    shipping_discount = known_amount()
+    shipping_tax = known_amount()
+    gift_wrap_tax = known_amount()
+    cod = known_amount()
+    cod_tax = known_amount()
     restocked = models.PositiveIntegerField(default=0)
     restocked_at = models.ForeignKey(Source, on_delete=models.PROTECT, null=True, related_name="+")
 

@@ -14,6 +14,9 @@ PARTS = {
     "tax": "tax",
     "other": "other",
 }
+# What of the discount, of the tax (on top or included) and of the other charges of a line belongs to another
+# charge than its price: Amazon caps what is given back by what was charged there (help 25161).
+SHARES = ("shipping_discount", "shipping_tax", "gift_wrap_tax", "cod", "cod_tax")
 
 
 def amount() -> "models.DecimalField[Decimal | str | None, Decimal | None]":

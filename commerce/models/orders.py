@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 
 from commerce.models.catalog import CommerceStore, Product
 from commerce.models.customers import Customer
-from commerce.models.money import amount
+from commerce.models.money import amount, known_amount
 from commerce.statuses import OrderStatus
 
 # An order without a ship-by date stands behind all that have one.
@@ -36,6 +36,7 @@ class Order(models.Model):
     gift_wrap_total = amount()
     discount_total = amount()
     tax_total = amount()
+    included_tax_total = known_amount()
     other_total = amount()
     grand_total = amount()
     purchased_at = models.DateTimeField()
@@ -104,6 +105,12 @@ class OrderLine(models.Model):
     discount = amount()
     tax = amount()
     other = amount()
+    included_tax = known_amount()
+    shipping_discount = known_amount()
+    shipping_tax = known_amount()
+    gift_wrap_tax = known_amount()
+    cod = known_amount()
+    cod_tax = known_amount()
 
     class Meta:
         ordering = ["order_id", "position"]

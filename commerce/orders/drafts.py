@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+ZERO = Decimal(0)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineDraft:
-    """One line of an order."""
+    """One line of an order.
+
+    `tax` stands on top of the other amounts, `included_tax` is inside them; what follows it is a share of the
+    discount, of the tax and of the other charges.
+    """
 
     line_reference: str
     position: int
@@ -29,6 +35,12 @@ class LineDraft:
     discount: Decimal | None = None
     tax: Decimal | None = None
     other: Decimal | None = None
+    included_tax: Decimal = ZERO
+    shipping_discount: Decimal = ZERO
+    shipping_tax: Decimal = ZERO
+    gift_wrap_tax: Decimal = ZERO
+    cod: Decimal = ZERO
+    cod_tax: Decimal = ZERO
 
     @property
     def quantity_to_ship(self) -> int:
@@ -70,6 +82,7 @@ class OrderDraft:
     gift_wrap_total: Decimal | None = None
     discount_total: Decimal | None = None
     tax_total: Decimal | None = None
+    included_tax_total: Decimal = ZERO
     other_total: Decimal | None = None
     grand_total: Decimal | None = None
     ship_by: datetime | None = None

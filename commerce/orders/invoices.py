@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from commerce.models import EventCode, Invoice, InvoiceLine, Order, OrderLine
+from commerce.models.money import SHARES
 from commerce.orders import history, numbers, order_state
 from commerce.orders.history import happened
 from commerce.refusals import Refusal, Refused
@@ -19,6 +20,7 @@ _TOTALS = (
     "gift_wrap_total",
     "discount_total",
     "tax_total",
+    "included_tax_total",
     "other_total",
     "grand_total",
 )
@@ -34,6 +36,8 @@ _OF_LINE = (
     "discount",
     "tax",
     "other",
+    "included_tax",
+    *SHARES,
 )
 
 

@@ -1,66 +1,17 @@
-"""How much of what was charged can still be given back. Pure, exact, in the currency's own digits.
+"""How much of what was charged for an order can still be given back. Pure, exact, in the currency's digits.
 
-Charged is what the invoice says, less the share of units that were canceled. Parts stand on lines, or on the
-order alone (a tip belongs to no line); the sum of the parts may miss the channel's own total by a gap, and
-then only a full refund gives the gap back.
+Parts stand on lines, or on the order alone (a tip belongs to no line). The sum of the parts may miss the
+channel's own total by a gap: what is above the parts belongs to no charge and stays, what is below is given
+back less.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from decimal import ROUND_HALF_UP, Decimal
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 
-from babel.numbers import get_currency_precision
-
-ZERO = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """An amount by its parts. A discount has the sign with which it was charged."""
-
-    items: Decimal = ZERO
-    shipping: Decimal = ZERO
-    gift_wrap: Decimal = ZERO
-    discount: Decimal = ZERO
-    tax: Decimal = ZERO
-    other: Decimal = ZERO
-
-    @property
-    def total(self) -> Decimal:
-        return sum(self.by_name().values(), ZERO)
-
-    def by_name(self) -> dict[str, Decimal]:
-        return {name: getattr(self, name) for name in NAMES}
-
-    def plus(self, other: "Parts") -> "Parts":
-        return Parts(**{name: amount + getattr(other, name) for name, amount in self.by_name().items()})
-
-    def minus(self, other: "Parts") -> "Parts":
-        return Parts(**{name: amount - getattr(other, name) for name, amount in self.by_name().items()})
-
-
-NAMES = tuple(each.name for each in fields(Parts))
-NOTHING = Parts()
-# What goes with a unit; shipping and other charges are given back only when somebody says so.
-_OF_UNITS = frozenset({"items", "gift_wrap", "discount", "tax"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargedLine:
-    """A line as it was invoiced, and what of it was given back."""
-
-    line_id: int
-    sku: str
-    quantity: int
-    canceled: int
-    refunded_units: int
-    charged: Parts
-    refunded: Parts
-
-    @property
-    def units_left(self) -> int:
-        """Units that were neither canceled nor given back."""
-        return max(0, self.quantity - self.canceled - self.refunded_units)
+from commerce.refunds import buckets, line_amounts
+from commerce.refunds.line_amounts import ChargedLine
+from commerce.refunds.parts import NOTHING, SUMMED, ZERO, Parts, sum_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,78 +35,54 @@ class Share:
     parts: Parts
 
 
-def left_of_line(line: ChargedLine, currency: str) -> Parts:
-    """What can still be given back of a line; nothing of canceled units."""
-    kept = line.quantity - line.canceled
-    return _within(_share(line.charged, kept, line.quantity, currency).minus(line.refunded), line.charged)
-
-
-def of_units(line: ChargedLine, units: int, currency: str) -> Parts:
-    """What goes with so many units more; the last ones get what rounding left over."""
-    before, kept = line.refunded_units, line.quantity - line.canceled
-    if kept <= 0:
-        return NOTHING
-    # As the difference of two rounded sums, not a rounded share each: three thirds then add up to the
-    # whole, to the cent.
-    whole = _share(line.charged, kept, line.quantity, currency)
-    share = _share(whole, before + units, kept, currency).minus(_share(whole, before, kept, currency))
-    left = left_of_line(line, currency).by_name()
-    return Parts(
-        **{
-            name: _smaller(amount, left[name])
-            for name, amount in share.by_name().items()
-            if name in _OF_UNITS
-        }
-    )
-
-
-def said_instead(
-    line: ChargedLine,
-    units: int,
-    currency: str,
-    *,
-    items: Decimal | None = None,
-    tax: Decimal | None = None,
-    shipping: Decimal | None = None,
-) -> Parts:
-    """What goes with so many units more, with the amounts that somebody said in their place.
-
-    A price that was said is what the buyer gets: no discount is taken off it and no gift wrap is added.
-    """
-    parts = of_units(line, units, currency).by_name()
-    if items is not None:
-        parts |= {"items": items, "discount": ZERO, "gift_wrap": ZERO}
-    if tax is not None:
-        parts["tax"] = tax
-    parts["shipping"] = shipping or ZERO
-    return Parts(**parts)
-
-
 def left_of_order_alone(charged: Charged) -> Parts:
-    """What can still be given back that belongs to no line."""
-    own = charged.parts.minus(_sum(line.charged for line in charged.lines.values()))
-    given = charged.refunded.minus(_sum(line.refunded for line in charged.lines.values()))
-    return own.minus(given)
+    """What can still be given back that belongs to no line, as far as it is not less than nothing."""
+    own = charged.parts.minus(sum_of(line.charged for line in charged.lines.values()))
+    given = charged.refunded.minus(sum_of(line.refunded for line in charged.lines.values()))
+    left = own.minus(given).by_name()
+    return Parts(**{name: max(left[name], ZERO) for name in SUMMED if name != "discount"})
 
 
 def left_in_all(charged: Charged) -> Decimal:
     """The amount of a full refund now."""
-    lines = _sum(left_of_line(line, charged.currency) for line in charged.lines.values())
-    gap = charged.total - charged.parts.total - (charged.refunded_total - charged.refunded.total)
-    in_all = lines.plus(left_of_order_alone(charged)).total + gap
-    # The smaller of the two: parts that add up to more than the channel's own total must not be paid
-    # back beyond it.
-    return max(ZERO, min(in_all, charged.total - charged.refunded_total))
+    return full(charged)[2]
 
 
 def full(charged: Charged) -> tuple[list[Share], Parts, Decimal]:
-    """A full refund: the shares of the lines, what belongs to no line, and the amount in all."""
+    """A full refund: the shares of the lines, what belongs to no line, and the amount in all.
+
+    Not what nobody can name: a gap above the parts, and a tip or another charge that stands on the order
+    alone, which no channel takes back with an item.
+    """
     shares = [
-        Share(line_id=line.line_id, units=line.units_left, parts=left_of_line(line, charged.currency))
+        Share(
+            line_id=line.line_id,
+            units=line.units_left,
+            parts=line_amounts.left_of_line(line, charged.currency),
+        )
         for line in charged.lines.values()
     ]
+    alone = replace(left_of_order_alone(charged), other=ZERO)
+    # Parts that add up to more than the channel's own total must not be paid back beyond it.
+    alone = buckets.fitted(alone, buckets.of(alone), total=_left_of_total(charged))
+    shares = within_order(charged, shares, alone)
     shares = [share for share in shares if share.units or share.parts != NOTHING]
-    return shares, left_of_order_alone(charged), left_in_all(charged)
+    return shares, alone, sum_of(share.parts for share in shares).plus(alone).total
+
+
+def within_order(charged: Charged, shares: Iterable[Share], alone: Parts) -> list[Share]:
+    """Shares cut to what is left of the order as a whole: of each part it names, and of its total."""
+    most = charged.parts.minus(charged.refunded).minus(alone)
+    total = _left_of_total(charged) - alone.total
+    cut = []
+    for share in shares:
+        line = charged.lines[share.line_id]
+        parts = _within_parts(share.parts, most)
+        parts = buckets.fitted(parts, buckets.of(parts), total=total)
+        parts = line_amounts.with_included_tax(line, parts, charged.currency)
+        most, total = most.minus(parts), total - parts.total
+        cut.append(replace(share, parts=parts))
+    return cut
 
 
 def beyond(
@@ -164,22 +91,31 @@ def beyond(
     """What of this is more than was charged, in words, with the line it concerns."""
     found: list[tuple[int | None, str]] = []
     for share in shares:
-        line = charged.lines[share.line_id]
-        left = left_of_line(line, charged.currency)
-        if share.units > line.units_left:
-            text = f"{line.sku}: {share.units} units cannot be refunded, {line.units_left} are left."
-            found.append((share.line_id, text))
-        found += [(share.line_id, f"{line.sku}: {text}") for text in _too_much(share.parts, left)]
-        # Each part may be within its bounds and the sum not: a discount that is left out of the refund
-        # would be paid to the buyer.
-        if share.parts.total > max(ZERO, left.total):
-            text = f"{line.sku}: {share.parts.total} in all is more than the {left.total} that are left."
-            found.append((share.line_id, text))
-    given = _sum(share.parts for share in shares).plus(alone)
+        found += [(share.line_id, text) for text in _beyond_line(charged, share)]
+    given = sum_of(share.parts for share in shares).plus(alone)
     found += [(None, text) for text in _too_much(given, charged.parts.minus(charged.refunded))]
-    if total > left_in_all(charged):
-        found.append((None, f"{total} is more than the {left_in_all(charged)} that are left."))
+    if total > _left_of_total(charged):
+        found.append((None, f"{total} is more than the {_left_of_total(charged)} that are left."))
     return list(dict.fromkeys(found))
+
+
+def _beyond_line(charged: Charged, share: Share) -> list[str]:
+    line = charged.lines[share.line_id]
+    left = line_amounts.left_of_line(line, charged.currency)
+    found = []
+    if share.units > line.units_left:
+        found.append(f"{line.sku}: {share.units} units cannot be refunded, {line.units_left} are left.")
+    found += [f"{line.sku}: {text}" for text in _too_much(share.parts, left)]
+    # Each part may be within its bounds and the charge not: a discount that is left out of the refund would
+    # be paid to the buyer.
+    if not found:
+        most = line_amounts.left_of_buckets(line, charged.currency)
+        found += [
+            f"{line.sku}: {amount} of {bucket} in all is more than the {most[bucket]} that are left."
+            for bucket, amount in buckets.of(share.parts).items()
+            if not ZERO <= amount <= most[bucket]
+        ]
+    return found
 
 
 def is_all(charged: Charged) -> bool:
@@ -211,7 +147,7 @@ def after(charged: Charged, shares: Iterable[Share], alone: Parts, total: Decima
         currency=charged.currency,
         total=charged.total,
         parts=charged.parts,
-        refunded=charged.refunded.plus(_sum(share.parts for share in given.values())).plus(alone),
+        refunded=charged.refunded.plus(sum_of(share.parts for share in given.values())).plus(alone),
         refunded_total=charged.refunded_total + total,
         lines=lines,
     )
@@ -219,46 +155,47 @@ def after(charged: Charged, shares: Iterable[Share], alone: Parts, total: Decima
 
 def has_too_many_digits(parts: Parts, currency: str) -> bool:
     """Whether the currency knows no such amount."""
-    return any(_rounded(amount, currency) != amount for amount in parts.by_name().values())
+    return any(line_amounts.rounded(amount, currency) != amount for amount in parts.by_name().values())
 
 
 def _too_much(given: Parts, left: Parts) -> list[str]:
-    most = left.by_name()
+    most, said = left.by_name(), given.by_name()
     return [
-        f"{amount} of {name.replace('_', ' ')} is more than the {most[name]} that are left."
-        for name, amount in given.by_name().items()
+        f"{said[name]} of {name.replace('_', ' ')} is more than the {most[name]} that are left."
+        for name in SUMMED
         # By size and sign: a discount is negative (ADR 0005), and one of the other sign would be a
         # charge.
-        if abs(amount) > abs(most[name]) or amount * most[name] < 0
+        if abs(said[name]) > abs(most[name]) or said[name] * most[name] < 0
     ]
 
 
-def _share(parts: Parts, units: int, of: int, currency: str) -> Parts:
-    if units == of:
-        return parts
-    return Parts(
-        **{name: _rounded(amount * units / of, currency) for name, amount in parts.by_name().items()}
+def _left_of_total(charged: Charged) -> Decimal:
+    return max(ZERO, charged.total - charged.refunded_total)
+
+
+def _within_parts(parts: Parts, most: Parts) -> Parts:
+    """Each part cut to what the order as a whole still has of it; a discount less than the lines' lowers the
+    price instead.
+    """
+    bounds = most.by_name()
+    over = {name: max(getattr(parts, name) - max(bounds[name], ZERO), ZERO) for name in SUMMED}
+    beyond_discount = min(parts.discount - min(bounds["discount"], ZERO), ZERO)
+    lowered = Parts(
+        items=min(parts.items, over["items"] - beyond_discount),
+        shipping=over["shipping"],
+        gift_wrap=over["gift_wrap"],
+        discount=beyond_discount,
+        tax=over["tax"],
+        other=over["other"],
     )
-
-
-def _rounded(amount: Decimal, currency: str) -> Decimal:
-    return amount.quantize(Decimal(1).scaleb(-get_currency_precision(currency)), ROUND_HALF_UP)
-
-
-def _within(parts: Parts, charged: Parts) -> Parts:
-    """Nothing where more than the share was given back already."""
-    signs = charged.by_name()
-    return Parts(
-        **{name: amount if amount * signs[name] > 0 else ZERO for name, amount in parts.by_name().items()}
+    left = parts.minus(lowered)
+    # Shares of a sum that was cut are cut with it, the price's own first.
+    return replace(
+        left,
+        shipping_tax=min(left.shipping_tax, left.tax) if left.tax else left.shipping_tax,
+        gift_wrap_tax=min(left.gift_wrap_tax, max(left.tax - left.shipping_tax, ZERO))
+        if left.tax
+        else left.gift_wrap_tax,
+        shipping_discount=max(left.shipping_discount, left.discount),
+        cod=min(left.cod, left.other),
     )
-
-
-def _smaller(amount: Decimal, left: Decimal) -> Decimal:
-    return amount if abs(amount) <= abs(left) else left
-
-
-def _sum(parts: Iterable[Parts]) -> Parts:
-    total = NOTHING
-    for each in parts:
-        total = total.plus(each)
-    return total

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from commerce.models import Invoice, InvoiceLine, Order, OrderLine
+from commerce.models import CreditMemo, CreditMemoLine, Invoice, InvoiceLine, Order, OrderLine
 from commerce.models.money import PARTS
 from commerce.orders import order_state
 from commerce.refunds import amounts
-from commerce.refunds.amounts import NAMES, ZERO, Charged, ChargedLine, Parts, Share
-
-_REFUNDED = [f"refunded_{name}" for name in NAMES]
+from commerce.refunds.amounts import Charged, Share
+from commerce.refunds.line_amounts import ChargedLine
+from commerce.refunds.parts import NAMES, OF_ORDER, SUMMED, ZERO, Parts
 
 
 @dataclass(slots=True)
@@ -26,10 +26,10 @@ class Books:
         """Enter a refund; `save` writes it."""
         self.charged = amounts.after(self.charged, shares, alone, total)
         self.invoice.refunded_total = self.charged.refunded_total
-        _enter(self.invoice, self.charged.refunded)
+        _enter(self.invoice, self.charged.refunded, SUMMED)
         for line in self.lines:
             of_line = self.charged.lines[line.order_line_id]
-            _enter(line, of_line.refunded)
+            _enter(line, of_line.refunded, NAMES)
             self.order_lines[line.order_line_id].quantity_refunded = of_line.refunded_units
 
 
@@ -55,15 +55,21 @@ def save(books: Collection[Books]) -> None:
         [each.invoice for each in books],
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=[*_REFUNDED, "refunded_total"],
+        update_fields=[*_columns(SUMMED), "refunded_total"],
     )
     lines = [line for each in books for line in each.lines]
     if lines:
         InvoiceLine.objects.bulk_create(
-            lines, update_conflicts=True, unique_fields=["id"], update_fields=_REFUNDED
+            lines, update_conflicts=True, unique_fields=["id"], update_fields=_columns(NAMES)
         )
     order_lines = [line for each in books for line in each.order_lines.values()]
     order_state.save_lines(order_lines, "quantity_refunded")
+
+
+def parts_of(row: CreditMemo | CreditMemoLine) -> Parts:
+    """What a credit memo, or a line of it, gave back."""
+    names = OF_ORDER if isinstance(row, CreditMemo) else NAMES
+    return Parts(**{name: Decimal(getattr(row, name)) for name in names})
 
 
 def _books(invoice: Invoice, lines: list[InvoiceLine], order_lines: Iterable[OrderLine]) -> Books:
@@ -71,8 +77,8 @@ def _books(invoice: Invoice, lines: list[InvoiceLine], order_lines: Iterable[Ord
     charged = Charged(
         currency=invoice.currency,
         total=invoice.grand_total or ZERO,
-        parts=Parts(**{name: getattr(invoice, f"{name}_total") or ZERO for name in NAMES}),
-        refunded=_refunded(invoice),
+        parts=Parts(**{name: getattr(invoice, f"{name}_total") or ZERO for name in SUMMED}),
+        refunded=_refunded(invoice, SUMMED),
         refunded_total=invoice.refunded_total,
         lines={line.order_line_id: _line(line, by_pk[line.order_line_id]) for line in lines},
     )
@@ -86,15 +92,20 @@ def _line(line: InvoiceLine, order_line: OrderLine) -> ChargedLine:
         quantity=order_line.quantity,
         canceled=order_line.quantity_canceled,
         refunded_units=order_line.quantity_refunded,
-        charged=Parts(**{name: getattr(line, column) or ZERO for name, column in PARTS.items()}),
-        refunded=_refunded(line),
+        charged=Parts(**{name: getattr(line, PARTS.get(name, name)) or ZERO for name in NAMES}),
+        refunded=_refunded(line, NAMES),
     )
 
 
-def _refunded(row: Invoice | InvoiceLine) -> Parts:
-    return Parts(**{name: getattr(row, f"refunded_{name}") for name in NAMES})
+def _refunded(row: Invoice | InvoiceLine, names: Iterable[str]) -> Parts:
+    return Parts(**{name: getattr(row, f"refunded_{name}") for name in names})
 
 
-def _enter(row: Invoice | InvoiceLine, refunded: Parts) -> None:
-    for name, amount in refunded.by_name().items():
-        setattr(row, f"refunded_{name}", amount)
+def _enter(row: Invoice | InvoiceLine, refunded: Parts, names: Iterable[str]) -> None:
+    amounts_ = refunded.by_name()
+    for name in names:
+        setattr(row, f"refunded_{name}", amounts_[name])
+
+
+def _columns(names: Iterable[str]) -> list[str]:
+    return [f"refunded_{name}" for name in names]

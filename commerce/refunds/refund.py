@@ -15,13 +15,14 @@ from commerce.orders import history, invoices, numbers, order_state, returns
 from commerce.orders.history import happened
 from commerce.orders.order_state import Settled
 from commerce.orders.returns import Return
-from commerce.refunds import amounts, charges
-from commerce.refunds.amounts import NOTHING, ZERO, Parts, Share
+from commerce.refunds import amounts, charges, line_amounts
+from commerce.refunds.amounts import Charged, Share
 from commerce.refunds.charges import Books
+from commerce.refunds.parts import NOTHING, Parts, sum_of
 from commerce.refusals import Refusal, Refused
 from commerce.transitions import Step, may
 
-__all__ = ["CannotRefund", "LineRefund", "Parts", "Refund", "preview", "refund"]
+__all__ = ["CannotRefund", "LineRefund", "Parts", "Refund", "amount_of", "preview", "refund"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +73,19 @@ class _Plan:
 
     @property
     def parts(self) -> Parts:
-        parts = self.alone
-        for share in self.shares:
-            parts = parts.plus(share.parts)
-        return parts
+        return sum_of(share.parts for share in self.shares).plus(self.alone)
 
 
 def preview(*, order_id: int) -> amounts.Charged | None:
     """What was charged and given back, for a form; None without an invoice. 4 statements, no lock."""
     found = charges.read_charges(list(Order.objects.filter(pk=order_id)))
     return found[order_id].charged if order_id in found else None
+
+
+def amount_of(asked: Refund, charged: Charged) -> Decimal:
+    """What this gives back in all, before anything is written."""
+    shares, alone = _worked_out(asked, charged)
+    return sum_of(share.parts for share in shares).plus(alone).total
 
 
 def refund(*, refunds: Sequence[Refund], now: datetime, by: str) -> dict[int, CreditMemo]:
@@ -182,31 +186,42 @@ def _not_to_restock(
 
 
 def _plan(asked: Refund, order: Order, books: Books) -> _Plan:
-    charged = books.charged
     returns = {line.line_id: line for line in asked.lines if line.restock}
+    shares, alone = _worked_out(asked, books.charged)
+    total = sum_of(share.parts for share in shares).plus(alone).total
+    return _Plan(order, books, asked.reason, shares, alone, total, returns)
+
+
+def _worked_out(asked: Refund, charged: Charged) -> tuple[list[Share], Parts]:
+    """The shares of the lines, and what belongs to no line."""
     if asked.is_full:
-        shares, alone, total = amounts.full(charged)
-        return _Plan(order, books, asked.reason, shares, alone, total, returns)
-    shares = [
-        Share(
-            line_id=line.line_id,
-            units=line.units,
-            parts=line.parts
-            if line.parts is not None
-            else amounts.of_units(charged.lines[line.line_id], line.units, charged.currency),
-        )
-        for line in asked.lines
-    ]
-    plan = _Plan(order, books, asked.reason, shares, asked.alone, ZERO, returns)
-    return _Plan(order, books, asked.reason, shares, asked.alone, plan.parts.total, returns)
+        return amounts.full(charged)[:2]
+    shares = [_share(line, charged) for line in asked.lines]
+    if all(line.parts is None for line in asked.lines):
+        # Nobody has said an amount, so none is refused: units get what is left for them.
+        shares = amounts.within_order(charged, shares, asked.alone)
+    return shares, asked.alone
+
+
+def _share(line: LineRefund, charged: Charged) -> Share:
+    parts = line.parts
+    if parts is None:
+        parts = line_amounts.of_units(charged.lines[line.line_id], line.units, charged.currency)
+    return Share(line_id=line.line_id, units=line.units, parts=parts)
 
 
 def _too_much(plan: _Plan) -> list[Refusal]:
     pk = plan.order.pk
-    if plan.total < 0 or not (plan.total or any(share.units for share in plan.shares)):
-        return [Refusal(pk, "NOTHING", f"{plan.order.number}: nothing is left to give back, or asked for.")]
+    if plan.total <= 0 and not plan.returns:
+        return [Refusal(pk, "NOTHING", f"{plan.order.number}: {_why_nothing(plan)}")]
     beyond = amounts.beyond(plan.books.charged, plan.shares, plan.alone, plan.total)
     return [Refusal(pk, "TOO_MUCH", text, line_id) for line_id, text in beyond]
+
+
+def _why_nothing(plan: _Plan) -> str:
+    if plan.books.invoice.grand_total is None:
+        return f"{plan.order.channel.capitalize()} has not told yet what was paid."
+    return "nothing is left to give back, or asked for."
 
 
 def _write_memos(plans: Sequence[_Plan], now: datetime, by: str) -> dict[int, CreditMemo]:
@@ -226,7 +241,7 @@ def _write_memos(plans: Sequence[_Plan], now: datetime, by: str) -> dict[int, Cr
             by=by,
             currency=plan.order.currency,
             total=plan.total,
-            **plan.parts.by_name(),
+            **plan.parts.of_order(),
         )
         for plan in plans
     )

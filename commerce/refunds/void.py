@@ -8,7 +8,9 @@ from commerce.orders import returns as restocking
 from commerce.orders.history import happened
 from commerce.orders.returns import Return
 from commerce.refunds import amounts, charges
-from commerce.refunds.amounts import NAMES, NOTHING, Parts, Share
+from commerce.refunds.amounts import Share
+from commerce.refunds.charges import parts_of
+from commerce.refunds.parts import NOTHING
 from commerce.refusals import Refusal, Refused
 from commerce.transitions import Step, may
 
@@ -79,12 +81,12 @@ def _take_money(memo: CreditMemo, order: Order, lines: list[CreditMemoLine]) -> 
     if books is None:
         raise AssertionError(f"credit memo {memo.number} credits an invoice that is void")
     shares = [
-        Share(line_id=line.order_line_id, units=-line.units, parts=NOTHING.minus(_parts(line)))
+        Share(line_id=line.order_line_id, units=-line.units, parts=NOTHING.minus(parts_of(line)))
         for line in lines
     ]
-    alone = _parts(memo)
+    alone = parts_of(memo)
     for line in lines:
-        alone = alone.minus(_parts(line))
+        alone = alone.minus(parts_of(line))
     books.give_back(shares, NOTHING.minus(alone), -memo.total)
     charges.save([books])
     if order.refunded_at is not None and not amounts.is_all(books.charged):
@@ -95,7 +97,3 @@ def _take_money(memo: CreditMemo, order: Order, lines: list[CreditMemoLine]) -> 
 def _open_again(order: Order, now: datetime) -> None:
     if order.refunded_at is None and may(order.status, Step.REOPEN):
         order_state.move([order], Step.REOPEN, now)
-
-
-def _parts(row: CreditMemo | CreditMemoLine) -> Parts:
-    return Parts(**{name: getattr(row, name) for name in NAMES})

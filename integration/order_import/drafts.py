@@ -93,6 +93,7 @@ def draft(
         gift_wrap_total=total.gift_wrap,
         discount_total=total.discount,
         tax_total=total.tax,
+        included_tax_total=total.included_tax,
         other_total=total.other,
         grand_total=total.total,
         purchased_at=order.purchased_at,
@@ -167,6 +168,12 @@ def _line(line: LineFacts, item: AmazonOrderItem, money: Amounts, currency: str)
         discount=money.discount,
         tax=money.tax,
         other=money.other,
+        included_tax=money.included_tax,
+        shipping_discount=money.shipping_discount,
+        shipping_tax=money.shipping_tax,
+        gift_wrap_tax=money.gift_wrap_tax,
+        cod=money.cod,
+        cod_tax=money.cod_tax,
     )
 
 

@@ -1,15 +1,31 @@
-"""What Amazon is to give back per item, in the components it knows, out of a credit memo. Pure."""
+"""What Amazon is to give back per item, in the components it knows, out of a credit memo. Pure.
 
-from collections.abc import Sequence
+The components are the credit memo's own buckets: nothing is computed here a second time.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
 
-from commerce.refunds.amounts import Parts
+from commerce.refunds import buckets
+from commerce.refunds.buckets import Bucket
+from commerce.refunds.parts import SUMMED, Parts, sum_of
 
-ZERO = Decimal(0)
+# Amazon's words (OrderAdjustment schema, BuyerPrice component types).
+COMPONENTS: Mapping[Bucket, str] = {
+    Bucket.PRICE: "Principal",
+    Bucket.SHIPPING: "Shipping",
+    Bucket.GIFT_WRAP: "GiftWrap",
+    Bucket.COD: "COD",
+    Bucket.OTHER: "Other",
+    Bucket.PRICE_TAX: "Tax",
+    Bucket.SHIPPING_TAX: "ShippingTax",
+    Bucket.GIFT_WRAP_TAX: "GiftWrapTax",
+    Bucket.COD_TAX: "CODTax",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,44 +43,24 @@ def of_memo(
 
     Amazon knows no amount without an item: what belongs to no line goes with the first one.
     """
-    by_item = {line.order_item_id: line.parts for line in lines}
-    alone = total
-    for parts in by_item.values():
-        alone = alone.minus(parts)
-    if any(alone.by_name().values()):
+    by_item = {line.order_item_id: buckets.of(line.parts) for line in lines}
+    alone = total.minus(sum_of(line.parts for line in lines)).by_name()
+    if any(alone[name] for name in SUMMED):
         # Shipping of the order as a whole, or an amount a person added: any item will do for the buyer,
         # who gets one payment.
         first = next(iter(by_item), otherwise)
-        by_item[first] = by_item.get(first, Parts()).plus(alone)
+        own = buckets.of(Parts(**{name: alone[name] for name in SUMMED}))
+        by_item[first] = buckets.plus([by_item.get(first, {}), own])
     # Amazon takes as many decimals as the currency has: "100", not "100.00", for yen.
     digits = Decimal(1).scaleb(-get_currency_precision(currency))
-    items = ((item_id, _components(parts)) for item_id, parts in by_item.items())
-    return [
-        {
-            "order_item_id": item_id,
-            "components": {kind: str(amount.quantize(digits)) for kind, amount in components.items()},
+    items = {
+        item_id: {
+            COMPONENTS[bucket]: str(amount.quantize(digits)) for bucket, amount in amounts.items() if amount
         }
-        for item_id, components in items
+        for item_id, amounts in by_item.items()
+    }
+    return [
+        {"order_item_id": item_id, "components": components}
+        for item_id, components in items.items()
         if components
     ]
-
-
-def _components(parts: Parts) -> dict[str, Decimal]:
-    """The buyer paid the price less the discount, so that is what goes back; only positive amounts can."""
-    net = {
-        # A discount is a negative amount here (ADR 0005). Amazon caps each component by what was
-        # charged in that very bucket (Seller Central help 25161).
-        "Principal": parts.items + parts.discount,
-        "Shipping": parts.shipping,
-        "Tax": parts.tax,
-        "GiftWrap": parts.gift_wrap,
-        "Other": parts.other,
-    }
-    # A shipping discount may be larger than the price given back: it is taken off the largest component.
-    owed = sum((amount for amount in net.values() if amount < 0), ZERO)
-    positive = {kind: amount for kind, amount in net.items() if amount > 0}
-    for kind in sorted(positive, key=lambda each: positive[each], reverse=True):
-        taken = min(positive[kind], -owed)
-        positive[kind] -= taken
-        owed += taken
-    return {kind: amount for kind, amount in positive.items() if amount > 0}

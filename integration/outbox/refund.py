@@ -6,14 +6,14 @@ get their credit memo only.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from django.db import transaction
 
 from commerce.models import CreditMemo, CreditMemoLine, OrderLine
 from commerce.orders import order_state
 from commerce.refunds import refund, void
-from commerce.refunds.refund import CannotRefund, Parts, Refund
+from commerce.refunds.charges import parts_of
+from commerce.refunds.refund import CannotRefund, Refund
 from commerce.refunds.void import CannotVoid
 from commerce.refusals import Refusal
 from integration.models import Adjustment, FeedRequestState
@@ -176,7 +176,7 @@ def _owe(
             reason=reason,
             currency=memo.currency,
             items=adjustment_items.of_memo(
-                _parts(memo), lines.get(memo.pk, []), otherwise=references[pk], currency=memo.currency
+                parts_of(memo), lines.get(memo.pk, []), otherwise=references[pk], currency=memo.currency
             ),
             owed_at=now,
             by=by,
@@ -191,7 +191,7 @@ def _lines(memos: Collection[CreditMemo]) -> dict[int, list[LineGivenBack]]:
     found: dict[int, list[LineGivenBack]] = {}
     rows = CreditMemoLine.objects.filter(credit_memo__in=memos).select_related("order_line")
     for row in rows.order_by("credit_memo_id", "order_line__position"):
-        line = LineGivenBack(row.order_line.line_reference, _parts(row))
+        line = LineGivenBack(row.order_line.line_reference, parts_of(row))
         found.setdefault(row.credit_memo_id, []).append(line)
     return found
 
@@ -201,8 +201,3 @@ def _first_references(order_ids: Collection[int]) -> dict[int, str]:
     # Backwards, so that the first line of each order is the last to be written into the dict.
     rows = OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "-position")
     return dict(rows.values_list("order_id", "line_reference"))
-
-
-def _parts(row: CreditMemo | CreditMemoLine) -> Parts:
-    names: list[str] = list(Parts().by_name())
-    return Parts(**{name: Decimal(getattr(row, name)) for name in names})

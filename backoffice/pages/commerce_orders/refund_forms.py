@@ -9,9 +9,11 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from commerce.models import Source
-from commerce.refunds import amounts
-from commerce.refunds.amounts import Charged, ChargedLine, Parts
-from commerce.refunds.refund import LineRefund, Refund
+from commerce.refunds import amounts, line_amounts
+from commerce.refunds.amounts import Charged
+from commerce.refunds.line_amounts import ChargedLine
+from commerce.refunds.parts import Parts
+from commerce.refunds.refund import LineRefund, Refund, amount_of
 from commerce.refusals import Refusal
 from integration.outbox.refund import REASONS
 
@@ -63,7 +65,7 @@ class RefundForm(forms.Form):
             self._add(line, shipped.get(line.line_id, 0))
 
     def _add(self, line: ChargedLine, shipped: int) -> None:
-        left = amounts.left_of_line(line, self.charged.currency)
+        left = line_amounts.left_of_line(line, self.charged.currency)
         self.fields[_name(line, "units")] = _units(f"Units of {line.sku}", line.units_left)
         for part, amount in (("price", left.items), ("tax", left.tax), ("shipping", left.shipping)):
             if amount > 0:
@@ -88,7 +90,7 @@ class RefundForm(forms.Form):
         return [
             (
                 line,
-                amounts.left_of_line(line, self.charged.currency),
+                line_amounts.left_of_line(line, self.charged.currency),
                 {kind: self[_name(line, kind)] for kind in _OF_LINE if _name(line, kind) in self.fields},
             )
             for line in self.lines
@@ -127,24 +129,27 @@ class RefundForm(forms.Form):
         return LineRefund(
             line_id=line.line_id,
             units=int(said["units"] or 0),
-            parts=amounts.said_instead(
-                line,
-                int(said["units"] or 0),
-                self.charged.currency,
-                items=said["price"],
-                tax=said["tax"],
-                shipping=said["shipping"],
-            ),
+            parts=self._said(line, int(said["units"] or 0), said),
             restock=restock,
             source_code=self.cleaned_data["source"] if restock else "",
         )
 
+    def _said(self, line: ChargedLine, units: int, said: Mapping[str, Any]) -> Parts | None:
+        """The amounts that were said; None where the units alone say them."""
+        if said["price"] is said["tax"] is said["shipping"] is None:
+            return None
+        return line_amounts.said_instead(
+            line,
+            units,
+            self.charged.currency,
+            items=said["price"],
+            tax=said["tax"],
+            shipping=said["shipping"],
+        )
+
     def total(self, wanted: Refund) -> Decimal:
         """What this gives back in all."""
-        if wanted.is_full:
-            return amounts.left_in_all(self.charged)
-        parts = [line.parts or Parts() for line in wanted.lines]
-        return sum((each.total for each in parts), wanted.alone.total)
+        return amount_of(wanted, self.charged)
 
     def refuse(self, refusals: Iterable[Refusal]) -> None:
         """Write each reason beside the line that it concerns."""
@@ -157,7 +162,7 @@ class RefundForm(forms.Form):
 
 
 def _is_left(line: ChargedLine, currency: str) -> bool:
-    return line.units_left > 0 or amounts.left_of_line(line, currency) != Parts()
+    return line.units_left > 0 or line_amounts.left_of_line(line, currency) != Parts()
 
 
 def _units(label: str, most: int) -> forms.IntegerField:
