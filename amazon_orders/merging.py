@@ -36,6 +36,41 @@ def merged_items(record: OrderRecord, known: Iterable[AmazonOrderItem]) -> tuple
     )
 
 
+def with_dropped_lines(
+    items: tuple[ItemRecord, ...], known: Iterable[AmazonOrderItem], *, is_canceled: bool
+) -> tuple[ItemRecord, ...]:
+    """The lines, with those that Amazon lists no more: their open units are canceled.
+
+    A canceled order needs no such reading: it is canceled as a whole.
+    """
+    told = {item.order_item_id for item in items}
+    dropped = [_dropped(item) for item in known if item.order_item_id not in told and not is_canceled]
+    positioned = sorted(dropped, key=lambda item: item.position)
+    count = len(items)
+    return (
+        *items,
+        *(dataclasses.replace(item, position=count + at) for at, item in enumerate(positioned)),
+    )
+
+
+def _dropped(item: AmazonOrderItem) -> ItemRecord:
+    return ItemRecord(
+        order_item_id=item.order_item_id,
+        position=item.position,
+        asin=item.asin,
+        seller_sku=item.seller_sku,
+        title=item.title,
+        quantity_ordered=item.quantity_ordered,
+        quantity_shipped=item.quantity_shipped,
+        quantity_canceled=item.quantity_ordered - item.quantity_shipped,
+        unit_price=item.unit_price,
+        currency=item.currency,
+        # What is not sold is not charged: the order's total no longer holds it.
+        proceeds=item.proceeds if item.quantity_shipped else {},
+        details={**item.details, "is_dropped": True},
+    )
+
+
 def _merged_item(item: ItemRecord, known: AmazonOrderItem | None, told: frozenset[str]) -> ItemRecord:
     if known is None:
         return item

@@ -223,6 +223,8 @@ def _keep_what_was_not_told(changed: list[_Planned]) -> None:
     for planned in changed:
         if not _told(planned) >= set(normalize.DATA_SETS):
             planned.items = merging.merged_items(planned.incoming.record, planned.was.items)
+        is_canceled = planned.incoming.record.status in ("CANCELLED", "CANCELED")
+        planned.items = merging.with_dropped_lines(planned.items, planned.was.items, is_canceled=is_canceled)
 
 
 def _lock_unchanged_versions(changed: list[_Planned]) -> None:

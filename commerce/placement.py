@@ -7,9 +7,10 @@ from datetime import datetime
 
 from commerce.models import Order, OrderLine, OrderPersonalData, OrderStatus
 from commerce.models.money import SHARES
-from commerce.orders import custom_statuses, invoices
+from commerce.orders import custom_statuses, invoices, numbers
 from commerce.orders.drafts import LineDraft, OrderDraft, ParcelDraft
 from commerce.orders.invoices import Bill
+from commerce.orders.numbers import Series
 from commerce.shipping import take_over
 from commerce.stock import stock
 from commerce.stock.stock import Demand, Shortage, Stock
@@ -51,6 +52,8 @@ def place(*, channel: str, drafts: Sequence[OrderDraft], now: datetime, by: str 
     # order all the same.
     adopted = _existing(channel, drafts)
     fresh = [draft for draft in drafts if draft.channel_reference not in adopted]
+    # Before stock, as with refunds (docs/locking.md).
+    series = numbers.lock({draft.commerce_store_id for draft in fresh})
     working = _lock(channel, fresh)
     placement = Placement(placed={}, adopted=adopted, short={}, shortfalls={})
     covered: list[OrderDraft] = []
@@ -63,7 +66,7 @@ def place(*, channel: str, drafts: Sequence[OrderDraft], now: datetime, by: str 
         if shortfalls:
             placement.shortfalls[draft.channel_reference] = tuple(shortfalls)
     if covered:
-        placement.placed.update(_write(channel, covered, working, now))
+        placement.placed.update(_write(channel, covered, working, series, now))
     # Also where nothing was placed: what an order held from before, and no longer needs, is free again.
     working.save(now, by=by)
     return placement
@@ -117,16 +120,17 @@ def _allot(working: Stock, draft: OrderDraft) -> tuple[list[Shortage], list[Shor
 
 
 def _write(
-    channel: str, drafts: Sequence[OrderDraft], working: Stock, now: datetime
+    channel: str, drafts: Sequence[OrderDraft], working: Stock, series: Series, now: datetime
 ) -> dict[str, PlacedOrder]:
     states = custom_statuses.ensure({draft.custom_status for draft in drafts})
-    orders = Order.objects.bulk_create([_order(channel, draft, states, now) for draft in drafts])
+    orders = Order.objects.bulk_create([_order(channel, draft, states, series, now) for draft in drafts])
     pairs = list(zip(orders, drafts, strict=True))
     lines = OrderLine.objects.bulk_create(
         [_line(order.pk, line) for order, draft in pairs for line in draft.lines]
     )
     _write_personal_data(pairs)
-    invoices.write(_bills(pairs, lines), now=now)
+    invoices.write(_bills(pairs, lines), series, now=now)
+    series.save()
     line_ids: dict[int, dict[str, int]] = {order.pk: {} for order in orders}
     for line in lines:
         line_ids[line.order_id][line.line_reference] = line.pk
@@ -155,7 +159,7 @@ def _bills(pairs: Iterable[tuple[Order, OrderDraft]], lines: Iterable[OrderLine]
     by_order: dict[int, list[OrderLine]] = defaultdict(list)
     for line in lines:
         by_order[line.order_id].append(line)
-    return [Bill(order, draft.invoice_number, by_order[order.pk]) for order, draft in pairs if draft.is_paid]
+    return [Bill(order, by_order[order.pk]) for order, draft in pairs if draft.is_paid]
 
 
 def _status(draft: OrderDraft) -> str:
@@ -164,10 +168,12 @@ def _status(draft: OrderDraft) -> str:
     return OrderStatus.COMPLETE.value if draft.is_complete else OrderStatus.PROCESSING.value
 
 
-def _order(channel: str, draft: OrderDraft, states: Mapping[str, str], now: datetime) -> Order:
+def _order(
+    channel: str, draft: OrderDraft, states: Mapping[str, str], series: Series, now: datetime
+) -> Order:
     status = _status(draft)
     return Order(
-        number=draft.number,
+        number=draft.number or series.order(draft.commerce_store_id),
         channel=channel,
         channel_reference=draft.channel_reference,
         commerce_store_id=draft.commerce_store_id,

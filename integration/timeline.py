@@ -31,6 +31,7 @@ class EventCode(StrEnum):
     UNITS_CANCELED_AFTER_SHIPPING = "UNITS_CANCELED_AFTER_SHIPPING"
     SHIPPED_AT_AMAZON = "SHIPPED_AT_AMAZON"
     AMOUNTS_CHANGED = "AMOUNTS_CHANGED"
+    AMOUNTS_TOLD = "AMOUNTS_TOLD"
     AMOUNTS_SETTLED = "AMOUNTS_SETTLED"
     COMPLETED = "COMPLETED"
     STOCK_HELD = "STOCK_HELD"
@@ -81,6 +82,7 @@ _WORDS: Mapping[str, str] = {
     EventCode.UNITS_CANCELED: "{units} canceled at Amazon; canceled here and released.",
     EventCode.UNITS_CANCELED_AFTER_SHIPPING: "Units canceled at Amazon that had already left here.",
     EventCode.AMOUNTS_CHANGED: "Amazon changed the amounts.",
+    EventCode.AMOUNTS_TOLD: "Amazon told the amounts; Commerce order {number} and its invoice have them now.",
     EventCode.AMOUNTS_SETTLED: "The change of amounts was settled by hand.",
     EventCode.SHIPPED_AT_AMAZON: "{units} shipped at Amazon; taken over as a shipment.",
     EventCode.COMPLETED: "Commerce order {number} is complete.",

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
+from sandbox import charged
 from sandbox.datasets import Json
 from sandbox.feeds import Feed, PaidBack
 from sandbox.lifecycle import cancel
@@ -136,18 +137,15 @@ def _components(order_id: str, item_id: str, adjusted: Element, at: datetime) ->
 
 
 def _require_at_most(world: World, item: Json, components: list[PaidBack]) -> None:
-    charged = Decimal(item.get("proceeds", {}).get("proceedsTotal", {}).get("amount", "0"))
     for one in components:
         if one.currency != item.get("proceeds", {}).get("proceedsTotal", {}).get("currencyCode"):
             raise Refused(BAD_AMOUNT, f"The currency {one.currency} is not that of the order.")
         if one.amount <= 0:
             raise Refused(BAD_AMOUNT, "An adjustment is more than nothing.")
-    asked = sum((one.amount for one in components), Decimal())
     if not components:
         raise Refused(BAD_DOCUMENT, "An adjusted item has no component.")
-    before = world.feeds.paid_back_of(components[0].order_id, components[0].order_item_id)
-    if before + asked > charged:
-        text = f"The adjustment of {asked} exceeds the {charged - before} that can still be refunded."
+    before = world.feeds.paid_back_by_kind(components[0].order_id, components[0].order_item_id)
+    if text := charged.beyond(item, [(one.kind, one.amount) for one in components], before):
         raise Refused(BAD_AMOUNT, text)
 
 

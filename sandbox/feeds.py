@@ -121,9 +121,10 @@ class Feeds:
         begins = created_at + timedelta(seconds=self.queue_seconds)
         return begins, begins + timedelta(seconds=self.work_seconds)
 
-    def paid_back_of(self, order_id: str, order_item_id: str) -> Decimal:
-        """What was paid back of an item so far."""
-        own = (
-            one for one in self.paid_back if (one.order_id, one.order_item_id) == (order_id, order_item_id)
-        )
-        return sum((one.amount for one in own), Decimal())
+    def paid_back_by_kind(self, order_id: str, order_item_id: str) -> dict[str, Decimal]:
+        """What was paid back of an item so far, by component."""
+        sums: dict[str, Decimal] = {}
+        for one in self.paid_back:
+            if (one.order_id, one.order_item_id) == (order_id, order_item_id):
+                sums[one.kind] = sums.get(one.kind, Decimal()) + one.amount
+        return sums

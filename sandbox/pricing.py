@@ -1,7 +1,9 @@
 """The money of an order: breakdowns per item, their sums per order, all as Amazon spells it.
 
-Prices hold no tax in the United States and Canada, where Amazon adds and remits it; elsewhere they
-include it. A discount is found with either sign in answers of the real API, so both occur here.
+Prices hold no tax in the United States and Canada, where Amazon adds and remits it. In the United Kingdom,
+Germany and Japan the tax is told as a breakdown and is inside the prices: the parts without it make the total
+(docs#767, models#1372: an item of 1,099 yen including 100 of tax). Elsewhere no tax is told, as in the
+examples of the model. A discount is found with either sign in answers of the real API, so both occur here.
 """
 
 from collections.abc import Mapping
@@ -13,6 +15,11 @@ from sandbox.marketplaces import Marketplace
 
 ZERO = Decimal()
 TAX_RATES: Mapping[str, Decimal] = {"US": Decimal("0.0825"), "CA": Decimal("0.13")}
+INCLUDED_TAX_RATES: Mapping[str, Decimal] = {
+    "UK": Decimal("0.20"),
+    "DE": Decimal("0.19"),
+    "JP": Decimal("0.10"),
+}
 _TAXED = ("ITEM", "SHIPPING", "GIFT_WRAP")
 
 
@@ -79,6 +86,8 @@ class OrderMoney:
 
     def _tax(self, parts: dict[str, dict[str, Decimal]]) -> dict[str, Decimal]:
         rate = TAX_RATES.get(self.where.code, ZERO)
+        if inside := INCLUDED_TAX_RATES.get(self.where.code):
+            rate = inside / (1 + inside)
         return {
             kind: self._rounded((parts[kind][kind] - parts["DISCOUNT"].get(kind, ZERO)) * rate)
             for kind in _TAXED
@@ -101,7 +110,15 @@ class OrderMoney:
         return self._signed_sum({kind: sum(details.values(), ZERO) for kind, details in parts.items()})
 
     def _signed_sum(self, sums: Mapping[str, Decimal]) -> Decimal:
-        return sum((-amount if kind == "DISCOUNT" else amount for kind, amount in sums.items()), ZERO)
+        left_out = {"TAX"} if self.where.code in INCLUDED_TAX_RATES else set()
+        return sum(
+            (
+                -amount if kind == "DISCOUNT" else amount
+                for kind, amount in sums.items()
+                if kind not in left_out
+            ),
+            ZERO,
+        )
 
     def _rounded(self, amount: Decimal) -> Decimal:
         return amount.quantize(Decimal(1).scaleb(-self.where.digits))

@@ -43,6 +43,7 @@ class EventCode(models.TextChoices):
     UNITS_CANCELED = "UNITS_CANCELED", "Units canceled"
     CANCELED = "CANCELED", "Canceled"
     COMPLETED = "COMPLETED", "Completed"
+    AMOUNTS_TOLD = "AMOUNTS_TOLD", "Amounts told"
     REFUNDED = "REFUNDED", "Refunded"
     REFUND_VOIDED = "REFUND_VOIDED", "Refund voided"
     CLOSED = "CLOSED", "Closed"

@@ -63,7 +63,8 @@ class ParcelDraft:
 class OrderDraft:
     """An order of a channel. `takes_stock` is False where the channel ships from its own stock.
 
-    A paid order is invoiced under `invoice_number`; one that is not paid waits in Pending.
+    Without a `number` it gets the next one of its Commerce store. A paid order is invoiced; one that is not
+    paid waits in Pending.
     `payment_method`, `payment_reference` and `shipping_method` are the channel's words.
 
     `sealed_personal` is JSON sealed for `personal_data.associated_data(channel, channel_reference)`.
@@ -71,8 +72,7 @@ class OrderDraft:
 
     channel_reference: str
     commerce_store_id: int
-    number: str
-    invoice_number: str = ""
+    number: str = ""
     currency: str
     purchased_at: datetime
     lines: tuple[LineDraft, ...]

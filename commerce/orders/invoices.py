@@ -1,7 +1,6 @@
 """Invoices: what an order was charged, frozen the moment it is paid."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +8,7 @@ from commerce.models import EventCode, Invoice, InvoiceLine, Order, OrderLine
 from commerce.models.money import SHARES
 from commerce.orders import history, numbers, order_state
 from commerce.orders.history import happened
+from commerce.orders.numbers import Series
 from commerce.refusals import Refusal, Refused
 from commerce.statuses import OrderStatus
 from commerce.transitions import Step, may
@@ -43,10 +43,9 @@ _OF_LINE = (
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """An order that is to be invoiced under a number."""
+    """An order that is to be invoiced."""
 
     order: Order
-    number: str
     lines: Sequence[OrderLine]
 
 
@@ -54,11 +53,13 @@ class CannotPay(Refused):
     """These orders are not waiting for payment; nothing was done."""
 
 
-def write(bills: Collection[Bill], *, now: datetime) -> None:
-    """Write the invoices of these orders: 2 statements."""
+def write(bills: Collection[Bill], series: Series, *, now: datetime) -> None:
+    """Write the invoices of these orders under the next numbers: 2 statements."""
     if not bills:
         return
-    made = Invoice.objects.bulk_create([_invoice(bill, now) for bill in bills])
+    made = Invoice.objects.bulk_create(
+        [_invoice(bill, series.invoice(bill.order.commerce_store_id), now) for bill in bills]
+    )
     pairs = zip(made, bills, strict=True)
     InvoiceLine.objects.bulk_create(_line(invoice, line) for invoice, bill in pairs for line in bill.lines)
 
@@ -94,28 +95,18 @@ def _is_paid(order: Order) -> bool:
 
 
 def _issue(orders: Collection[Order], now: datetime) -> None:
-    counts = Counter(order.commerce_store_id for order in orders)
-    # Within the caller's transaction: payments by hand are few and may wait for each other; placing
-    # takes its numbers before (docs/locking.md).
-    taken = numbers.take(orders={}, invoices=counts).invoices
+    series = numbers.lock({order.commerce_store_id for order in orders})
     lines = order_state.lines_of(orders)
-    write(list(_bills(orders, lines, taken)), now=now)
+    write([Bill(order, lines[order.pk]) for order in orders], series, now=now)
+    series.save()
 
 
-def _bills(
-    orders: Iterable[Order], lines: Mapping[int, Sequence[OrderLine]], taken: Mapping[int, Sequence[str]]
-) -> Iterator[Bill]:
-    left = {store_id: iter(numbers_of) for store_id, numbers_of in taken.items()}
-    for order in orders:
-        yield Bill(order, next(left[order.commerce_store_id]), lines[order.pk])
-
-
-def _invoice(bill: Bill, now: datetime) -> Invoice:
+def _invoice(bill: Bill, number: str, now: datetime) -> Invoice:
     order = bill.order
     return Invoice(
         order=order,
         commerce_store_id=order.commerce_store_id,
-        number=bill.number,
+        number=number,
         issued_at=now,
         currency=order.currency,
         **{name: getattr(order, name) for name in _TOTALS},

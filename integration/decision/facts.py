@@ -55,6 +55,7 @@ class CommerceLineFacts:
     units_per_item: int
     shipped: int
     canceled: int
+    has_amount: bool = True
 
     @property
     def open(self) -> int:

@@ -54,7 +54,8 @@ def decide(*, status: str, items: Mapping[str, ItemNow], commerce: CommerceFacts
     for line in commerce.lines:
         item = items.get(line.reference)
         if item is None:
-            # Amazon's lists have left lines out before (models#3945): absence is no cancellation.
+            # A line that Amazon drops is kept as canceled (amazon_orders.merging); one that was never told is
+            # no news.
             is_whole = is_whole and line.quantity == line.canceled
             continue
         wanted = max(item.ordered - item.canceled, 0) * line.units_per_item

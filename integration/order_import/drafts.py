@@ -16,6 +16,7 @@ from amazon_orders.amounts import Amounts
 from amazon_orders.models import AmazonOrderItem, AmazonPackage, PersonalData
 from commerce.orders import personal_data as commerce_personal_data
 from commerce.orders.drafts import LineDraft, OrderDraft, ParcelDraft
+from commerce.orders.late_amounts import LateAmounts
 from integration import personal_data
 from integration.decision.facts import LineFacts
 from integration.models import NumberSource
@@ -60,9 +61,7 @@ def gather(batch: Sequence[Gathered]) -> Parts:
     return Parts(packages, {each.order.pk: _buyer(each, sealed.get(each.order.pk)) for each in batch})
 
 
-def draft(
-    each: Gathered, parts: Parts, *, number: str, invoice_number: str, customer_id: int | None
-) -> OrderDraft:
+def draft(each: Gathered, parts: Parts, *, customer_id: int | None) -> OrderDraft:
     """The Commerce order that this Amazon order becomes. Every line has a product: it is clear."""
     facts, order = each.facts, each.order
     # One: an order with several currencies is blocked and never gets here.
@@ -79,8 +78,7 @@ def draft(
     return OrderDraft(
         channel_reference=order.amazon_order_id,
         commerce_store_id=settings.commerce_store_id,
-        number=number,
-        invoice_number=invoice_number,
+        number=order.amazon_order_id if settings.number_source == NumberSource.AMAZON else "",
         custom_status=settings.custom_status,
         payment_method=PAYMENT_METHOD,
         payment_reference=order.amazon_order_id,
@@ -88,14 +86,7 @@ def draft(
         if order.service_level
         else SHIPPING_METHOD,
         currency=currency,
-        items_total=total.items,
-        shipping_total=total.shipping,
-        gift_wrap_total=total.gift_wrap,
-        discount_total=total.discount,
-        tax_total=total.tax,
-        included_tax_total=total.included_tax,
-        other_total=total.other,
-        grand_total=total.total,
+        **_totals(total),
         purchased_at=order.purchased_at,
         ship_by=order.latest_ship_at,
         sealed_personal=_sealed(order.amazon_order_id, buyer),
@@ -137,13 +128,70 @@ def _units_per_item(each: Gathered) -> dict[str, int]:
     return {line.reference: line.units for line in each.facts.lines}
 
 
-def uses_amazon_number(each: Gathered) -> bool:
-    """Whether the Commerce order takes Amazon's number."""
-    return bool(each.order.store.import_settings.number_source == NumberSource.AMAZON)
+def late_amounts(each: Gathered) -> LateAmounts | None:
+    """What Amazon tells now of amounts that the Commerce order lacks; None where it lacks none."""
+    commerce = each.facts.commerce
+    if commerce is None:
+        return None
+    has_all = commerce.grand_total is not None and all(line.has_amount for line in commerce.lines)
+    if has_all or len(each.facts.currencies) != 1:
+        return None
+    total, per_item = _amounts(each)
+    if total.items is None and total.total is None:
+        return None
+    units = _units_per_item(each)
+    items = {item.order_item_id: item for item in each.items}
+    currency = next(iter(each.facts.currencies))
+    return LateAmounts(
+        order_id=commerce.id,
+        currency=currency,
+        totals=_totals(total),
+        lines={
+            line.reference: _of_line(
+                items[line.reference], per_item[line.reference], units[line.reference], currency
+            )
+            for line in commerce.lines
+            if line.reference in items
+        },
+    )
+
+
+def _totals(total: Amounts) -> dict[str, Any]:
+    return {
+        "items_total": total.items,
+        "shipping_total": total.shipping,
+        "gift_wrap_total": total.gift_wrap,
+        "discount_total": total.discount,
+        "tax_total": total.tax,
+        "included_tax_total": total.included_tax,
+        "other_total": total.other,
+        "grand_total": total.total,
+    }
+
+
+def _of_line(item: AmazonOrderItem, money: Amounts, units: int, currency: str) -> dict[str, Any]:
+    return {
+        "unit_price": _unit_price(item, units, money.items, currency),
+        "row_total": money.items,
+        "shipping": money.shipping,
+        "gift_wrap": money.gift_wrap,
+        "discount": money.discount,
+        "tax": money.tax,
+        "other": money.other,
+        "included_tax": money.included_tax,
+        "shipping_discount": money.shipping_discount,
+        "shipping_tax": money.shipping_tax,
+        "gift_wrap_tax": money.gift_wrap_tax,
+        "cod": money.cod,
+        "cod_tax": money.cod_tax,
+    }
 
 
 def _amounts(each: Gathered) -> tuple[Amounts, dict[str, Amounts]]:
-    lines = [amounts.Line(item.proceeds, item.unit_price, item.quantity_ordered) for item in each.items]
+    is_free = bool(each.order.replaces_order_id)
+    lines = [
+        amounts.Line(item.proceeds, item.unit_price, item.quantity_ordered, is_free) for item in each.items
+    ]
     total, per_line = amounts.of_order(each.order.proceeds, lines)
     return total, dict(zip([item.order_item_id for item in each.items], per_line, strict=True))
 
@@ -161,32 +209,20 @@ def _line(line: LineFacts, item: AmazonOrderItem, money: Amounts, currency: str)
         quantity=quantity,
         units_per_item=line.units,
         quantity_shipped=line.shipped * line.units,
-        unit_price=_unit_price(line, item, money.items, currency),
-        row_total=money.items,
-        shipping=money.shipping,
-        gift_wrap=money.gift_wrap,
-        discount=money.discount,
-        tax=money.tax,
-        other=money.other,
-        included_tax=money.included_tax,
-        shipping_discount=money.shipping_discount,
-        shipping_tax=money.shipping_tax,
-        gift_wrap_tax=money.gift_wrap_tax,
-        cod=money.cod,
-        cod_tax=money.cod_tax,
+        **_of_line(item, money, line.units, currency),
     )
 
 
 def _unit_price(
-    line: LineFacts, item: AmazonOrderItem, row_total: Decimal | None, currency: str
+    item: AmazonOrderItem, units: int, row_total: Decimal | None, currency: str
 ) -> Decimal | None:
     """Amazon's own price of a unit; for a pack its share, rounded half up. The row total stays exact."""
-    if line.units == 1 and item.unit_price is not None:
+    if units == 1 and item.unit_price is not None:
         return item.unit_price
     if row_total is None:
         return None
     digits = Decimal(1).scaleb(-get_currency_precision(currency))
-    return (row_total / (item.quantity_ordered * line.units)).quantize(digits, ROUND_HALF_UP)
+    return (row_total / (item.quantity_ordered * units)).quantize(digits, ROUND_HALF_UP)
 
 
 def _buyer(each: Gathered, sealed: bytes | memoryview | None) -> Buyer:

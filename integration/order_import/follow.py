@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from commerce.orders import cancellations
+from commerce.orders import cancellations, late_amounts
 from commerce.shipping import take_over
 from commerce.stock.stock import Shortage
 from integration import timeline
@@ -36,6 +36,7 @@ class Happened:
     is_canceled: bool = False
     is_canceled_after_shipping: bool = False
     is_completed: bool = False
+    is_told_amounts: bool = False
     units_canceled: int = 0
     units_shipped: int = 0
     shortfalls: tuple[Shortage, ...] = ()
@@ -55,6 +56,7 @@ def _follow(judgments: Sequence[Judgment], *, now: datetime) -> Counter[str]:
         _cancel_units(claimed, plans, happened, now=now)
         if parts is not None:
             _take_over(claimed, plans, parts, happened, now=now)
+        _fill_in(claimed, happened, now=now)
         _say_canceled_after_shipping_once(claimed, plans, happened)
         outcomes = [
             _outcome(each, plans[each.order_id], happened[each.order_id], now=now) for each in claimed
@@ -73,6 +75,8 @@ def _outcome(each: Judgment, plan: Following, happened: Happened, *, now: dateti
     # to it yet.
     if row.commerce_order_id is None:
         events.insert(0, _numbered(each, EventCode.ADOPTED, now=now))
+    if happened.is_told_amounts:
+        events.append(_numbered(each, EventCode.AMOUNTS_TOLD, now=now))
     if happened.is_completed:
         events.append(_numbered(each, EventCode.COMPLETED, now=now))
     return JudgmentOutcome(
@@ -200,6 +204,14 @@ def _take_over(
         order.shortfalls = taken.shortfalls.get(commerce_id, ())
     for commerce_id in taken.completed:
         happened[going[commerce_id].order_id].is_completed = True
+
+
+def _fill_in(claimed: Sequence[Judgment], happened: Mapping[int, Happened], *, now: datetime) -> None:
+    """Amounts that Amazon had not told when the orders were placed."""
+    told = {each.order_id: drafts.late_amounts(each.gathered) for each in claimed}
+    filled = late_amounts.fill_in([late for late in told.values() if late is not None], now=now)
+    for order_id, late in told.items():
+        happened[order_id].is_told_amounts = late is not None and late.order_id in filled
 
 
 def _say_canceled_after_shipping_once(

@@ -152,6 +152,7 @@ def _commerce(references: Sequence[str]) -> dict[str, CommerceFacts]:
                 units_per_item=line.units_per_item,
                 shipped=line.quantity_shipped,
                 canceled=line.quantity_canceled,
+                has_amount=line.row_total is not None,
             )
         )
     return {
@@ -232,7 +233,12 @@ def _line(
         units=units,
         product=product,
         reserved=reserved.get(key, 0),
-        has_amount=amounts.has_amount(amounts.Line(item.proceeds, item.unit_price, item.quantity_ordered)),
+        has_amount=amounts.has_amount(
+            # Amazon tells no price of a replacement: it costs nothing.
+            amounts.Line(
+                item.proceeds, item.unit_price, item.quantity_ordered, is_free=bool(order.replaces_order_id)
+            )
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from commerce import placement as orders
-from commerce.orders import customers, numbers
+from commerce.orders import customers
 from commerce.orders.drafts import OrderDraft
 from commerce.placement import PlacedOrder, Placement
 from integration import timeline
@@ -28,7 +28,7 @@ def run(*, judgments: Sequence[Judgment], now: datetime) -> Counter[str]:
 
 
 def _place(judgments: Sequence[Judgment], *, now: datetime) -> Counter[str]:
-    # Sealing, numbers and customers need no lock and come first.
+    # Sealing and customers need no lock and come first.
     drafts = _drafts(judgments, now=now)
     with transaction.atomic():
         # Claimed by key, for the locks; placed by urgency, for the last units.
@@ -44,24 +44,11 @@ def _place(judgments: Sequence[Judgment], *, now: datetime) -> Counter[str]:
 def _drafts(judgments: Sequence[Judgment], *, now: datetime) -> dict[int, OrderDraft]:
     batch = [each.gathered for each in judgments]
     parts = drafts.gather(batch)
-    counts = Counter(
-        each.order.store.import_settings.commerce_store_id
-        for each in batch
-        if not drafts.uses_amazon_number(each)
-    )
-    invoice_counts = Counter(each.order.store.import_settings.commerce_store_id for each in batch)
-    taken = numbers.take(orders=counts, invoices=invoice_counts)
-    order_numbers = {store_id: iter(some) for store_id, some in taken.orders.items()}
-    invoice_numbers = {store_id: iter(some) for store_id, some in taken.invoices.items()}
     customer_ids = _customers(judgments, parts, now=now)
     return {
         each.order.pk: drafts.draft(
             each,
             parts,
-            number=each.order.amazon_order_id
-            if drafts.uses_amazon_number(each)
-            else next(order_numbers[each.order.store.import_settings.commerce_store_id]),
-            invoice_number=next(invoice_numbers[each.order.store.import_settings.commerce_store_id]),
             customer_id=customer_ids.get(each.order.pk),
         )
         for each in batch

@@ -253,7 +253,8 @@ def _events(order_id: int) -> tuple[Entry, ...]:
 
 
 def _money(order: AmazonOrder, items: Iterable[AmazonOrderItem]) -> tuple[Amounts, list[Amounts]]:
-    lines = [amounts.Line(item.proceeds, item.unit_price, item.quantity_ordered) for item in items]
+    is_free = bool(order.replaces_order_id)
+    lines = [amounts.Line(item.proceeds, item.unit_price, item.quantity_ordered, is_free) for item in items]
     return amounts.of_order(order.proceeds, lines)
 
 

@@ -142,7 +142,9 @@ def test_lines_and_packages_follow_amazon(store: Store) -> None:
     document["orderItems"].pop()
     received(incoming(store, document))
     order = AmazonOrder.objects.get()
-    assert [item.seller_sku for item in order.items.all()] == ["SKU-1"]
+    # A line that Amazon lists no more is kept, canceled.
+    told = [(item.seller_sku, item.quantity_ordered - item.quantity_canceled) for item in order.items.all()]
+    assert told == [("SKU-1", 2), ("SKU-2", 0)]
     assert AmazonPackage.objects.count() == 0
 
 

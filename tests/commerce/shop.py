@@ -97,7 +97,6 @@ def draft(reference: str, *lines: LineDraft, **changes: object) -> OrderDraft:
         channel_reference=reference,
         commerce_store_id=main_store().pk,
         number=reference,
-        invoice_number=f"I-{reference}",
         currency="USD",
         purchased_at=NOW - timedelta(hours=5),
         ship_by=NOW + timedelta(days=1),

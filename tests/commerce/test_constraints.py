@@ -31,7 +31,7 @@ from commerce.models import (
     StockItem,
     StockMovement,
 )
-from commerce.models.money import PARTS
+from commerce.models.money import PARTS, SHARES
 from commerce.orders.drafts import ParcelDraft
 from commerce.refunds import refund as refunds
 from commerce.refunds.refund import LineRefund, Refund
@@ -138,7 +138,7 @@ BREAKS: dict[str, Callable[[], object]] = {
         f"commerce_line_refunded_{part}_at_most_charged": lambda part=part: changed(  # type: ignore[misc]
             InvoiceLine, **{f"refunded_{part}": 1000}
         )
-        for part in PARTS
+        for part in (*PARTS, "included_tax", *SHARES)
     },
 }
 

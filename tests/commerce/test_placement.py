@@ -236,7 +236,7 @@ def test_one_draft_and_a_hundred_take_the_same_statements() -> None:
 
     one, hundred = page("A", 1), page("B", 100)
     assert one == hundred
-    assert len(one) == 15
+    assert len(one) == 17
 
 
 @pytest.mark.django_db(transaction=True)

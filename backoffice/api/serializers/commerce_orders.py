@@ -1,5 +1,6 @@
 """Commerce orders."""
 
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -11,6 +12,11 @@ from commerce.models import OrderStatus
 from commerce.orders.order_queries import OrderInFull
 
 _TOTALS = ("items", "shipping", "gift_wrap", "discount", "tax", "other", "grand")
+
+
+def _tax(on_top: Decimal | None, included: Decimal) -> Decimal | None:
+    """The tax as it was stated; null where nothing was."""
+    return None if on_top is None else on_top + included
 
 
 class CustomerSerializer(serializers.Serializer[Any]):
@@ -30,6 +36,7 @@ class LineSerializer(serializers.Serializer[Any]):
     quantity = serializers.IntegerField()
     unit_price = Money(allow_null=True)
     tax = Money(allow_null=True)
+    tax_included = serializers.BooleanField(help_text="Whether the prices hold the tax.")
     shipped = serializers.IntegerField()
     canceled = serializers.IntegerField()
     refunded = serializers.IntegerField()
@@ -43,6 +50,7 @@ class TotalsSerializer(serializers.Serializer[Any]):
     gift_wrap = Money(allow_null=True)
     discount = Money(allow_null=True)
     tax = Money(allow_null=True)
+    tax_included = serializers.BooleanField(help_text="Whether the other amounts hold the tax.")
     other = Money(allow_null=True)
     grand_total = Money(allow_null=True)
 
@@ -110,7 +118,8 @@ class CommerceOrderSerializer(serializers.Serializer[Any]):
                 "name": line.name,
                 "quantity": line.quantity,
                 "unit_price": money(line.unit_price, currency),
-                "tax": money(line.tax, currency),
+                "tax": money(_tax(line.tax, line.included_tax), currency),
+                "tax_included": bool(line.included_tax) and not line.tax,
                 "shipped": line.quantity_shipped,
                 "canceled": line.quantity_canceled,
                 "refunded": line.quantity_refunded,
@@ -124,7 +133,11 @@ class CommerceOrderSerializer(serializers.Serializer[Any]):
         order = found.order
         totals = {kind: money(getattr(order, f"{kind}_total"), order.currency) for kind in _TOTALS}
         totals["grand_total"] = totals.pop("grand")
-        return totals
+        return {
+            **totals,
+            "tax": money(_tax(order.tax_total, order.included_tax_total), order.currency),
+            "tax_included": bool(order.included_tax_total) and not order.tax_total,
+        }
 
     @extend_schema_field(CommerceLinks())
     def get_links(self, found: OrderInFull) -> dict[str, Any]:

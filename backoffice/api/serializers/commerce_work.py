@@ -229,6 +229,7 @@ class CreditMemoSerializer(serializers.Serializer[Any]):
     items = serializers.SerializerMethodField()
     shipping = serializers.SerializerMethodField()
     tax = serializers.SerializerMethodField()
+    tax_included = serializers.SerializerMethodField()
     total = serializers.SerializerMethodField()
     lines = CreditMemoLineSerializer(many=True, source="lines.all")
     amazon = serializers.SerializerMethodField()
@@ -246,7 +247,11 @@ class CreditMemoSerializer(serializers.Serializer[Any]):
     @extend_schema_field(Money())
     def get_tax(self, memo: Any) -> dict[str, str] | None:
         """Tax given back."""
-        return money(memo.tax, memo.currency)
+        return money(memo.tax + memo.included_tax, memo.currency)
+
+    def get_tax_included(self, memo: Any) -> bool:
+        """Whether the other amounts hold the tax."""
+        return bool(memo.included_tax) and not memo.tax
 
     @extend_schema_field(Money())
     def get_total(self, memo: Any) -> dict[str, str] | None:

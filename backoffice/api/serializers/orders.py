@@ -74,14 +74,19 @@ class AmountsSerializer(serializers.Serializer[Any]):
     gift_wrap = Money(allow_null=True)
     discount = Money(allow_null=True)
     tax = Money(allow_null=True)
+    tax_included = serializers.BooleanField(help_text="Whether the other parts hold the tax.")
     other = Money(allow_null=True)
     total = Money(allow_null=True)
 
 
 def amounts_document(amounts: Amounts, currency: str) -> dict[str, Any]:
     """The parts as money."""
-    parts = ("items", "shipping", "gift_wrap", "discount", "tax", "other", "total")
-    return {part: money(getattr(amounts, part), currency) for part in parts}
+    parts = ("items", "shipping", "gift_wrap", "discount", "other", "total")
+    return {
+        **{part: money(getattr(amounts, part), currency) for part in parts},
+        "tax": money(amounts.stated_tax, currency),
+        "tax_included": amounts.is_tax_included,
+    }
 
 
 class LineProduct(serializers.Serializer[Any]):

@@ -114,7 +114,11 @@ def money_lines(order: Any) -> list[tuple[str, Any]]:
         ("Tax", order.tax_total),
         ("Other charges", order.other_total),
     )
-    return [(name, amount) for name, amount in named if amount is not None]
+    known = [(name, amount) for name, amount in named if amount is not None]
+    if order.included_tax_total:
+        # No tax is added where the prices hold it.
+        known = [(name, amount) for name, amount in known if name != "Tax" or amount]
+    return known
 
 
 def _seller_central_url(found: CommerceHead) -> str:

@@ -27,6 +27,7 @@ _EVENTS: Mapping[str, str] = {
     EventCode.CANCELED: "Canceled{reason}.",
     EventCode.COMPLETED: "Complete.",
     EventCode.REFUNDED: "Refunded with credit memo {credit_memo}{reason}.",
+    EventCode.AMOUNTS_TOLD: "Amazon told what was paid; the order and its invoice have the amounts now.",
     EventCode.REFUND_VOIDED: "Credit memo {credit_memo} is void{reason}.",
     EventCode.CLOSED: "Closed: everything was given back.",
 }

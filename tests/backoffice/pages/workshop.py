@@ -90,7 +90,6 @@ def _draft(mirrored: AmazonOrder, lines: list[LineDraft], **fields: Any) -> Orde
         channel_reference=mirrored.amazon_order_id,
         commerce_store_id=commerce.commerce_store().pk,
         number=number,
-        invoice_number=f"I-{number}",
         currency="USD",
         purchased_at=mirrored.purchased_at,
         ship_by=fields.pop("ship_by", mirrored.latest_ship_at),

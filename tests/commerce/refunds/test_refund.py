@@ -201,10 +201,18 @@ def test_all_that_is_against_it_is_said_at_once() -> None:
 
 def test_an_order_without_known_amounts_gives_nothing_back() -> None:
     order_id = sold(grand_total=None)
-    assert refused(order_id, LineRefund(line_id=line_id(), units=1)) == ["TOO_MUCH"]
+    assert refused(order_id, LineRefund(line_id=line_id(), units=1)) == ["NOTHING"]
+    assert refused(order_id, is_full=True) == ["NOTHING"]
 
 
-def test_a_gap_between_the_parts_and_the_total_goes_back_with_all() -> None:
+def test_a_gap_above_the_parts_belongs_to_no_charge_and_stays() -> None:
+    order_id = sold(grand_total=Decimal("50.00"))
+    assert refund(order_id, is_full=True).total == Decimal("45.58")
+    assert Order.objects.get().status == "CLOSED"
+    assert refused(order_id, is_full=True) == ["STATUS"]
+
+
+def test_parts_above_the_total_are_given_back_less() -> None:
     order_id = sold(grand_total=Decimal("45.57"))
     assert refund(order_id, LineRefund(line_id=line_id(), units=3)).total == Decimal("40.59")
     assert refund(order_id, is_full=True).total == Decimal("4.98")

@@ -76,13 +76,17 @@ def test_many_at_once_never_sell_more_than_there_is_nor_wait_for_each_other_in_a
 def test_numbers_taken_at_once_are_all_different() -> None:
     store = CommerceStore.objects.create(name="Busy")
     taken: list[str] = []
-    threads = [
-        in_thread(lambda: taken.extend(numbers.take(orders={store.pk: 50}, invoices={}).orders[store.pk]))
-        for _ in range(4)
-    ]
+
+    def take() -> None:
+        with transaction.atomic():
+            series = numbers.lock([store.pk])
+            taken.extend([series.invoice(store.pk) for _ in range(50)])
+            series.save()
+
+    threads = [in_thread(take) for _ in range(4)]
     for thread in threads:
         thread.join(30)
-    assert len(set(taken)) == 200
+    assert sorted(map(int, taken)) == [store.pk * 10**9 + n for n in range(1, 201)]
 
 
 def test_placing_canceling_counting_and_importing_at_once_never_lock_each_other_out() -> None:

@@ -25,7 +25,7 @@ def store() -> Store:
 def drafted(order: AmazonOrder) -> OrderDraft:
     (gathered,) = gather.gather([order.pk])
     parts = drafts.gather([gathered])
-    return drafts.draft(gathered, parts, number="N-1", invoice_number="I-1", customer_id=None)
+    return drafts.draft(gathered, parts, customer_id=None)
 
 
 def test_a_draft_has_amazons_dates_amounts_and_lines(store: Store) -> None:
