@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -16,7 +15,7 @@ from integration.outbox.refund import CannotRefund, CannotVoid
 from sandbox.feeds import PaidBack
 from tests.factories import people
 from tests.fixtures_shop import Shop, commerce_order_of, events_of, line_id
-from tests.journeys.workshop import asked, confirm, feed, later, ship_here, sold
+from tests.journeys.workshop import asked, confirm, feed, give_back, later, paid, ship_here, sold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,17 +33,6 @@ def shipped(shop: Shop, *lines: tuple[str | None, int, str]) -> str:
         shop.sync()
     assert commerce_order_of(number).status == "COMPLETE"
     return number
-
-
-def give_back(number: str, **wish: Any) -> CreditMemo:
-    order = commerce_order_of(number)
-    asked_for = Refund(order_id=order.pk, reason="DAMAGED", **wish)
-    given = refund.refund_orders(refunds=[asked_for], reason="CustomerReturn", by="maria", now=timezone.now())
-    return given[order.pk]
-
-
-def paid(shop: Shop) -> dict[tuple[str, str], Decimal]:
-    return {(one.order_item_id, one.kind): one.amount for one in shop.amazon.world.feeds.paid_back}
 
 
 def test_all_of_an_order_is_paid_back(shop: Shop) -> None:

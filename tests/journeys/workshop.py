@@ -1,14 +1,16 @@
 """What a merchant does with a sold order, and what the workers then do with it at Amazon."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
-from commerce.models import Shipment
+from commerce.models import CreditMemo, Shipment
+from commerce.refunds.refund import Refund
 from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
 from integration.models import FeedJob, ImportState, OrderRequest, ShipmentConfirmation
-from integration.outbox import cancel, feeds, read_back, ship
+from integration.outbox import cancel, feeds, read_back, refund, ship
 from integration.outbox import confirm as step
 from integration.sync import single_orders
 from integration.sync.outcome import AccountSyncOutcome
@@ -76,3 +78,16 @@ def feed(shop: Shop, times: int = 4) -> list[AccountSyncOutcome]:
 
 def asked(shop: Shop, operation: str) -> int:
     return sum(entry.operation == operation for entry in shop.amazon.log)
+
+
+def give_back(number: str, **wish: Any) -> CreditMemo:
+    """A refund of an order, as a person asks for it."""
+    order = commerce_order_of(number)
+    asked_for = Refund(order_id=order.pk, reason="DAMAGED", **wish)
+    given = refund.refund_orders(refunds=[asked_for], reason="CustomerReturn", by="maria", now=timezone.now())
+    return given[order.pk]
+
+
+def paid(shop: Shop) -> dict[tuple[str, str], Decimal]:
+    """What Amazon has paid back, by item and component."""
+    return {(one.order_item_id, one.kind): one.amount for one in shop.amazon.world.feeds.paid_back}
