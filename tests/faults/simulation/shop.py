@@ -47,6 +47,8 @@ class Shop:
         """Listed later than any window looks back, or left out of the only page they stood on."""
         self.shown_older: set[str] = set()
         """Shown once more as they were before their last change."""
+        self.shortfalls: dict[tuple[int, str], int] = {}
+        """Units beyond the stock on record, by the event that says it and by SKU."""
         self.parcels = 0
         # What people did, as far as an order's fate depends on it.
         self.import_was: dict[StoreKey, set[bool]] = {}
