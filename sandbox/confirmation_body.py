@@ -1,9 +1,10 @@
 """The body of confirmShipment, checked against the model ordersV0.json and what sellers report."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sandbox import carrier_codes
 from sandbox.clock import parse_iso
 from sandbox.wire import SpApiError
 
@@ -19,6 +20,8 @@ class ShippedPackage:
     tracking_number: str
     shipped_at: datetime
     quantities: dict[str, int]
+    transparency_codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    cod_collection_method: str = ""
 
 
 def shipped_package(body: Any) -> ShippedPackage:
@@ -32,6 +35,10 @@ def shipped_package(body: Any) -> ShippedPackage:
         _require(detail.get(name) not in (None, "", []), f"packageDetail.{name} is required")
     for name in ("carrierCode", "carrierName", "trackingNumber", "shippingMethod"):
         _require(isinstance(detail.get(name, ""), str), f"packageDetail.{name} must be a string")
+    _require(
+        detail["carrierCode"] in carrier_codes.KNOWN,
+        "carrierCode is not valid: it is compared letter by letter with Amazon's list",
+    )
     other = detail["carrierCode"].lower() == "other"
     _require(not other or detail.get("carrierName"), "carrierName is required when carrierCode is Other")
     return ShippedPackage(
@@ -42,7 +49,25 @@ def shipped_package(body: Any) -> ShippedPackage:
         tracking_number=detail["trackingNumber"],
         shipped_at=_ship_date(detail["shipDate"]),
         quantities=_quantities(detail["orderItems"]),
+        transparency_codes=_transparency_codes(detail["orderItems"]),
+        cod_collection_method=_cod_collection_method(body),
     )
+
+
+def _transparency_codes(items: list[Any]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for item in items:
+        codes = item.get("transparencyCodes", [])
+        is_texts = isinstance(codes, list) and all(isinstance(code, str) and code for code in codes)
+        _require(is_texts, "transparencyCodes must be a list of strings")
+        found[item["orderItemId"]] = (*found.get(item["orderItemId"], ()), *codes)
+    return found
+
+
+def _cod_collection_method(body: Any) -> str:
+    method = body.get("codCollectionMethod")
+    _require(method in (None, "DirectPayment"), "codCollectionMethod must be DirectPayment")
+    return method or ""
 
 
 def _reference(value: Any) -> str:

@@ -8,6 +8,7 @@ from sandbox.confirmation_body import ShippedPackage, shipped_package
 from sandbox.datasets import Json
 from sandbox.lifecycle import deliver, find_package, packed, parcel, record_package, unfulfilled
 from sandbox.quota import UsagePlan
+from sandbox.shipping_refusals import already_fulfilled, require_tellable
 from sandbox.versions import OrderVersion
 from sandbox.wire import Response, SpApiError, invalid_input
 from sandbox.world import Confirmation, World
@@ -25,6 +26,7 @@ def confirm_shipment(call: Call) -> Response:
     with call.world.lock:
         order = _order(call)
         _require_confirmable(order, package)
+        require_tellable(order, order.document(), package)
         _require_possible(order.document(), package)
         take(call.world, Confirmation(order.seller_id, order.order_id, call.now, body))
     return Response(204)
@@ -67,7 +69,7 @@ def _require_possible(document: Json, package: ShippedPackage) -> None:
     room = unfulfilled(document)
     old = find_package(document, package.reference)
     if old is None and not any(room.values()):
-        raise SpApiError(400, "PackageToUpdateNotFound", "The order is already fulfilled; no such package.")
+        raise already_fulfilled(str(document["orderId"]), package.reference)
     # The same reference edits: what is in the old package is free to be packed anew.
     for item_id, quantity in (packed(old) if old is not None else {}).items():
         room[item_id] = room.get(item_id, 0) + quantity

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from amazon_orders.models import Account
 from integration.models import ConfirmationState, Lane, ShipmentConfirmation
-from integration.outbox import carriers, confirmations, read_back
+from integration.outbox import carriers, confirmations, read_back, shipping_refusals
 from integration.spapi import shipping
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import Rejected, RetryLater, StoreMisconfigured, may_have_arrived
@@ -36,8 +36,6 @@ CLAIMED_FOR = timedelta(minutes=6)
 READ_BACK_AFTER = timedelta(seconds=30)
 LOOKED_AFTER = timedelta(seconds=10)
 AFTER_A_REFUSAL = timedelta(minutes=15)
-# Amazon answers so where the order has no unit left to ship: its state has to be looked at.
-ALREADY = "PackageToUpdateNotFound"
 
 
 class AnswerKind(Enum):
@@ -127,7 +125,8 @@ def _tell(client: SellerClient, row: ShipmentConfirmation, package: Package) -> 
         shipping.confirm(client, package)
     except Rejected as refused:
         # Also a 404: the order is gone, or never was this seller's.
-        result = AnswerKind.LOOK if refused.code == ALREADY or ALREADY in refused.text else AnswerKind.REFUSED
+        is_done = shipping_refusals.says_done_elsewhere(code=refused.code, words=refused.words)
+        result = AnswerKind.LOOK if is_done else AnswerKind.REFUSED
         return ConfirmationAnswer(row, result, refused.text, refused.code, refused.request_id)
     except StoreMisconfigured as refused:
         return _not_sent(row, refused)

@@ -12,9 +12,11 @@ from integration.sync import order_requests
 from integration.sync.order_requests import WantedOrder
 from integration.timeline import EventCode
 
-# Doubling from half a minute: Amazon's short troubles cost little, and no parcel waits longer than 15
-# minutes once they end.
+# Amazon's reads are asked less and less often.
 SOONEST, LATEST = timedelta(seconds=30), timedelta(minutes=15)
+# A parcel that Amazon did not answer to is told again a minute or two after the call, however often: its
+# lateness counts by the moment of confirmation, and there are two tokens a second.
+LATEST_TOLD_AGAIN = timedelta(seconds=45)
 
 
 def items_of(shipment_ids: Collection[int]) -> dict[int, dict[str, int]]:
@@ -66,6 +68,6 @@ def ask(row: ShipmentConfirmation, *, lane: Lane, due_at: datetime, now: datetim
 
 
 def backoff(attempts: int) -> timedelta:
-    """How long after so many calls without an answer the next one is made."""
-    doubled: int = 2 ** min(max(attempts - 1, 0), 10)
-    return min(SOONEST * doubled, LATEST)
+    """How long, once an answer counts as lost, until the next call."""
+    # The first at once: most lost answers are a cut connection, and Amazon is there.
+    return min(timedelta(seconds=15) * max(attempts - 1, 0), LATEST_TOLD_AGAIN)

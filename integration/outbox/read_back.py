@@ -21,8 +21,9 @@ from integration.transactions import step_over
 
 logger = structlog.get_logger(__name__)
 AT_A_TIME = 100
-# Amazon's reads lag behind its writes by a minute or two.
-SETTLES_IN = timedelta(minutes=2)
+# An answer that was lost is not waited for longer: the same reference again, should the first call have
+# arrived, edits that package and makes no second one.
+TOLD_AGAIN_AFTER = timedelta(minutes=1)
 DIFFERS_AFTER = timedelta(minutes=10)
 NEVER_SHOWN_AFTER = timedelta(hours=24)
 # Amazon's data may come right by itself.
@@ -64,7 +65,7 @@ def _judge_all(rows: Sequence[ShipmentConfirmation], now: datetime) -> int:
             _wait(row, LOOKED_AT_AGAIN, now)
         # Amazon was asked before we told it: what it showed then proves nothing.
         elif _read_at(order) <= (row.sent_at or now):
-            _look_again(row, now)
+            _unread(row, now)
         else:
             found += _judge(row, order, items.get(row.pk, {}), now)
     return found
@@ -102,7 +103,7 @@ def _judge(row: ShipmentConfirmation, order: AmazonOrder, items: dict[str, int],
     unlike = list(comparing.differences(ours, package))
     # What Amazon shows is the older word; whether ours ever arrived nobody knows.
     if unlike and row.state == ConfirmationState.SENT and row.answered_at is None and not row.refusal:
-        _tell_again_once_settled(row, order, now)
+        _unread(row, now)
         return 0
     return _compare(row, unlike, now)
 
@@ -157,19 +158,19 @@ def _judge_missing(row: ShipmentConfirmation, order: AmazonOrder, now: datetime)
         else:
             _look_again(row, now)
     else:
-        _tell_again_once_settled(row, order, now)
+        _unread(row, now)
 
 
-def _tell_again_once_settled(row: ShipmentConfirmation, order: AmazonOrder, now: datetime) -> None:
-    # By the time of reading, not by our clock now: an order read right after the call could not show
-    # the parcel, however long ago that is.
-    if _read_at(order) - (row.sent_at or now) < SETTLES_IN:
+def _unread(row: ShipmentConfirmation, now: datetime) -> None:
+    """Nothing is known of a call: it is looked after for a minute, then the parcel is told again."""
+    age = now - (row.sent_at or now)
+    if row.answered_at is not None or row.refusal or age < TOLD_AGAIN_AFTER:
         _look_again(row, now)
-    else:
-        # It never arrived. The same reference again, should it arrive after all, changes nothing.
-        due_at = now + confirmations.backoff(row.attempts) - confirmations.SOONEST
-        _move(row, state=ConfirmationState.OWED, due_at=due_at)
-        logger.info("confirm.told_again", order=row.amazon_order_id, reference=row.package_reference)
+        return
+    # Not by what Amazon does not show: its reads lag, and proving absence would take many minutes of a late
+    # shipment. Telling it again is safe either way (ADR 39).
+    _move(row, state=ConfirmationState.OWED, due_at=now + confirmations.backoff(row.attempts))
+    logger.info("confirm.told_again", order=row.amazon_order_id, reference=row.package_reference)
 
 
 def _differ(row: ShipmentConfirmation, unlike: Sequence[Difference], now: datetime) -> None:
@@ -196,6 +197,8 @@ def _look_again(row: ShipmentConfirmation, now: datetime) -> None:
     age = now - (row.sent_at or now)
     lane = Lane.NOTIFICATION if row.answered_at is None else Lane.PROBE
     wait = min(max(age / 2, confirmations.SOONEST), confirmations.LATEST)
+    if row.answered_at is None and not row.refusal:
+        wait = min(wait, max(TOLD_AGAIN_AFTER - age, timedelta(seconds=5)))
     confirmations.ask(row, lane=lane, due_at=now, now=now)
     _wait(row, wait, now)
 

@@ -90,9 +90,9 @@ def failure(operation: str, answer: Answer) -> SpApiFailure | None:
     # A proxy or load balancer on the way may answer 4xx with a page of its own: only Amazon's own error
     # form says that this request will never do.
     if 400 <= answer.status < 500 and _errors(answer):
-        words, code = error_words(answer), error_code(answer)
-        text = f"Amazon refuses {operation} (HTTP {answer.status}): {words}"
-        return Rejected(text, answer.status, code, request_id=answer.request_id)
+        words, code = _all_words(answer), error_code(answer)
+        text = f"Amazon refuses {operation} (HTTP {answer.status}): {words[:LONGEST_WORDS]}"
+        return Rejected(text, answer.status, code, request_id=answer.request_id, words=words)
     return not_believed(operation, answer)
 
 
@@ -123,8 +123,13 @@ def error_code(answer: Answer) -> str:
 
 def error_words(answer: Answer) -> str:
     """Amazon's own words on one line, capped."""
+    return _all_words(answer)[:LONGEST_WORDS]
+
+
+def _all_words(answer: Answer) -> str:
+    # What tells one refusal from another may stand far behind the cut (models#5037).
     words = (f"{error.get('message', '')} {error.get('details') or ''}" for error in _errors(answer))
-    return " ".join(" ".join(words).split())[:LONGEST_WORDS]
+    return " ".join(" ".join(words).split())
 
 
 def _errors(answer: Answer) -> list[Mapping[str, Any]]:

@@ -85,10 +85,11 @@ class AccessDenied(StoreMisconfigured):
 
 
 class Rejected(SpApiFailure):
-    """Amazon refuses this very request."""
+    """Amazon refuses this very request. `words`: all that Amazon said, to be looked through, never stored."""
 
-    def __init__(self, text: str, status: int, code: str, *, request_id: str = "") -> None:
+    def __init__(self, text: str, status: int, code: str, *, request_id: str = "", words: str = "") -> None:
         super().__init__(text, status=status, request_id=request_id, code=code)
+        self.words = words or text
 
 
 class PageTokenRefused(SpApiFailure):

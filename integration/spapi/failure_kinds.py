@@ -67,7 +67,10 @@ _CONFIRM = frozenset({"confirmShipment"})
 _FEEDS = frozenset(
     {"createFeedDocument", "createFeed", "getFeeds", "getFeed", "getFeedDocument", "feedDocument"}
 )
-_READ_BACK = "Amazon may know of the parcel or not: the order is read before it is told again."
+_READ_BACK = (
+    "Amazon may know of the parcel or not: the order is read, and after a minute it is told again under the "
+    "same reference."
+)
 _FEED_AGAIN = "The feed goes on by itself; nothing that is owed to Amazon is dropped."
 _TABLE: Sequence[_Row] = (
     _Row(

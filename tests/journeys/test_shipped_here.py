@@ -9,7 +9,7 @@ from commerce.models import Order, Shipment
 from integration.catalog import matches
 from integration.models import QuotaBucket, ShipmentConfirmation
 from integration.outbox import confirm as step
-from integration.outbox import ship
+from integration.outbox import read_back, ship
 from tests.fixtures_shop import Shop, events_of, line_id, stock_of
 from tests.journeys.workshop import calls, confirm, later, ship_here, sold
 
@@ -125,8 +125,61 @@ def test_a_worker_that_died_after_its_call_left_a_row_that_is_read_back(shop: Sh
     assert sending is not None
     # It dies between call and record: in one case Amazon has it, in the other not.
     later(shop)
-    assert calls(shop) == 0
+    assert (calls(shop), owed().state) == (0, "OWED")
+    reference = owed().package_reference
+    confirm(shop)
+    later(shop)
+    assert (owed().state, owed().package_reference) == ("CONFIRMED", reference)
+
+
+def test_a_lost_answer_is_told_again_within_two_minutes_though_amazon_is_never_read(shop: Shop) -> None:
+    number = sold(shop)
+    ship_here(number)
+    shop.amazon.faults.queue("drop", operation="confirmShipment")
+    confirm(shop)
+    sent_at = owed().sent_at
+    assert sent_at is not None
+    moment = timezone.now()
+    while owed().state == "SENT":
+        moment = owed().due_at or moment
+        read_back.run(now=moment)
+    assert moment - sent_at <= timedelta(minutes=1, seconds=10)
+    assert owed().due_at <= sent_at + timedelta(minutes=2)
+    reference = owed().package_reference
+    ShipmentConfirmation.objects.update(due_at=timezone.now())
+    confirm(shop)
+    [told] = shop.amazon.world.confirmations
+    assert told.body["packageDetail"]["packageReferenceId"] == reference
+
+
+def test_told_twice_after_a_lost_answer_is_one_package(shop: Shop) -> None:
+    number = sold(shop, ("SKU-1", 3, "10.00"))
+    ship_here(number, 2)
+    shop.amazon.faults.queue("lost_answer", operation="confirmShipment")
+    confirm(shop)
+    ShipmentConfirmation.objects.update(
+        due_at=timezone.now(), sent_at=timezone.now() - timedelta(minutes=1, seconds=1)
+    )
+    read_back.run(now=timezone.now())
+    ShipmentConfirmation.objects.update(due_at=timezone.now())
+    confirm(shop)
+    later(shop)
+    assert (owed().state, calls(shop)) == ("CONFIRMED", 2)
+    [package] = shop.document(number)["packages"]
+    assert package["packageItems"][0]["quantity"] == 2
+
+
+def test_a_refusal_as_already_fulfilled_is_no_success(shop: Shop) -> None:
+    """Its word stands behind what is stored of it; another parcel has taken the last unit."""
+    number = sold(shop, ("SKU-1", 1, "10.00"))
+    ship_here(number, tracking_number="1Z1")
+    shop.ship_at_amazon(number, 1, tracking="1ZOTHER")
+    confirm(shop)
     assert owed().state == "SENT"
+    assert "PackageToUpdateNotFound" not in owed().refusal
+    later(shop)
+    assert owed().state == "REFUSED"
+    assert "order already fulfilled" in owed().refusal
 
 
 def test_a_refused_parcel_waits_for_a_person_and_is_told_again_when_corrected(shop: Shop) -> None:
