@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from amazon_orders import marketplaces, parcels, personal, reading
+from amazon_orders import cash_on_delivery, marketplaces, parcels, personal, reading
 from amazon_orders.reading import MalformedPayload
 from amazon_orders.records import ItemRecord, OrderRecord, Proceeds
 
@@ -21,6 +21,7 @@ DATA_SETS = (
     "CANCELLATION",
     "FULFILLMENT",
     "PACKAGES",
+    "PAYMENT",
     "PROCEEDS",
     "PROMOTION",
     "RECIPIENT",
@@ -81,6 +82,9 @@ def _normalize(order: Mapping[str, Any], asked: frozenset[str]) -> OrderRecord:
         total=reading.decimal_or_none(proceeds.get("total")),
         currency=money.currencies,
         proceeds=proceeds,
+        cash_on_delivery=cash_on_delivery.of_order(
+            order, raw_items, total=reading.decimal_or_none(proceeds.get("total"))
+        ),
         service_level=reading.text(fulfillment.get("fulfillmentServiceLevel"), "fulfillmentServiceLevel", 64),
         earliest_ship_at=reading.optional_time(ship_by.get("earliestDateTime"), "shipByWindow"),
         latest_ship_at=reading.optional_time(ship_by.get("latestDateTime"), "shipByWindow"),

@@ -60,6 +60,7 @@ class OrderRecord:
     currency: str
     proceeds: Proceeds
     service_level: str
+    cash_on_delivery: Decimal | None
     earliest_ship_at: datetime | None
     latest_ship_at: datetime | None
     earliest_deliver_at: datetime | None

@@ -15,6 +15,7 @@ _FIELDS_OF = {
         *("status", "fulfilled_by", "service_level"),
         *("earliest_ship_at", "latest_ship_at", "earliest_deliver_at", "latest_deliver_at"),
     ),
+    "PAYMENT": ("cash_on_delivery",),
     "PROCEEDS": ("total", "currency", "proceeds"),
 }
 
@@ -41,6 +42,7 @@ def order_row(
         currency=_currencies(record),
         proceeds=record.proceeds,
         service_level=record.service_level,
+        cash_on_delivery=record.cash_on_delivery,
         earliest_ship_at=record.earliest_ship_at,
         latest_ship_at=record.latest_ship_at,
         earliest_deliver_at=record.earliest_deliver_at,

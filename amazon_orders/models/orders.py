@@ -27,6 +27,12 @@ class AmazonOrder(models.Model):
     )
     proceeds = models.JSONField(default=dict, help_text="Amazon's amounts of the order, verbatim.")
     service_level = models.CharField(max_length=64, blank=True)
+    cash_on_delivery = models.DecimalField(
+        max_digits=20,
+        decimal_places=4,
+        null=True,
+        help_text="What the carrier is to collect; null: it is paid.",
+    )
     earliest_ship_at = models.DateTimeField(null=True)
     latest_ship_at = models.DateTimeField(null=True)
     earliest_deliver_at = models.DateTimeField(null=True)

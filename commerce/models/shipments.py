@@ -44,6 +44,9 @@ class ShipmentLine(models.Model):
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines", db_index=False)
     order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="shipment_lines")
     quantity = models.PositiveIntegerField()
+    unit_codes = models.JSONField(
+        default=list, help_text="What proves single units genuine, where asked for."
+    )
 
     class Meta:
         constraints = [

@@ -1,37 +1,16 @@
 """Whether parcels can leave an order: which units of which lines are in them, what is against it. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from commerce.models import Order, OrderLine
 from commerce.orders.order_state import to_ship
 from commerce.refusals import Refusal
+from commerce.shipping import unit_codes
+from commerce.shipping.wishes import LineToShip, ParcelToShip
 from commerce.transitions import Step, may
 
 # What the columns hold.
 _LONGEST = {"carrier_code": 64, "carrier": 128, "service": 128, "tracking_number": 128}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineToShip:
-    """Units of a line in the product's own units; the line by its id, or all lines of a SKU."""
-
-    quantity: int
-    line_id: int | None = None
-    sku: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ParcelToShip:
-    """One parcel that leaves. `carrier`: its name, also where the code says it; no date is "now"."""
-
-    lines: Sequence[LineToShip]
-    carrier_code: str = ""
-    carrier: str = ""
-    service: str = ""
-    tracking_number: str = ""
-    shipped_at: datetime | None = None
 
 
 # The units in one parcel, each order line at most once.
@@ -62,6 +41,7 @@ def lay(
             refusals.append(Refusal(order.pk, "NOTHING", f"{order.number}: a parcel has nothing in it."))
         contents: dict[int, int] = {}
         for asked in parcel.lines:
+            refusals += unit_codes.against(order, asked)
             refusals += _lay_one(order, _lines_of(asked, lines), asked, left, contents)
         laid.append([(by_pk[pk], quantity) for pk, quantity in contents.items()])
     refusals += _broken_packs(order, laid)

@@ -10,8 +10,9 @@ from commerce.orders import history, order_state
 from commerce.orders.history import Happened, happened
 from commerce.orders.order_state import Settled
 from commerce.refusals import Refusal, Refused
-from commerce.shipping import parcel_checks
-from commerce.shipping.parcel_checks import Contents, LineToShip, ParcelToShip
+from commerce.shipping import parcel_checks, unit_codes
+from commerce.shipping.parcel_checks import Contents
+from commerce.shipping.wishes import LineToShip, ParcelToShip
 from commerce.stock import stock
 from commerce.stock.stock import Shortage
 from commerce.transitions import Step, may
@@ -200,13 +201,22 @@ def _write(orders: Sequence[OrderToShip], laid: _Laid, now: datetime, by: str) -
     made: dict[int, list[Shipment]] = defaultdict(list)
     for row in rows:
         made[row.order_id].append(row)
+    parcels = {each.order_id: each.parcels for each in orders}
     ShipmentLine.objects.bulk_create(
-        ShipmentLine(shipment=row, order_line=line, quantity=quantity)
+        shipment_line
         for order_id, contents in laid.items()
-        for row, units in zip(made[order_id], contents, strict=True)
-        for line, quantity in units
+        for row, units, parcel in zip(made[order_id], contents, parcels[order_id], strict=True)
+        for shipment_line in _contents(row, units, parcel)
     )
     return dict(made)
+
+
+def _contents(row: Shipment, units: Contents, parcel: ParcelToShip) -> list[ShipmentLine]:
+    codes = unit_codes.by_line(parcel, units)
+    return [
+        ShipmentLine(shipment=row, order_line=line, quantity=quantity, unit_codes=codes.get(line.pk, []))
+        for line, quantity in units
+    ]
 
 
 def _shipment(order_id: int, parcel: ParcelToShip, now: datetime, by: str) -> Shipment:

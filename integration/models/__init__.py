@@ -36,6 +36,7 @@ from integration.models.outbox import (
     AmazonsAnswer,
     Cancellation,
     ConfirmationState,
+    ConfirmationWay,
     FeedJob,
     FeedKind,
     FeedRequest,
@@ -43,6 +44,7 @@ from integration.models.outbox import (
     FeedState,
     ShipmentConfirmation,
 )
+from integration.models.parcels import ParcelNotice, PickupNotice, PickupStatus
 from integration.models.people import ApiToken, Role, User
 from integration.models.purges import PersonalDataPurge
 from integration.models.requests import OrderRequest, RequestAnswer, RequestReason
@@ -61,10 +63,14 @@ from integration.models.sync import (
 from integration.models.timeline import TimelineEvent
 
 __all__ = [
+    "ParcelNotice",
+    "PickupNotice",
+    "PickupStatus",
     "Adjustment",
     "AmazonsAnswer",
     "Cancellation",
     "ConfirmationState",
+    "ConfirmationWay",
     "FeedJob",
     "FeedKind",
     "FeedState",

@@ -21,9 +21,19 @@ class ConfirmationState(models.TextChoices):
     DIFFERS = "DIFFERS", "Amazon shows something else"
 
 
+class ConfirmationWay(models.TextChoices):
+    """How Amazon comes to know of a parcel."""
+
+    CONFIRM = "CONFIRM", "Told by confirmShipment"
+    FEED = "FEED", "Told by the order fulfillment feed, for it has no tracking number"
+    PICKUP = "PICKUP", "Told as picked up in the store"
+    READ_BACK = "READ_BACK", "Known to Amazon, which made its label: only read back"
+
+
 class FeedKind(models.TextChoices):
     """What a feed tells Amazon; the value is Amazon's own name of the feed type."""
 
+    FULFILL = "POST_ORDER_FULFILLMENT_DATA", "Parcels without a tracking number"
     CANCEL = "POST_ORDER_ACKNOWLEDGEMENT_DATA", "Orders to cancel"
     REFUND = "POST_PAYMENT_ADJUSTMENT_DATA", "Money given back"
 
@@ -78,6 +88,7 @@ class ShipmentConfirmation(AmazonsAnswer):
     package_reference = models.CharField(
         max_length=20, help_text="A positive number, ours, unique within the order."
     )
+    way = models.CharField(max_length=16, choices=ConfirmationWay, default=ConfirmationWay.CONFIRM)
     state = models.CharField(max_length=16, choices=ConfirmationState, default=ConfirmationState.OWED)
     version = models.PositiveIntegerField(default=1)
     owed_at = models.DateTimeField()
@@ -108,6 +119,9 @@ class ShipmentConfirmation(AmazonsAnswer):
             models.CheckConstraint(
                 condition=Q(state__in=ConfirmationState.values),
                 name="integration_confirmation_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(way__in=ConfirmationWay.values), name="integration_confirmation_way_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(package_reference__regex=r"^[1-9][0-9]*$"),

@@ -75,8 +75,8 @@ def test_the_data_sets_of_amazons_sample_are_those_asked_for() -> None:
     told = set(sample()["includedDataParameters"])
     assert set(DATASETS) - told == {"FULFILLMENT_ORDERS"}
     assert set(normalize.DATA_SETS) <= told
-    # What is not asked for, and so is never shown: costs of the seller, and how the buyer paid.
-    assert told - set(normalize.DATA_SETS) == {"EXPENSE", "PAYMENT"}
+    # What is not asked for, and so is never shown: costs of the seller.
+    assert told - set(normalize.DATA_SETS) == {"EXPENSE"}
 
 
 @pytest.mark.parametrize("status", sorted(STATUSES | ONLY_IN_THE_SAMPLE))
