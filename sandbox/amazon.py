@@ -17,6 +17,7 @@ from sandbox.fault_answers import answer_instead, spoil
 from sandbox.faults import DOCUMENT, FEED_DOCUMENT, Faults, parse_rates
 from sandbox.notifications_api import NOTIFICATIONS
 from sandbox.orders_api import GET_ORDER, SEARCH_ORDERS
+from sandbox.pickup_api import UPDATE_SHIPMENT_STATUS
 from sandbox.quota import Quota, QuotaMode
 from sandbox.sellers_api import GET_MARKETPLACE_PARTICIPATIONS
 from sandbox.shipping_api import CONFIRM_SHIPMENT
@@ -29,6 +30,7 @@ OPERATIONS = (
     SEARCH_ORDERS,
     GET_ORDER,
     CONFIRM_SHIPMENT,
+    UPDATE_SHIPMENT_STATUS,
     GET_MARKETPLACE_PARTICIPATIONS,
     *reports_api.OPERATIONS,
     *feeds_api.OPERATIONS,

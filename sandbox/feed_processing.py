@@ -1,6 +1,6 @@
 """What Amazon does with the messages of a feed, and the processing report it writes about it.
 
-Cancellations and payment adjustments act on orders; a feed of another type is taken and does nothing.
+Cancellations, fulfillments and payment adjustments act on orders; a feed of another type does nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -12,12 +12,15 @@ from xml.etree.ElementTree import Element, SubElement
 
 from sandbox import charged
 from sandbox.datasets import Json
+from sandbox.feed_refusals import BAD_AMOUNT, BAD_DOCUMENT, BAD_ORDER, BAD_STATE, Refused
 from sandbox.feeds import Feed, PaidBack
+from sandbox.fulfillment_feed import fulfill
 from sandbox.lifecycle import cancel
 from sandbox.versions import OrderVersion
 from sandbox.world import World
 
 CANCEL = "POST_ORDER_ACKNOWLEDGEMENT_DATA"
+FULFILL = "POST_ORDER_FULFILLMENT_DATA"
 REFUND = "POST_PAYMENT_ADJUSTMENT_DATA"
 CANCEL_REASONS = (
     "NoInventory",
@@ -31,15 +34,6 @@ CANCEL_REASONS = (
     "CustomerReturn",
     "MerchandiseNotReceived",
 )
-BAD_DOCUMENT, BAD_ORDER, BAD_STATE, BAD_AMOUNT = "5000", "18026", "20007", "26010"
-
-
-class Refused(Exception):
-    """One message comes to nothing."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -102,6 +96,10 @@ def _cancel(world: World, feed: Feed, message: Element, at: datetime) -> None:
     )
 
 
+def _fulfill(world: World, feed: Feed, message: Element, at: datetime) -> None:
+    fulfill(world, _order(world, feed, message), message, at)
+
+
 def _refund(world: World, feed: Feed, message: Element, at: datetime) -> None:
     order = _order(world, feed, message)
     items = {item["orderItemId"]: item for item in order.document()["orderItems"]}
@@ -157,7 +155,11 @@ def _order(world: World, feed: Feed, message: Element) -> OrderVersion:
     return order
 
 
-_ACTS: Mapping[str, Callable[[World, Feed, Element, datetime], None]] = {CANCEL: _cancel, REFUND: _refund}
+_ACTS: Mapping[str, Callable[[World, Feed, Element, datetime], None]] = {
+    CANCEL: _cancel,
+    FULFILL: _fulfill,
+    REFUND: _refund,
+}
 
 
 def _report(feed: Feed, processed: int, refusals: list[Refusal]) -> bytes:

@@ -21,7 +21,7 @@ from sandbox.reports_api import signed_address, signed_rightly
 from sandbox.wire import Request, Response, SpApiError, json_response, unauthorized
 from sandbox.world import World
 
-TYPES = (feed_processing.CANCEL, feed_processing.REFUND, "POST_PRODUCT_DATA", "POST_ORDER_FULFILLMENT_DATA")
+TYPES = (feed_processing.CANCEL, feed_processing.REFUND, "POST_PRODUCT_DATA", feed_processing.FULFILL)
 FOREIGN_URL = "https://feeds.example.com/stolen.xml"
 _ROOT = "/feeds/2021-06-30"
 

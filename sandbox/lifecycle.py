@@ -71,6 +71,12 @@ def record_package(document: Json, package: Json) -> None:
     document["fulfillment"]["fulfillmentStatus"] = _status_by_quantities(document)
 
 
+def record_units(document: Json, quantities: Mapping[str, int]) -> None:
+    """Count units as gone without a package: the buyer has fetched them."""
+    _move_quantities(document, quantities)
+    document["fulfillment"]["fulfillmentStatus"] = _status_by_quantities(document)
+
+
 def find_package(document: Json, reference: str) -> Json | None:
     for package in document.get("packages", []):
         if package["packageReferenceId"] == reference:

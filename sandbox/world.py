@@ -56,6 +56,8 @@ class World:
         self.package_seconds = 0.0
         """How long after confirmShipment a package is shown."""
         self.confirmations: list[Confirmation] = []
+        self.pickups: list[tuple[str, str, dict[str, int]]] = []
+        """Order, status and units of every updateShipmentStatus that was accepted."""
         self.on_confirmation: Callable[[Confirmation], None] | None = None
         self.subscriptions = Subscriptions()
         self.notifications: deque[Notification] = deque(maxlen=10_000)

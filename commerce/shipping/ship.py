@@ -27,6 +27,7 @@ __all__ = [
     "UnknownShipment",
     "complete",
     "correct_tracking",
+    "merged",
     "ship",
     "why_not",
 ]
@@ -71,7 +72,7 @@ class UnknownShipment(LookupError):
 def why_not(orders: Sequence[OrderToShip]) -> tuple[Refusal, ...]:
     """Why these cannot be shipped as they stand now: empty where they can. 2 statements, no lock."""
     found = list(Order.objects.filter(pk__in=[each.order_id for each in orders]).order_by("pk"))
-    return _laid(_merged(orders), found, order_state.lines_of(found))[1]
+    return _laid(merged(orders), found, order_state.lines_of(found))[1]
 
 
 def ship(*, orders: Sequence[OrderToShip], now: datetime, by: str) -> Shipped:
@@ -79,7 +80,7 @@ def ship(*, orders: Sequence[OrderToShip], now: datetime, by: str) -> Shipped:
 
     Raises CannotShip with all reasons of all orders, and stock.NoTransaction.
     """
-    orders = _merged(orders)
+    orders = merged(orders)
     locked = order_state.lock([each.order_id for each in orders])
     lines = order_state.lines_of(locked)
     laid, refusals = _laid(orders, locked, lines)
@@ -162,8 +163,8 @@ def correct_tracking(
     return shipment
 
 
-def _merged(orders: Sequence[OrderToShip]) -> list[OrderToShip]:
-    """Each order once, with all of its parcels."""
+def merged(orders: Sequence[OrderToShip]) -> list[OrderToShip]:
+    """Each order once, with all of its parcels in order."""
     merged: dict[int, OrderToShip] = {}
     for each in orders:
         before = merged.get(each.order_id)

@@ -1,4 +1,4 @@
-"""Codes that prove single units genuine, where a channel asks for them: which line of a parcel they go to. Pure."""
+"""Codes that prove single units genuine, where a channel asks for them, by line of a parcel. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from amazon_orders import marketplaces
 from amazon_orders.models import AmazonOrder, AmazonPackage
 from commerce.models import Order
 from integration import timeline
@@ -23,6 +24,12 @@ class Counterpart:
     account_id: int
     store_id: int
     marketplace_id: str
+    programs: tuple[str, ...]
+
+    @property
+    def country(self) -> str:
+        """Where its marketplace is, as ISO 3166 has it."""
+        return marketplaces.by_id(self.marketplace_id).country_code
 
 
 def of_numbers(numbers: Collection[str]) -> dict[str, Counterpart]:
@@ -46,6 +53,7 @@ def _counterpart(row: AmazonOrder) -> Counterpart:
         account_id=row.store.account_id,
         store_id=row.store_id,
         marketplace_id=row.store.marketplace_id,
+        programs=tuple(map(str, row.programs)),
     )
 
 

@@ -16,9 +16,10 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from amazon_orders import marketplaces
 from amazon_orders.models import Account
-from integration.models import ConfirmationState, Lane, ShipmentConfirmation
-from integration.outbox import carriers, confirmations, read_back, shipping_refusals
+from integration.models import ConfirmationState, ConfirmationWay, Lane, ShipmentConfirmation
+from integration.outbox import carriers, confirmations, read_back, shipping_refusals, ways
 from integration.spapi import shipping
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import Rejected, RetryLater, StoreMisconfigured, may_have_arrived
@@ -36,6 +37,7 @@ CLAIMED_FOR = timedelta(minutes=6)
 READ_BACK_AFTER = timedelta(seconds=30)
 LOOKED_AFTER = timedelta(seconds=10)
 AFTER_A_REFUSAL = timedelta(minutes=15)
+PICKED_UP = "PickedUp"
 
 
 class AnswerKind(Enum):
@@ -101,12 +103,12 @@ def take_next(
 def _owed(now: datetime) -> QuerySet[ShipmentConfirmation]:
     """Of accounts that Amazon accepts; a refused one waits for the sync to find it accepted again."""
     return ShipmentConfirmation.objects.filter(
-        state=ConfirmationState.OWED, due_at__lte=now, account__sync__refused_at=None
+        state=ConfirmationState.OWED, way__in=ways.CALLED, due_at__lte=now, account__sync__refused_at=None
     )
 
 
 def run(*, client: SellerClient, rows: Sequence[ShipmentConfirmation]) -> list[ConfirmationAnswer]:
-    """Tell Amazon one by one, until it wants us to wait or refuses us: the rest goes back. 2 statements."""
+    """Tell Amazon one by one, until it wants us to wait or refuses us: the rest goes back. 4 statements."""
     packages = _packages(rows)
     told: list[ConfirmationAnswer] = []
     for at, row in enumerate(rows):
@@ -122,7 +124,16 @@ def run(*, client: SellerClient, rows: Sequence[ShipmentConfirmation]) -> list[C
 
 def _tell(client: SellerClient, row: ShipmentConfirmation, package: Package) -> ConfirmationAnswer:
     try:
-        shipping.confirm(client, package)
+        if row.way == ConfirmationWay.PICKUP:
+            shipping.update_status(
+                client,
+                amazon_order_id=row.amazon_order_id,
+                marketplace_id=row.marketplace_id,
+                status=PICKED_UP,
+                quantities=package.quantities,
+            )
+        else:
+            shipping.confirm(client, package)
     except Rejected as refused:
         # Also a 404: the order is gone, or never was this seller's.
         is_done = shipping_refusals.says_done_elsewhere(code=refused.code, words=refused.words)
@@ -152,23 +163,43 @@ def _packages(rows: Sequence[ShipmentConfirmation]) -> dict[int, Package]:
     # After the claim, so that a correction before this moment goes along. One that comes later raises
     # the version, and our answer is not recorded.
     fresh = ShipmentConfirmation.objects.filter(pk__in=[row.pk for row in rows]).select_related("shipment")
-    quantities = confirmations.items_of([row.pk for row in rows])
-    return {row.pk: _package(row, quantities.get(row.pk, {})) for row in fresh}
+    keys = [row.pk for row in rows]
+    quantities, codes = confirmations.items_of(keys), confirmations.codes_of(keys)
+    at_the_door = confirmations.paid_at_the_door([row.amazon_order_id for row in rows])
+    return {
+        row.pk: _package(
+            row,
+            quantities=quantities.get(row.pk, {}),
+            codes=codes.get(row.pk, {}),
+            is_paid_at_the_door=row.amazon_order_id in at_the_door,
+        )
+        for row in fresh
+    }
 
 
-def _package(row: ShipmentConfirmation, quantities: dict[str, int]) -> Package:
+def _package(
+    row: ShipmentConfirmation,
+    *,
+    quantities: dict[str, int],
+    codes: dict[str, list[str]],
+    is_paid_at_the_door: bool,
+) -> Package:
     shipment = row.shipment
     is_other = shipment.carrier_code == carriers.OTHER
+    country = marketplaces.by_id(row.marketplace_id).country_code
     return Package(
         amazon_order_id=row.amazon_order_id,
         marketplace_id=row.marketplace_id,
         reference=row.package_reference,
         carrier_code=shipment.carrier_code,
         carrier_name=shipment.carrier if is_other else "",
-        service=shipment.service,
+        service=carriers.shipping_method(shipment.service, country=country),
         tracking_number=shipment.tracking_number,
         shipped_at=shipment.shipped_at,
         quantities=quantities,
+        unit_codes=codes,
+        # The only value there is, and only Japan has it (model ordersV0).
+        cod_collection_method="DirectPayment" if is_paid_at_the_door and country == "JP" else "",
     )
 
 

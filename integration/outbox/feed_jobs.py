@@ -15,7 +15,9 @@ from integration.models import (
     FeedRequest,
     FeedRequestState,
     FeedState,
+    ParcelNotice,
 )
+from integration.outbox import parcel_notices
 from integration.transactions import JobClaim, step_over
 
 logger = structlog.get_logger(__name__)
@@ -32,6 +34,7 @@ KEPT_FOR = timedelta(days=90)
 AFTER_AN_ATTEMPT = timedelta(minutes=2)
 
 _MODELS: dict[str, type[FeedRequest]] = {
+    FeedKind.FULFILL: ParcelNotice,
     FeedKind.CANCEL: Cancellation,
     FeedKind.REFUND: Adjustment,
 }
@@ -69,6 +72,8 @@ def _make(account_id: int, kind: FeedKind, model: type[FeedRequest], now: dateti
             for number, row in enumerate(rows, 1):
                 row.state, row.feed, row.message_id = FeedRequestState.SENT, job, number
             model._default_manager.bulk_update(rows, ["state", "feed", "message_id"])
+            if kind == FeedKind.FULFILL:
+                parcel_notices.gathered([row for row in rows if isinstance(row, ParcelNotice)], now=now)
             if not rows:
                 # Somebody else was quicker.
                 job.delete()

@@ -12,8 +12,17 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
-from integration.models import Adjustment, Cancellation, FeedJob, FeedKind, FeedRequest, FeedState, Lane
-from integration.outbox import answers, feed_documents, feed_jobs
+from integration.models import (
+    Adjustment,
+    Cancellation,
+    FeedJob,
+    FeedKind,
+    FeedRequest,
+    FeedState,
+    Lane,
+    ParcelNotice,
+)
+from integration.outbox import answers, feed_documents, feed_jobs, parcel_notices
 from integration.outbox.feed_documents import ItemToRefund, OrderToCancel, OrderToRefund, Refusal, Report
 from integration.outbox.feed_jobs import Claim
 from integration.spapi import feeds
@@ -159,6 +168,7 @@ def _end(
             # First, so that of two workers on one feed the second stops here.
             if not feed_jobs.end(held, state=state, text=text, now=now):
                 return
+            parcel_notices.note([row for row in rows if isinstance(row, ParcelNotice)], refusals, now=now)
             answers.note_cancellations(
                 [row for row in rows if isinstance(row, Cancellation)], refusals, now=now
             )
@@ -198,6 +208,9 @@ def feed_document(job: FeedJob) -> bytes:
     """The feed's document: the same however often it is written."""
     rows = feed_jobs.requests_of(job)
     seller_id = job.account.seller_id
+    notices = [row for row in rows if isinstance(row, ParcelNotice)]
+    if notices:
+        return parcel_notices.document(seller_id, notices)
     cancellations = [_to_cancel(row) for row in rows if isinstance(row, Cancellation)]
     if cancellations:
         return feed_documents.cancellations(seller_id, cancellations)

@@ -11,9 +11,12 @@ import structlog
 from django.db import transaction
 from django.db.models import Prefetch
 
+from amazon_orders import marketplaces
 from amazon_orders.models import AmazonOrder, AmazonPackage
+from commerce.models import Shipment
 from integration.decision.policy import CANCELED
-from integration.models import ConfirmationState, Lane, ShipmentConfirmation
+from integration.models import ConfirmationState, ConfirmationWay, Lane, ShipmentConfirmation
+from integration.models.imports import CHANNEL
 from integration.outbox import amazon_side, comparing, confirmations, transitions
 from integration.outbox.comparing import Difference, Parcel
 from integration.timeline import EventCode
@@ -30,6 +33,9 @@ NEVER_SHOWN_AFTER = timedelta(hours=24)
 LOOKED_AT_AGAIN = timedelta(hours=1)
 # What differs for a week is a person's to settle: a look each hour costs a getOrder.
 GONE_AFTER = timedelta(days=7)
+SHIPPED = "SHIPPED"
+# Amazon numbers these packages itself, or has none.
+_NOT_BY_REFERENCE = (ConfirmationWay.FEED, ConfirmationWay.PICKUP, ConfirmationWay.READ_BACK)
 NOT_SHOWN = Difference("parcel", "shipped", "not shown")
 
 
@@ -57,6 +63,7 @@ def _judge_all(rows: Sequence[ShipmentConfirmation], now: datetime) -> int:
         return 0
     orders = _orders({row.amazon_order_id for row in rows})
     items = confirmations.items_of([row.pk for row in rows])
+    taken = _taken({row.amazon_order_id for row in rows})
     found = 0
     for row in rows:
         order = orders.get(row.amazon_order_id)
@@ -67,7 +74,21 @@ def _judge_all(rows: Sequence[ShipmentConfirmation], now: datetime) -> int:
         elif _read_at(order) <= (row.sent_at or now):
             _unread(row, now)
         else:
-            found += _judge(row, order, items.get(row.pk, {}), now)
+            others = {name for key, name in taken[row.amazon_order_id] if key != row.pk and name}
+            found += _judge(row, order, items.get(row.pk, {}), others, now)
+    return found
+
+
+def _taken(numbers: set[str]) -> dict[str, set[tuple[int, str]]]:
+    """The packages that are some shipment's already, by order: its key and the reference. 2 statements."""
+    found: dict[str, set[tuple[int, str]]] = {number: set() for number in numbers}
+    told = ShipmentConfirmation.objects.filter(amazon_order_id__in=numbers)
+    known = Shipment.objects.filter(order__channel=CHANNEL, order__channel_reference__in=numbers)
+    for number, key, reference in [
+        *told.values_list("amazon_order_id", "pk", "package_reference"),
+        *known.values_list("order__channel_reference", "pk", "channel_package_reference"),
+    ]:
+        found[number].add((key, reference))
     return found
 
 
@@ -83,7 +104,9 @@ def _read_at(order: AmazonOrder) -> datetime:
     return max(order.asked_at, asked_at) if asked_at is not None else order.asked_at
 
 
-def _judge(row: ShipmentConfirmation, order: AmazonOrder, items: dict[str, int], now: datetime) -> int:
+def _judge(
+    row: ShipmentConfirmation, order: AmazonOrder, items: dict[str, int], taken: set[str], now: datetime
+) -> int:
     shown = [_shown(package) for package in order.packages.all() if package.status not in CANCELED]
     ours = Parcel(
         reference=row.package_reference,
@@ -91,21 +114,43 @@ def _judge(row: ShipmentConfirmation, order: AmazonOrder, items: dict[str, int],
         carrier=row.shipment.carrier,
         tracking_number=row.shipment.tracking_number,
         quantities=items,
+        country=marketplaces.by_id(row.marketplace_id).country_code,
     )
     package = comparing.same_parcel(ours, shown)
     # Refused as already fulfilled: somebody has shipped it in Seller Central, and the same parcel under
     # their reference is as good as ours.
     if package is None and row.refusal:
         package = comparing.shipped_otherwise(ours, shown)
-    if package is None:
-        _judge_missing(row, order, now)
-        return 0
-    unlike = list(comparing.differences(ours, package))
-    # What Amazon shows is the older word; whether ours ever arrived nobody knows.
-    if unlike and row.state == ConfirmationState.SENT and row.answered_at is None and not row.refusal:
-        _unread(row, now)
-        return 0
-    return _compare(row, unlike, now)
+    if package is None and row.way in _NOT_BY_REFERENCE:
+        free = [each for each in shown if each.reference not in taken]
+        package = comparing.shipped_otherwise(ours, free) or comparing.without_number(ours, free)
+        # Amazon counts it as shipped, and no package says otherwise.
+        if package is None and order.status == SHIPPED and not free and row.way != ConfirmationWay.READ_BACK:
+            return _compare(row, [], now)
+    if package is not None:
+        if row.way == ConfirmationWay.FEED:
+            _take_reference(row, package.reference)
+        unlike = _differences(row, ours, package)
+        # What Amazon shows is the older word; whether ours ever arrived nobody knows.
+        if unlike and row.state == ConfirmationState.SENT and row.answered_at is None and not row.refusal:
+            _unread(row, now)
+            return 0
+        return _compare(row, unlike, now)
+    _judge_missing(row, order, now)
+    return 0
+
+
+def _differences(row: ShipmentConfirmation, ours: Parcel, package: Parcel) -> list[Difference]:
+    if row.way == ConfirmationWay.CONFIRM or ours.tracking_number:
+        return comparing.differences(ours, package)
+    # Nothing was said of a number, and Amazon may know one.
+    return [each for each in comparing.differences(ours, package) if each.what != "tracking number"]
+
+
+def _take_reference(row: ShipmentConfirmation, reference: str) -> None:
+    """Amazon numbered the package itself: a correction by confirmShipment has to edit that one."""
+    if reference.isascii() and reference.isdigit() and reference[:1] != "0" and len(reference) <= 20:
+        _move(row, package_reference=reference)
 
 
 def _shown(package: AmazonPackage) -> Parcel:
@@ -164,7 +209,8 @@ def _judge_missing(row: ShipmentConfirmation, order: AmazonOrder, now: datetime)
 def _unread(row: ShipmentConfirmation, now: datetime) -> None:
     """Nothing is known of a call: it is looked after for a minute, then the parcel is told again."""
     age = now - (row.sent_at or now)
-    if row.answered_at is not None or row.refusal or age < TOLD_AGAIN_AFTER:
+    is_waited_for = row.answered_at is not None or row.refusal or row.way == ConfirmationWay.FEED
+    if is_waited_for or age < TOLD_AGAIN_AFTER:
         _look_again(row, now)
         return
     # Not by what Amazon does not show: its reads lag, and proving absence would take many minutes of a late
@@ -197,7 +243,7 @@ def _look_again(row: ShipmentConfirmation, now: datetime) -> None:
     age = now - (row.sent_at or now)
     lane = Lane.NOTIFICATION if row.answered_at is None else Lane.PROBE
     wait = min(max(age / 2, confirmations.SOONEST), confirmations.LATEST)
-    if row.answered_at is None and not row.refusal:
+    if row.answered_at is None and not row.refusal and row.way != ConfirmationWay.FEED:
         wait = min(wait, max(TOLD_AGAIN_AFTER - age, timedelta(seconds=5)))
     confirmations.ask(row, lane=lane, due_at=now, now=now)
     _wait(row, wait, now)

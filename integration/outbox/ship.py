@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from amazon_orders import marketplaces
 from commerce.models import Order, Shipment
 from commerce.orders import order_state
 from commerce.refusals import Refusal
@@ -17,8 +18,21 @@ from commerce.shipping import ship
 from commerce.shipping.ship import CannotShip, OrderToShip, ParcelToShip, Shipped
 from integration.decision.facts import AMAZON
 from integration.decision.policy import CANCELED
-from integration.models import Cancellation, ConfirmationState, FeedRequestState, ShipmentConfirmation
-from integration.outbox import amazon_side, carriers, package_references
+from integration.models import (
+    Cancellation,
+    ConfirmationState,
+    ConfirmationWay,
+    FeedRequestState,
+    ShipmentConfirmation,
+)
+from integration.outbox import (
+    amazon_side,
+    carriers,
+    confirmations,
+    package_references,
+    parcel_notices,
+    ways,
+)
 from integration.outbox.amazon_side import Counterpart
 from integration.timeline import EventCode
 
@@ -53,7 +67,8 @@ def ship_orders(*, orders: Sequence[OrderToShip], by: str, now: datetime) -> Shi
     if refusals := (*_against(orders, counterparts), *ship.why_not(wanted)):
         raise CannotShip(refusals)
     shipped = ship.ship(orders=wanted, now=now, by=by)
-    _owe(shipped, counterparts, by=by, now=now)
+    parcels = {each.order_id: each.parcels for each in ship.merged(wanted)}
+    _owe(shipped, parcels, counterparts, by=by, now=now)
     return shipped
 
 
@@ -63,15 +78,21 @@ def _as_amazon_wants(
     return [
         replace(
             each,
-            parcels=[_with_code(parcel) for parcel in each.parcels],
+            parcels=[
+                _with_code(parcel, _country(counterparts.get(each.order_id))) for parcel in each.parcels
+            ],
             completes=each.order_id not in counterparts,
         )
         for each in orders
     ]
 
 
-def _with_code(parcel: ParcelToShip) -> ParcelToShip:
-    carrier = carriers.find_carrier(code=parcel.carrier_code, name=parcel.carrier)
+def _country(counterpart: Counterpart | None) -> str:
+    return counterpart.country if counterpart else ""
+
+
+def _with_code(parcel: ParcelToShip, country: str) -> ParcelToShip:
+    carrier = carriers.find_carrier(code=parcel.carrier_code, name=parcel.carrier, country=country)
     if carrier is None:
         return parcel
     return replace(parcel, carrier_code=carrier.code, carrier=carrier.name)
@@ -100,22 +121,36 @@ def _against(orders: Sequence[OrderToShip], counterparts: Mapping[int, Counterpa
             text = f"{number}: Amazon has been asked to cancel it; wait for its answer."
             refusals.append(Refusal(each.order_id, "CANCEL_ASKED", text))
         refusals += [
-            refusal for parcel in each.parcels for refusal in _unsayable(each.order_id, number, parcel)
+            refusal
+            for parcel in each.parcels
+            for refusal in ways.unsayable(
+                order_id=each.order_id,
+                number=number,
+                parcel=parcel,
+                way=_way(counterpart, parcel),
+                country=counterpart.country,
+            )
         ]
     return list(dict.fromkeys(refusals))
 
 
-def _unsayable(order_id: int, number: str, parcel: ParcelToShip) -> Iterable[Refusal]:
-    """What Amazon wants to know of every parcel."""
-    if carriers.find_carrier(code=parcel.carrier_code, name=parcel.carrier) is None:
-        text = f"{number}: Amazon wants the carrier; one that is not on its list by name."
-        yield Refusal(order_id, "CARRIER", text)
-    if not parcel.tracking_number.strip():
-        yield Refusal(order_id, "TRACKING_NUMBER", f"{number}: Amazon wants a tracking number.")
+def _way(counterpart: Counterpart, parcel: ParcelToShip) -> ConfirmationWay:
+    return ways.way_of(
+        programs=counterpart.programs,
+        tracking_number=parcel.tracking_number,
+        has_channel_label=parcel.has_channel_label,
+    )
 
 
-def _owe(shipped: Shipped, counterparts: Mapping[int, Counterpart], *, by: str, now: datetime) -> None:
-    """Write what Amazon is owed; four statements."""
+def _owe(
+    shipped: Shipped,
+    parcels: Mapping[int, Sequence[ParcelToShip]],
+    counterparts: Mapping[int, Counterpart],
+    *,
+    by: str,
+    now: datetime,
+) -> None:
+    """Write what Amazon is owed; five statements."""
     owed = {pk: each for pk, each in counterparts.items() if pk in shipped.shipments}
     if not owed:
         return
@@ -126,21 +161,21 @@ def _owe(shipped: Shipped, counterparts: Mapping[int, Counterpart], *, by: str, 
         "amazon_order_id", "package_reference"
     ):
         taken[number].add(reference)
-    ShipmentConfirmation.objects.bulk_create(
-        ShipmentConfirmation(
+    rows = [
+        confirmations.new(
             shipment_id=shipment_id,
-            account_id=each.account_id,
-            marketplace_id=each.marketplace_id,
-            amazon_order_id=each.number,
-            package_reference=package_references.choose(shipment_id, taken=taken[each.number]),
-            owed_at=now,
-            due_at=now,
+            counterpart=each,
+            way=_way(each, parcel),
+            reference=package_references.choose(shipment_id, taken=taken[each.number]),
+            now=now,
         )
         for order_id, each in owed.items()
-        for shipment_id in shipped.shipments[order_id]
-    )
-    parcels = {each.number: {"parcels": len(shipped.shipments[pk])} for pk, each in owed.items()}
-    amazon_side.tell(parcels, EventCode.SHIPPED_HERE, now=now, by=by)
+        for shipment_id, parcel in zip(shipped.shipments[order_id], parcels[order_id], strict=True)
+    ]
+    ShipmentConfirmation.objects.bulk_create(rows)
+    parcel_notices.owe([row for row in rows if row.way == ConfirmationWay.FEED], by=by, now=now)
+    told = {each.number: {"parcels": len(shipped.shipments[pk])} for pk, each in owed.items()}
+    amazon_side.tell(told, EventCode.SHIPPED_HERE, now=now, by=by)
 
 
 @transaction.atomic
@@ -160,7 +195,9 @@ def correct_shipment(
     The call on the way with the old word is not waited for: it is sent again after it. Raises CannotShip and
     ship.UnknownShipment.
     """
-    found = carriers.find_carrier(code=carrier_code, name=carrier)
+    confirmation = ShipmentConfirmation.objects.filter(pk=shipment_id).first()
+    country = marketplaces.by_id(confirmation.marketplace_id).country_code if confirmation else ""
+    found = carriers.find_carrier(code=carrier_code, name=carrier, country=country)
     shipment = ship.correct_tracking(
         shipment_id=shipment_id,
         carrier_code=found.code if found else "",
@@ -179,14 +216,23 @@ def correct_shipment(
     parcel = ParcelToShip(
         lines=(), carrier_code=carrier_code, carrier=carrier, tracking_number=tracking_number
     )
-    refusals = tuple(_unsayable(shipment.order_id, confirmation.amazon_order_id, parcel))
+    way = confirmations.way_of_correction(confirmation, tracking_number=tracking_number)
+    refusals = tuple(
+        ways.unsayable(
+            order_id=shipment.order_id,
+            number=confirmation.amazon_order_id,
+            parcel=parcel,
+            way=way,
+            country=country,
+        )
+    )
     if refusals:
         raise CannotShip(refusals)
     # An equal word is owed again only where Amazon has refused it or shows otherwise: a person who
     # saves unchanged wants it tried again.
     is_unsettled = confirmation.state in (ConfirmationState.REFUSED, ConfirmationState.DIFFERS)
     if shipment.version != confirmation.version or is_unsettled:
-        _owe_again([shipment_id], now=now, version=shipment.version)
+        _owe_again([confirmation], now=now, version=shipment.version, way=way, by=by)
         amazon_side.tell({confirmation.amazon_order_id: {}}, EventCode.SHIPMENT_CORRECTED, now=now, by=by)
     return shipment
 
@@ -197,7 +243,7 @@ def send_confirmation_again(*, shipment_ids: Collection[int], now: datetime) -> 
     rows = ShipmentConfirmation.objects.filter(
         pk__in=shipment_ids, state__in=[ConfirmationState.REFUSED, ConfirmationState.DIFFERS]
     )
-    return _owe_again(list(rows.order_by("pk").select_for_update().values_list("pk", flat=True)), now=now)
+    return _owe_again(list(rows.order_by("pk").select_for_update()), now=now)
 
 
 def settle_shipments(*, shipment_ids: Collection[int], by: str, now: datetime) -> int:
@@ -210,20 +256,18 @@ def settle_shipments(*, shipment_ids: Collection[int], by: str, now: datetime) -
     return rows.update(settled_at=now, settled_by=by)
 
 
-def _owe_again(shipment_ids: Collection[int], *, now: datetime, version: int | None = None) -> int:
-    newer = {} if version is None else {"version": version}
-    return ShipmentConfirmation.objects.filter(pk__in=shipment_ids).update(
-        state=ConfirmationState.OWED,
-        owed_at=now,
-        due_at=now,
-        attempts=0,
-        refusal="",
-        refusal_code="",
-        request_id="",
-        answered_at=None,
-        settled_at=None,
-        settled_by="",
-        differences=[],
-        problem="",
-        **newer,
-    )
+def _owe_again(
+    rows: Sequence[ShipmentConfirmation],
+    *,
+    now: datetime,
+    version: int | None = None,
+    way: ConfirmationWay | None = None,
+    by: str = "",
+) -> int:
+    """The locked rows are owed as they stand, or in a newer version, by the way they go."""
+    for row in rows:
+        confirmations.owe_again(row, version=version or row.version, way=way or row.way, now=now)
+    ShipmentConfirmation.objects.bulk_update(rows, confirmations.OWED_FIELDS)
+    parcel_notices.owe([row for row in rows if row.way == ConfirmationWay.FEED], by=by, now=now)
+    parcel_notices.drop([row for row in rows if row.way != ConfirmationWay.FEED])
+    return len(rows)

@@ -15,7 +15,8 @@ class Row:
 
 CONFIRMATION: Sequence[Row] = (
     Row("", "OWED", "a parcel leaves"),
-    Row("OWED", "SENT", "just before Amazon is told"),
+    Row("", "SENT", "a parcel leaves whose label Amazon made: it is only read back"),
+    Row("OWED", "SENT", "just before Amazon is told, or when it goes into a feed"),
     Row("SENT", "OWED", "nothing was said to Amazon (quota, read-only mode, sign-in), or it never arrived"),
     Row("SENT", "CONFIRMED", "Amazon shows the parcel as it was shipped here"),
     Row("SENT", "DIFFERS", "Amazon shows something else, or nothing for a day"),
@@ -25,6 +26,9 @@ CONFIRMATION: Sequence[Row] = (
     Row("DIFFERS", "OWED", "a person corrects it, or sends it again"),
     Row("REFUSED", "OWED", "a person corrects it, or sends it again"),
     Row("CONFIRMED", "OWED", "a person corrects it"),
+    Row("CONFIRMED", "SENT", "a person corrects a parcel that is only read back"),
+    Row("DIFFERS", "SENT", "a person corrects a parcel that is only read back, or has it looked for again"),
+    Row("REFUSED", "SENT", "a person corrects a parcel that is only read back, or has it looked for again"),
 )
 FEED: Sequence[Row] = (
     Row("", "WANTED", "something is owed, and no feed waits to be handed in"),

@@ -63,7 +63,7 @@ _SINGLE = frozenset({"getOrder"})
 _SEARCH = frozenset({"searchOrders"})
 _SIGN_IN = frozenset({SIGN_IN})
 _LISTS = frozenset({"createReport", "getReport", "getReportDocument", "document"})
-_CONFIRM = frozenset({"confirmShipment"})
+_CONFIRM = frozenset({"confirmShipment", "updateShipmentStatus"})
 _FEEDS = frozenset(
     {"createFeedDocument", "createFeed", "getFeeds", "getFeed", "getFeedDocument", "feedDocument"}
 )

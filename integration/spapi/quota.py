@@ -47,6 +47,7 @@ PLANS: Mapping[str, UsagePlan] = {
     "getOrder": UsagePlan(0.5, 30),
     "getMarketplaceParticipations": UsagePlan(0.016, 15),
     "confirmShipment": UsagePlan(2.0, 10),
+    "updateShipmentStatus": UsagePlan(5.0, 15),
     "createSubscription": UsagePlan(1.0, 5),
     "getSubscription": UsagePlan(1.0, 5),
     "createReport": UsagePlan(0.0167, 15),

@@ -1,7 +1,9 @@
-"""confirmShipment: the one call of Orders v0 that stays. The same reference again edits that package."""
+"""The writes of Orders v0 that stay: confirmShipment (the same reference again edits that package), and
+updateShipmentStatus for what the buyer comes for.
+"""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
@@ -29,6 +31,8 @@ class Package:
     tracking_number: str
     shipped_at: datetime
     quantities: Mapping[str, int]
+    unit_codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    cod_collection_method: str = ""
 
 
 def confirm(client: SellerClient, package: Package) -> None:
@@ -40,6 +44,27 @@ def confirm(client: SellerClient, package: Package) -> None:
             raise answers.not_believed("confirmShipment", answer)
 
 
+def update_status(
+    client: SellerClient,
+    *,
+    amazon_order_id: str,
+    marketplace_id: str,
+    status: str,
+    quantities: Mapping[str, int] | None = None,
+) -> None:
+    """Tell what became of goods that wait in a store, all or some of them. Raises as `confirm` does."""
+    body: dict[str, object] = {"marketplaceId": marketplace_id, "shipmentStatus": status}
+    if quantities:
+        body["orderItems"] = [
+            {"orderItemId": item_id, "quantity": quantity} for item_id, quantity in sorted(quantities.items())
+        ]
+    path = f"/orders/v0/orders/{quote(amazon_order_id, safe='')}/shipment"
+    answer = client.send("updateShipmentStatus", "POST", path, body=body)
+    if answer.status != CONFIRMED:
+        with client.told("updateShipmentStatus"):
+            raise answers.not_believed("updateShipmentStatus", answer)
+
+
 def _body(package: Package) -> dict[str, object]:
     detail: dict[str, object] = {
         "packageReferenceId": package.reference,
@@ -47,7 +72,7 @@ def _body(package: Package) -> dict[str, object]:
         "trackingNumber": package.tracking_number,
         "shipDate": iso(package.shipped_at),
         "orderItems": [
-            {"orderItemId": item_id, "quantity": quantity}
+            _item(item_id, quantity, package.unit_codes.get(item_id, ()))
             for item_id, quantity in sorted(package.quantities.items())
         ],
     }
@@ -55,4 +80,12 @@ def _body(package: Package) -> dict[str, object]:
         detail["carrierName"] = package.carrier_name
     if package.service:
         detail["shippingMethod"] = package.service
-    return {"marketplaceId": package.marketplace_id, "packageDetail": detail}
+    body: dict[str, object] = {"marketplaceId": package.marketplace_id, "packageDetail": detail}
+    if package.cod_collection_method:
+        body["codCollectionMethod"] = package.cod_collection_method
+    return body
+
+
+def _item(item_id: str, quantity: int, codes: Sequence[str]) -> dict[str, object]:
+    item: dict[str, object] = {"orderItemId": item_id, "quantity": quantity}
+    return {**item, "transparencyCodes": list(codes)} if codes else item

@@ -38,6 +38,7 @@ _OPERATIONS: Mapping[str, str] = {
     "getOrder": "Single order",
     "getMarketplaceParticipations": "Marketplaces of the seller",
     "confirmShipment": "Shipment confirmation",
+    "updateShipmentStatus": "Store pick-up",
     "createReport": "Order report asked for",
     "getReport": "Polling report",
     "getReportDocument": "Order report's address",

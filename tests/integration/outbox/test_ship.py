@@ -35,7 +35,6 @@ def test_an_order_of_no_amazon_order_is_only_shipped() -> None:
 
 def test_what_amazon_wants_to_know_is_asked_for_before_the_parcel_leaves() -> None:
     order = imported("SKU-1")
-    assert refusals(order, tracking_number=" ") == ["TRACKING_NUMBER"]
     assert refusals(order, carrier_code="Other", carrier="") == ["CARRIER"]
 
 
