@@ -28,12 +28,15 @@ from integration.access import Permission, Viewer
 from integration.models import ShipmentConfirmation
 from integration.outbox import cancellation_status
 from integration.outbox.cancellation_status import CancellationRequest
+from integration.outbox.ways import PICK_UP, SHIP_PLUS
 
 EVENTS_SHOWN = 200
 _TOTALS = ("items", "shipping", "gift_wrap", "discount", "tax", "other")
 # Amazon's word for a tax that it collects and pays to the authorities itself.
 FACILITATOR = "MARKETPLACE_FACILITATOR"
 UNSHIPPED = "UNSHIPPED"
+# Amazon's word for items of which each unit has a code that proves it genuine.
+TRANSPARENCY = "TRANSPARENCY"
 
 
 class UnknownOrder(LookupError):
@@ -47,6 +50,7 @@ class LineDetails:
     line: OrderLine
     to_ship: int
     gift_message: str = ""
+    wants_unit_codes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,16 @@ class CommerceDetails(CommerceHead):
         return may(self.order.status, Step.SHIP) and self.is_something_left and not self.is_being_canceled
 
     @property
+    def is_made_by_amazon(self) -> bool:
+        """Whether Amazon makes the packages itself and is told of none."""
+        return self.amazon is not None and SHIP_PLUS in self.amazon.programs
+
+    @property
+    def is_picked_up(self) -> bool:
+        """Whether the buyer fetches it in a store."""
+        return self.amazon is not None and PICK_UP in self.amazon.programs
+
+    @property
     def may_cancel(self) -> bool:
         """Whether the whole order can be canceled: nothing has left, and Amazon would take it."""
         if any(each.line.quantity_shipped for each in self.lines) or self.is_being_canceled:
@@ -203,9 +217,22 @@ def _tax_facts() -> Subquery:
 
 def _lines(order: Order, gifts: Mapping[str, Any]) -> tuple[LineDetails, ...]:
     return tuple(
-        LineDetails(line, order_state.to_ship(line), str(gifts.get(line.line_reference, "")))
-        for line in OrderLine.objects.filter(order=order).order_by("position")
+        LineDetails(
+            line,
+            order_state.to_ship(line),
+            str(gifts.get(line.line_reference, "")),
+            TRANSPARENCY in (line.programs or ()),
+        )
+        for line in OrderLine.objects.filter(order=order).annotate(programs=_programs()).order_by("position")
     )
+
+
+def _programs() -> Subquery:
+    """Amazon's programs of a line's item."""
+    items = AmazonOrderItem.objects.filter(
+        order__order_import__commerce_order=OuterRef("order_id"), order_item_id=OuterRef("line_reference")
+    )
+    return Subquery(items.values("details__programs")[:1], output_field=JSONField())
 
 
 def _parcels(order: Order) -> tuple[Parcel, ...]:

@@ -23,6 +23,7 @@ from integration.models import (
     ConfirmationState,
     ConfirmationWay,
     FeedRequestState,
+    Lane,
     ShipmentConfirmation,
 )
 from integration.outbox import (
@@ -173,7 +174,7 @@ def _owe(
         for shipment_id, parcel in zip(shipped.shipments[order_id], parcels[order_id], strict=True)
     ]
     ShipmentConfirmation.objects.bulk_create(rows)
-    parcel_notices.owe([row for row in rows if row.way == ConfirmationWay.FEED], by=by, now=now)
+    _hand_on(rows, by=by, now=now)
     told = {each.number: {"parcels": len(shipped.shipments[pk])} for pk, each in owed.items()}
     amazon_side.tell(told, EventCode.SHIPPED_HERE, now=now, by=by)
 
@@ -268,6 +269,14 @@ def _owe_again(
     for row in rows:
         confirmations.owe_again(row, version=version or row.version, way=way or row.way, now=now)
     ShipmentConfirmation.objects.bulk_update(rows, confirmations.OWED_FIELDS)
-    parcel_notices.owe([row for row in rows if row.way == ConfirmationWay.FEED], by=by, now=now)
+    _hand_on(rows, by=by, now=now)
     parcel_notices.drop([row for row in rows if row.way != ConfirmationWay.FEED])
     return len(rows)
+
+
+def _hand_on(rows: Sequence[ShipmentConfirmation], *, by: str, now: datetime) -> None:
+    """What no call of `confirm` tells: some go into a feed, some are only looked for."""
+    parcel_notices.owe([row for row in rows if row.way == ConfirmationWay.FEED], by=by, now=now)
+    unsaid = [row for row in rows if row.way == ConfirmationWay.READ_BACK]
+    if unsaid:
+        confirmations.ask_all(unsaid, lane=Lane.PROBE, due_at=now + confirmations.SOONEST, now=now)

@@ -3,6 +3,8 @@
 Packages are rows of the page as the server sends it: "Add a package" sends the form back with one more.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,22 +13,26 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from amazon_orders import marketplaces
+from backoffice.pages.commerce_orders.carrier_fields import suggestions
 from backoffice.pages.commerce_orders.commerce_order import common, found_or_404
 from backoffice.pages.commerce_orders.commerce_order_actions import back_to
 from backoffice.pages.commerce_orders.ship_forms import (
     PACKAGES_AT_MOST,
     CarrierForm,
+    Expected,
     PackagesForm,
     with_package_taken,
 )
 from backoffice.pages.frame import masking, words
 from backoffice.pages.frame.permissions import page
 from commerce.refusals import Refused
-from commerce.shipping.ship import OrderToShip, UnknownShipment
+from commerce.shipping.ship import OrderToShip, ParcelToShip, UnknownShipment
 from integration import tasks
 from integration.access import Permission, Viewer
 from integration.commerce_orders.details import CommerceDetails, Parcel
-from integration.outbox.carriers import CARRIERS, OTHER
+from integration.models import ConfirmationWay
+from integration.outbox.carriers import OTHER
 from integration.outbox.ship import correct_shipment, ship_orders
 
 _METHODS = ("GET", "HEAD", "POST")
@@ -68,9 +74,22 @@ def _ship(request: HttpRequest, viewer: Viewer, found: CommerceDetails, form: Pa
         return _render(request, viewer, found, form, status=422)
     tasks.wake_confirm()
     packages = words.counted(len(form.packages), "package")
-    told = " Amazon is told." if found.amazon is not None else ""
+    tasks.wake_feeds()
+    told = " Amazon is told." if _is_told(found, wanted.parcels) else ""
     toasts.success(request, f"{packages} of {found.order.number} shipped.{told}")
+    for name in dict.fromkeys(each.carrier for each in wanted.parcels if each.carrier_code == OTHER):
+        toasts.warning(
+            request,
+            f"{name} is not on Amazon's list of carriers: its packages do not count as validly tracked.",
+        )
     return back_to(found.order)
+
+
+def _is_told(found: CommerceDetails, parcels: Sequence[ParcelToShip]) -> bool:
+    """Whether Amazon is told of any of these."""
+    if found.amazon is None or found.is_made_by_amazon:
+        return False
+    return not all(each.has_channel_label for each in parcels)
 
 
 def _packages(
@@ -85,6 +104,18 @@ def _packages(
         earliest=min(found.order.purchased_at.astimezone(UTC).date(), today),
         asked=asked,
         count=count,
+        expected=_expected(found),
+    )
+
+
+def _expected(found: CommerceDetails) -> Expected:
+    """What Amazon wants to know of this order's parcels."""
+    if found.amazon is None:
+        return Expected()
+    return Expected(
+        country=marketplaces.by_id(found.amazon.store.marketplace_id).country_code,
+        is_amazons=True,
+        is_told_by_us=not (found.is_made_by_amazon or found.is_picked_up),
     )
 
 
@@ -109,6 +140,8 @@ def _render(
         # The slip bears the whole address, and goes on record.
         **common(viewer, masking.commerce_order(found)),
         "form": form,
+        "expected": _expected(found),
+        "carriers": suggestions(_expected(found).country),
         "shows_errors": status != 200,
         "is_disagreed": is_disagreed,
         "may_add": len(form.packages) < PACKAGES_AT_MOST,
@@ -143,26 +176,40 @@ def correct_tracking(request: HttpRequest, viewer: Viewer, number: str, shipment
             raise Http404("The order has no such shipment of ours.") from unknown
         else:
             tasks.wake_confirm()
+            tasks.wake_feeds()
             toasts.success(request, "The parcel is corrected; Amazon is told again.")
             return back_to(found.order)
-    context = {**common(viewer, found), "form": form, "parcel": parcel}
+    context = {
+        **common(viewer, found),
+        "form": form,
+        "parcel": parcel,
+        "carriers": suggestions(_expected(found).country),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "commerce_orders/tracking.html", context, status=status)
 
 
 def _tracking_form(request: HttpRequest, found: CommerceDetails, parcel: Parcel) -> CarrierForm:
     shipment, today = parcel.shipment, timezone.now().astimezone(UTC).date()
-    code = shipment.carrier_code if shipment.carrier_code in CARRIERS else OTHER
     initial = {
-        "carrier": code if shipment.carrier else "",
-        "carrier_name": shipment.carrier if code == OTHER else "",
+        "carrier": shipment.carrier,
         "tracking_number": shipment.tracking_number,
+        "is_untracked": not shipment.tracking_number,
         "service": shipment.service,
         "shipped_on": shipment.shipped_at.astimezone(UTC).date(),
     }
     earliest = min(found.order.purchased_at.astimezone(UTC).date(), today)
     asked = request.POST if request.method == "POST" else None
-    return CarrierForm(asked, initial=initial, today=today, earliest=earliest, auto_id="tracking_%s")
+    way = parcel.confirmation.way if parcel.confirmation else ConfirmationWay.CONFIRM
+    is_told = way in (ConfirmationWay.CONFIRM, ConfirmationWay.FEED)
+    return CarrierForm(
+        asked,
+        initial=initial,
+        today=today,
+        earliest=earliest,
+        expected=replace(_expected(found), is_told_by_us=is_told),
+        auto_id="tracking_%s",
+    )
 
 
 def _corrected_day(form: CarrierForm, parcel: Parcel, now: datetime) -> datetime | None:

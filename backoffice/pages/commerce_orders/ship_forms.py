@@ -1,42 +1,53 @@
 """The form that ships an order: one part per package, each with its units, carrier and tracking number."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
 
+from backoffice.pages.commerce_orders.carrier_fields import TEXT, CarrierField, meant
 from commerce.refusals import Refusal
 from commerce.shipping.ship import LineToShip, ParcelToShip
 from integration.commerce_orders.details import LineDetails
-from integration.outbox.carriers import CARRIERS, OTHER
+from integration.outbox.carriers import Carrier
 
 # Each package is a form of a dozen fields: Django takes a thousand fields in a request.
 PACKAGES_AT_MOST = 20
-_TEXT = {"class": "form-control", "autocomplete": "off"}
-CARRIER_CHOICES = (("", "Choose a carrier"), *CARRIERS.items(), (OTHER, "Other, by its name"))
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What is asked of a parcel. `is_told_by_us`: Amazon has to be told its carrier and its number."""
+
+    country: str = ""
+    is_amazons: bool = False
+    is_told_by_us: bool = True
 
 
 class CarrierForm(forms.Form):
     """With whom a parcel leaves, under which number, when."""
 
-    carrier = forms.ChoiceField(
-        label="Carrier", choices=CARRIER_CHOICES, widget=forms.Select({"class": "form-select"})
+    carrier = CarrierField()
+    # Not on the page: for programs that send a carrier called "Other" and its name beside it.
+    carrier_name = forms.CharField(required=False, max_length=128, widget=forms.HiddenInput())
+    tracking_number = forms.CharField(
+        label="Tracking number", required=False, max_length=128, widget=forms.TextInput(TEXT)
     )
-    carrier_name = forms.CharField(
-        label="Carrier's name",
+    is_untracked = forms.BooleanField(
+        label="It has no tracking number",
         required=False,
-        max_length=128,
-        help_text="For Other.",
-        widget=forms.TextInput(_TEXT),
+        help_text="A letter: Amazon is told by the fulfillment feed, which takes some minutes.",
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
     )
-    tracking_number = forms.CharField(label="Tracking number", max_length=128, widget=forms.TextInput(_TEXT))
     service = forms.CharField(
         label="Service",
         required=False,
         max_length=128,
-        widget=forms.TextInput({**_TEXT, "placeholder": "Ground"}),
+        help_text="Amazon's shipping method. Letters in Germany, Spain and France need it.",
+        widget=forms.TextInput({**TEXT, "placeholder": "Ground"}),
     )
     shipped_on = forms.DateField(
         label="Ship date (UTC)",
@@ -44,9 +55,17 @@ class CarrierForm(forms.Form):
         widget=forms.DateInput({"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(self, *args: Any, today: date, earliest: date, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        today: date,
+        earliest: date,
+        expected: Expected | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._today, self._earliest = today, earliest
+        self.expected = expected or Expected()
 
     def clean_shipped_on(self) -> date | None:
         """Not before the order was made, and not later than today."""
@@ -56,17 +75,33 @@ class CarrierForm(forms.Form):
         return day
 
     def clean(self) -> dict[str, Any]:
-        """Other needs a name."""
+        """What Amazon has to be told is there; a number is not forgotten, but said to be none."""
         asked = super().clean() or {}
-        if asked.get("carrier") == OTHER and not asked.get("carrier_name", "").strip():
-            self.add_error("carrier_name", "Amazon wants the name of a carrier that is not on its list.")
+        if not self._is_to_be_told(asked):
+            return asked
+        word = asked.get("carrier", "").strip()
+        if not word and "carrier" not in self.errors:
+            self.add_error("carrier", "This field is required.")
+        elif self._meant(asked) is None and "carrier" not in self.errors:
+            self.add_error("carrier", "Amazon wants the name of a carrier that is not on its list.")
+        if not asked.get("tracking_number", "").strip() and not asked.get("is_untracked"):
+            text = "Write the number, or tick that the package has none."
+            self.add_error("tracking_number", text)
         return asked
+
+    def _is_to_be_told(self, asked: Mapping[str, Any]) -> bool:
+        return self.expected.is_told_by_us and not asked.get("has_channel_label")
+
+    def _meant(self, asked: Mapping[str, Any]) -> Carrier | None:
+        return meant(
+            asked.get("carrier", ""), name=asked.get("carrier_name", ""), country=self.expected.country
+        )
 
     @property
     def code_and_name(self) -> tuple[str, str]:
         """Amazon's code and the carrier's name."""
-        code = str(self.cleaned_data["carrier"])
-        return code, self.cleaned_data["carrier_name"].strip() if code == OTHER else CARRIERS[code]
+        found = self._meant(self.cleaned_data)
+        return (found.code, found.name) if found else ("", "")
 
     def shipped_at(self) -> datetime | None:
         """Noon of the chosen day; today and nothing chosen are "now", which is None."""
@@ -77,6 +112,13 @@ class CarrierForm(forms.Form):
 
 class PackageForm(CarrierForm):
     """One package: how many units of each line are in it."""
+
+    has_channel_label = forms.BooleanField(
+        label="The label was bought at Amazon (Buy Shipping)",
+        required=False,
+        help_text="Amazon knows of it: it is not told, only read back.",
+        widget=forms.CheckboxInput({"class": "form-check-input"}),
+    )
 
     def __init__(self, *args: Any, lines: Sequence[LineDetails], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,6 +131,21 @@ class PackageForm(CarrierForm):
                 max_value=each.to_ship,
                 widget=forms.NumberInput({"class": "form-control", "inputmode": "numeric"}),
             )
+            if each.wants_unit_codes:
+                self.fields[_codes_name(each.line.pk)] = forms.CharField(
+                    label=f"Transparency codes of {each.line.sku}",
+                    required=False,
+                    help_text="One a line, one for each unit in the package.",
+                    widget=forms.Textarea({"class": "form-control", "rows": 2, "spellcheck": "false"}),
+                )
+
+    @property
+    def code_fields(self) -> list[BoundField]:
+        """The fields for codes of single units, where some are asked for."""
+        return [self[_codes_name(each.line.pk)] for each in self.lines if each.wants_unit_codes]
+
+    def _codes(self, line_id: int) -> tuple[str, ...]:
+        return tuple(self.cleaned_data.get(_codes_name(line_id), "").split())
 
     @property
     def quantities(self) -> list[tuple[LineDetails, BoundField]]:
@@ -110,12 +167,17 @@ class PackageForm(CarrierForm):
         code, name = self.code_and_name
         units = [(each.line.pk, self.cleaned_data[_name(each.line.pk)]) for each in self.lines]
         return ParcelToShip(
-            lines=[LineToShip(line_id=pk, quantity=quantity) for pk, quantity in units if quantity],
+            lines=[
+                LineToShip(line_id=pk, quantity=quantity, unit_codes=self._codes(pk))
+                for pk, quantity in units
+                if quantity
+            ],
             carrier_code=code,
             carrier=name,
             service=self.cleaned_data["service"].strip(),
             tracking_number=self.cleaned_data["tracking_number"].strip(),
             shipped_at=self.shipped_at(),
+            has_channel_label=self.cleaned_data["has_channel_label"],
         )
 
 
@@ -130,6 +192,7 @@ class PackagesForm:
         earliest: date,
         asked: Mapping[str, Any] | None = None,
         count: int = 1,
+        expected: Expected | None = None,
     ) -> None:
         self.packages = [
             PackageForm(
@@ -138,6 +201,7 @@ class PackagesForm:
                 lines=lines,
                 today=today,
                 earliest=earliest,
+                expected=expected,
                 initial=_initial(lines, today) if place == 0 else {"shipped_on": today},
             )
             for place in range(count)
@@ -203,3 +267,7 @@ def _label(package: PackageForm, name: str) -> str:
 
 def _name(line_id: int | None) -> str:
     return f"line-{line_id}"
+
+
+def _codes_name(line_id: int) -> str:
+    return f"codes-{line_id}"
