@@ -1,7 +1,8 @@
 """Reads a CSV of tracking numbers: which order left with whom, under which number. Pure.
 
 Columns: order_number or amazon_order_id, carrier, tracking_number; shipped_at (a day or an ISO 8601 time;
-empty: now); sku and quantity (empty: all that is left). Lines of one order with one number are one parcel.
+empty: now); sku and quantity (empty: all that is left); service. Lines of one order with one number are one
+parcel; a number that is "none" is a parcel without one.
 """
 
 import csv
@@ -11,9 +12,20 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 COLUMNS = ("order_number", "amazon_order_id", "carrier", "tracking_number", "shipped_at", "sku", "quantity")
+# Read where it is there; the sheet to fill in has no room for what few parcels need.
+MORE_COLUMNS = ("service",)
+# Said rather than left out: an empty cell is a line that nobody has filled in yet.
+NO_NUMBER = frozenset({"none", "no number", "no tracking", "untracked", "-"})
 # One transaction ships them all: with more, its locks would keep the sync waiting.
 LINES_AT_MOST = 5_000
-_LONGEST = {"order_number": 64, "amazon_order_id": 64, "carrier": 128, "tracking_number": 128, "sku": 255}
+_LONGEST = {
+    "order_number": 64,
+    "amazon_order_id": 64,
+    "carrier": 128,
+    "tracking_number": 128,
+    "sku": 255,
+    "service": 128,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +40,7 @@ class TrackingLine:
     shipped_at: datetime | None
     sku: str
     quantity: int | None
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,7 @@ def _read_lines(names: list[str], table: list[tuple[int, list[str]]], now: datet
         faults += [Fault(number, f"{text[0].upper()}{text[1:]}.") for text in wrong]
         if not wrong:
             lines.append(_line(number, cells))
-    unknown = tuple(name or "(no name)" for name in names if name not in COLUMNS)
+    unknown = tuple(name or "(no name)" for name in names if name not in (*COLUMNS, *MORE_COLUMNS))
     return TrackingFile(tuple(lines), tuple(faults), unknown)
 
 
@@ -126,7 +139,8 @@ def _line(number: int, cells: Mapping[str, str]) -> TrackingLine:
         order_number=cells.get("order_number", ""),
         amazon_order_id=cells.get("amazon_order_id", ""),
         carrier=cells["carrier"],
-        tracking_number=cells["tracking_number"],
+        tracking_number="" if cells["tracking_number"].lower() in NO_NUMBER else cells["tracking_number"],
+        service=cells.get("service", ""),
         shipped_at=_moment(cells.get("shipped_at", "")),
         sku=cells.get("sku", ""),
         quantity=int(cells["quantity"]) if cells.get("quantity") else None,

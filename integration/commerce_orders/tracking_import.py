@@ -16,7 +16,7 @@ from integration.access import Viewer
 from integration.commerce_orders import tracking_file
 from integration.commerce_orders.tracking_file import Fault, TrackingFile, TrackingLine
 from integration.models.imports import CHANNEL
-from integration.outbox import carriers
+from integration.outbox import amazon_side, carriers
 from integration.outbox.ship import ship_orders, why_not_shipped
 
 # Every try leaves out the orders that changed meanwhile.
@@ -65,13 +65,16 @@ def plan(*, viewer: Viewer, text: str, now: datetime) -> TrackingPlan:
     read = tracking_file.read_tracking_file(text, now=now)
     drafts, unknown = _drafts(viewer, read)
     contents = order_state.lines_of([draft.order for draft in drafts])
+    counterparts = amazon_side.of_orders([draft.order for draft in drafts])
+    countries = {order_id: each.country for order_id, each in counterparts.items()}
     planned: list[PlannedOrder] = []
     faults = [*read.faults, *unknown]
     for draft in drafts:
         if fault := _unclear(draft):
             faults.append(fault)
         else:
-            planned.append(_planned(draft, contents.get(draft.order.pk, ()), now))
+            lines, country = contents.get(draft.order.pk, ()), countries.get(draft.order.pk, "")
+            planned.append(_planned(draft, lines, now, country))
     against = why_not_shipped(orders=[each.to_ship for each in planned])
     faults += _of_refusals(against, planned)
     refused = {refusal.order_id for refusal in against}
@@ -133,11 +136,11 @@ def _unclear(draft: _Draft) -> Fault | None:
     return None
 
 
-def _planned(draft: _Draft, lines: Sequence[OrderLine], now: datetime) -> PlannedOrder:
+def _planned(draft: _Draft, lines: Sequence[OrderLine], now: datetime, country: str) -> PlannedOrder:
     parcels: dict[tuple[str, str], list[TrackingLine]] = defaultdict(list)
     for line in draft.lines:
         parcels[line.carrier.casefold(), line.tracking_number].append(line)
-    made = [_parcel(mine, lines, now) for mine in parcels.values()]
+    made = [_parcel(mine, lines, now, country) for mine in parcels.values()]
     units = sum(line.quantity for parcel in made for line in parcel.lines)
     return PlannedOrder(
         order=draft.order,
@@ -148,14 +151,17 @@ def _planned(draft: _Draft, lines: Sequence[OrderLine], now: datetime) -> Planne
     )
 
 
-def _parcel(mine: Sequence[TrackingLine], lines: Sequence[OrderLine], now: datetime) -> ParcelToShip:
+def _parcel(
+    mine: Sequence[TrackingLine], lines: Sequence[OrderLine], now: datetime, country: str
+) -> ParcelToShip:
     first = mine[0]
-    carrier = carriers.find_carrier(code="", name=first.carrier)
+    carrier = carriers.find_carrier(code="", name=first.carrier, country=country)
     shipped_at = next((line.shipped_at for line in mine if line.shipped_at), None)
     return ParcelToShip(
         lines=[part for line in mine for part in _lines_to_ship(line, lines)],
         carrier_code=carrier.code if carrier else "",
         carrier=carrier.name if carrier else first.carrier,
+        service=next((line.service for line in mine if line.service), ""),
         tracking_number=first.tracking_number,
         shipped_at=min(shipped_at, now) if shipped_at else None,
     )

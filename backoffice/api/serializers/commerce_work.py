@@ -12,9 +12,10 @@ from rest_framework import serializers
 from backoffice.api.fields import AskedMoment, Moment, Money, money
 from backoffice.api.serializers.commerce_orders import CommerceOrderSerializer, ShipmentSerializer
 from commerce.orders import comments
+from commerce.shipping import unit_codes
 from commerce.shipping.ship import LineToShip, ParcelToShip
 from integration.commerce_orders.hold_reasons import HOLD_REASONS
-from integration.models import ConfirmationState, FeedRequestState
+from integration.models import ConfirmationState, ConfirmationWay, FeedRequestState
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.refund import REASONS as REFUND_REASONS
 
@@ -99,13 +100,33 @@ class ShipmentLineRequest(_LineRequest):
     """Units of a line in the parcel."""
 
     quantity = serializers.IntegerField(min_value=1, max_value=_MOST_UNITS)
+    transparency_codes = serializers.ListField(
+        child=serializers.CharField(max_length=unit_codes.LONGEST),
+        required=False,
+        max_length=1000,
+        help_text="One for each unit, where Amazon's Transparency program asks for them.",
+    )
 
 
 class ShipmentRequest(serializers.Serializer[Any]):
-    """One parcel that leaves. `carrier`: Amazon's code or a name; `shipped_at`: empty for now."""
+    """One parcel that leaves. `carrier`: Amazon's code or any of its names, as the store's country means it;
+    `shipped_at`: empty for now.
+    """
 
-    carrier = serializers.CharField(max_length=128)
-    tracking_number = serializers.CharField(max_length=128)
+    carrier = serializers.CharField(
+        max_length=128,
+        required=False,
+        help_text="Not needed where Amazon knows of the parcel, or the buyer fetches the goods.",
+    )
+    tracking_number = serializers.CharField(
+        max_length=128,
+        required=False,
+        allow_blank=True,
+        help_text="Without one Amazon is told by the order fulfillment feed.",
+    )
+    label_bought_at_amazon = serializers.BooleanField(
+        default=False, help_text="Amazon knows of the parcel: it is not told, only read back."
+    )
     service = serializers.CharField(max_length=128, required=False, allow_blank=True)
     shipped_at = AskedMoment(required=False, allow_null=True)
     lines = ShipmentLineRequest(many=True, allow_empty=False)
@@ -122,13 +143,19 @@ class ShipmentRequest(serializers.Serializer[Any]):
         asked = self.validated_data
         return ParcelToShip(
             lines=[
-                LineToShip(line_id=line.get("id"), sku=line.get("sku", ""), quantity=line["quantity"])
+                LineToShip(
+                    line_id=line.get("id"),
+                    sku=line.get("sku", ""),
+                    quantity=line["quantity"],
+                    unit_codes=tuple(line.get("transparency_codes", ())),
+                )
                 for line in asked["lines"]
             ],
-            carrier=asked["carrier"],
+            carrier=asked.get("carrier", ""),
             service=asked.get("service", ""),
-            tracking_number=asked["tracking_number"],
+            tracking_number=asked.get("tracking_number", ""),
             shipped_at=asked.get("shipped_at"),
+            has_channel_label=asked["label_bought_at_amazon"],
         )
 
 
@@ -193,6 +220,14 @@ class SentSerializer(serializers.Serializer[Any]):
     settled_at = Moment(allow_null=True)
 
 
+class ToldParcelSerializer(SentSerializer):
+    """Where the word about a parcel stands. `way`: how Amazon comes to know of it."""
+
+    way = serializers.ChoiceField(
+        choices=ConfirmationWay.choices, help_text=f"One of {', '.join(ConfirmationWay.values)}."
+    )
+
+
 class ToldShipmentSerializer(ShipmentSerializer):
     """A parcel, and whether Amazon knows of it; null where Amazon need not be told."""
 
@@ -201,11 +236,11 @@ class ToldShipmentSerializer(ShipmentSerializer):
     is_ours = serializers.BooleanField()
     amazon = serializers.SerializerMethodField()
 
-    @extend_schema_field(SentSerializer(allow_null=True))
+    @extend_schema_field(ToldParcelSerializer(allow_null=True))
     def get_amazon(self, shipment: Any) -> dict[str, Any] | None:
         """The word to Amazon about it."""
         told = getattr(shipment, "confirmation", None)
-        return None if told is None else dict(SentSerializer(told).data)
+        return None if told is None else dict(ToldParcelSerializer(told).data)
 
 
 class CreditMemoLineSerializer(serializers.Serializer[Any]):

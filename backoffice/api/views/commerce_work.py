@@ -76,6 +76,7 @@ class ShipmentsView(ApiView):
         made = _once(request, ship)
         # After the commit: a worker that looks before it would find nothing owed.
         tasks.wake_confirm()
+        tasks.wake_feeds()
         shipment = (
             Shipment.objects.select_related("confirmation")
             .prefetch_related("lines__order_line")

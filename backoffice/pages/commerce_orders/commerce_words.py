@@ -12,6 +12,7 @@ from commerce.models import EventCode, Order, OrderEvent, OrderStatus
 from integration.commerce_orders.details import CommerceDetails
 from integration.models import (
     ConfirmationState,
+    ConfirmationWay,
     ShipmentConfirmation,
 )
 
@@ -37,6 +38,12 @@ _CONFIRMATIONS: Mapping[str, tuple[str, str]] = {
     ConfirmationState.CONFIRMED: ("Confirmed by Amazon", "ok"),
     ConfirmationState.REFUSED: ("Refused by Amazon", "bad"),
     ConfirmationState.DIFFERS: ("Amazon shows something else", "bad"),
+}
+_BY_WAY: Mapping[tuple[str, str], str] = {
+    (ConfirmationWay.READ_BACK, ConfirmationState.SENT): "To be read back from Amazon",
+    (ConfirmationWay.FEED, ConfirmationState.OWED): "Amazon is to be told by feed",
+    (ConfirmationWay.FEED, ConfirmationState.SENT): "Told to Amazon by feed",
+    (ConfirmationWay.PICKUP, ConfirmationState.SENT): "Told to Amazon as picked up",
 }
 
 
@@ -77,6 +84,7 @@ def beginning(order: Order, *, amazon_order_id: str, invoice_number: str) -> His
 def confirmation(told: ShipmentConfirmation) -> Pill:
     """Where the word about a parcel stands; a refusal that somebody has settled is not loud any more."""
     text, tone = _CONFIRMATIONS[told.state]
+    text = _BY_WAY.get((told.way, told.state), text)
     return Pill(f"{text}, settled", "") if told.settled_at and tone == "bad" else Pill(text, tone)
 
 

@@ -96,6 +96,7 @@ def tracking_ship(request: HttpRequest, viewer: Viewer) -> HttpResponse:
     done = tracking_import.carry_out(viewer=viewer, text=text, now=timezone.now())
     if done.orders:
         tasks.wake_confirm()
+        tasks.wake_feeds()
         orders, parcels = words.counted(len(done.orders), "order"), words.counted(done.parcels, "package")
         toasts.success(request, f"{parcels} of {orders} shipped. Amazon is told.")
     if done.faults:

@@ -47,7 +47,7 @@ def test_a_parcel_is_shipped_and_amazon_is_told(as_role: ClientOf, rings: list[s
         "carrier_code": "UPS",
         "service": "",
         "is_ours": True,
-        "amazon": {"state": "OWED", "refusal": "", "settled_at": None},
+        "amazon": {"state": "OWED", "refusal": "", "settled_at": None, "way": "CONFIRM"},
     }
     assert "wake_confirm" in rings
     shown = api.get(f"commerce-orders/{order.number}/").json()
@@ -91,7 +91,7 @@ def test_a_refused_request_leaves_no_key_behind(as_role: ClientOf) -> None:
     ("change", "field"),
     [
         ({"carrier": ""}, "carrier"),
-        ({"tracking_number": ""}, "tracking_number"),
+        ({"tracking_number": "1" * 129}, "tracking_number"),
         ({"lines": []}, "lines"),
         ({"lines": [{"sku": "MUG-1"}]}, "lines"),
         ({"lines": [{"quantity": 1}]}, "lines"),
@@ -216,3 +216,40 @@ def test_an_operator_may_not_and_a_stranger_finds_nothing(what: str, as_role: Cl
     assert post(as_role(Role.OPERATOR, store), order, what, {}).status_code == 403
     assert post(as_role(Role.MERCHANT, amazon.store()), order, what, {}).status_code == 404
     assert not ShipmentConfirmation.objects.exists()
+
+
+def test_a_parcel_without_a_number_goes_by_feed(as_role: ClientOf, rings: list[str]) -> None:
+    store = amazon.store()
+    order = workshop.place(store, (workshop.product(), 2))
+    api = as_role(Role.MERCHANT, store)
+    asked = {"carrier": "us postal service", "service": "Letter", "lines": PARCEL["lines"]}
+    made = post(api, order, "shipments", asked).json()
+    assert (made["carrier_code"], made["tracking_number"], made["service"]) == ("USPS", "", "Letter")
+    assert made["amazon"]["way"] == "FEED"
+    assert "wake_feeds" in rings
+    blank = post(api, order, "shipments", {**asked, "tracking_number": ""}).json()
+    assert blank["amazon"]["way"] == "FEED"
+
+
+def test_a_label_bought_at_amazon_needs_neither_carrier_nor_number(as_role: ClientOf) -> None:
+    store = amazon.store()
+    order = workshop.place(store, (workshop.product(), 1))
+    api = as_role(Role.MERCHANT, store)
+    refused = post(api, order, "shipments", {"lines": PARCEL["lines"]})
+    assert (refused.status_code, refused.json()["refusals"][0]["code"]) == (409, "CARRIER")
+    asked = {"label_bought_at_amazon": True, "lines": PARCEL["lines"]}
+    made = post(api, order, "shipments", asked)
+    assert (made.status_code, made.json()["amazon"]["way"]) == (201, "READ_BACK")
+
+
+def test_codes_of_units_are_at_most_as_many_as_units(as_role: ClientOf) -> None:
+    store = amazon.store()
+    order = workshop.place(store, (workshop.product(), 2))
+    api = as_role(Role.MERCHANT, store)
+    line = {"sku": "MUG-1", "quantity": 1}
+    for codes in (["A", "B"], ["A", "A"]):
+        answer = post(api, order, "shipments", {**PARCEL, "lines": [{**line, "transparency_codes": codes}]})
+        assert (answer.status_code, answer.json()["refusals"][0]["code"]) == (409, "UNIT_CODES")
+    made = post(api, order, "shipments", {**PARCEL, "lines": [{**line, "transparency_codes": ["A"]}]})
+    assert made.status_code == 201
+    assert Shipment.objects.get().lines.get().unit_codes == ["A"]

@@ -81,7 +81,7 @@ def test_several_packages_and_a_part_leave_at_once(sign_in: SignIn, rings: list[
     client = sign_in(Role.MERCHANT, store)
     packages = (
         package(0, {first: 2, second: 0}),
-        package(1, {second: 1}, carrier="Other", carrier_name="Grandpa's van"),
+        package(1, {second: 1}, carrier="Grandpa's van"),
     )
     assert post(client, order, *packages).status_code == 303
     shipped = [
@@ -126,9 +126,9 @@ def test_errors_stand_beside_their_fields_with_a_summary_on_top(sign_in: SignIn)
     assert told.startswith("Nothing was shipped.")
     for words in (
         "Package 1: Carrier: This field is required.",
-        "Package 1: Tracking number: This field is required.",
+        "Package 1: Tracking number: Write the number, or tick that the package has none.",
         "Package 1: Units of MUG-1: Ensure this value is less than or equal to 3.",
-        "Package 2: Carrier's name: Amazon wants the name",
+        "Package 2: Carrier: Amazon wants the name",
         "Package 2: Ship date (UTC): A day from",
         "Package 2: Put at least one unit into the package",
     ):
@@ -218,3 +218,46 @@ def test_only_those_who_fulfill_get_the_forms(path: str, sign_in: SignIn) -> Non
         sign_in(Role.MERCHANT, amazon.store()).get(f"/commerce-orders/{order.number}/{path}/").status_code
         == 404
     )
+
+
+def test_a_carrier_is_typed_by_any_of_its_names_in_the_stores_country(
+    sign_in: SignIn, rings: list[str]
+) -> None:
+    store, mug = amazon.store(marketplace="UK"), workshop.product()
+    order = workshop.place(store, (mug, 1))
+    [line] = lines_of(order)
+    client = sign_in(Role.MERCHANT, store)
+    page = read(client.get(f"/commerce-orders/{order.number}/ship/").content)
+    offered = [option.attributes["value"] for option in page.one("datalist").all("option")]
+    assert {"Hermes UK (Evri)", "Royal Mail"} <= set(offered[:40])
+    assert len(offered) == 366
+    assert page.one("input", name="p0-carrier").attributes["list"] == "carriers"
+    assert post(client, order, package(0, {line: 1}, carrier="evri")).status_code == 303
+    assert Shipment.objects.get().carrier_code == "Hermes UK"
+
+
+def test_a_letter_without_a_number_is_said_to_have_none(sign_in: SignIn, rings: list[str]) -> None:
+    store, mug = amazon.store(), workshop.product()
+    order = workshop.place(store, (mug, 1))
+    [line] = lines_of(order)
+    client = sign_in(Role.MERCHANT, store)
+    letter = package(0, {line: 1}, tracking_number="", carrier="USPS")
+    assert post(client, order, letter).status_code == 422
+    assert not Shipment.objects.exists()
+    assert post(client, order, {**letter, "p0-is_untracked": "on"}).status_code == 303
+    assert ShipmentConfirmation.objects.get().way == "FEED"
+
+
+def test_a_label_of_amazons_needs_nothing_else(sign_in: SignIn, rings: list[str]) -> None:
+    store, mug = amazon.store(), workshop.product()
+    order = workshop.place(store, (mug, 1))
+    [line] = lines_of(order)
+    client = sign_in(Role.MERCHANT, store)
+    bought = package(0, {line: 1}, tracking_number="", carrier="")
+    assert post(client, order, {**bought, "p0-has_channel_label": "on"}).status_code == 303
+    assert (ShipmentConfirmation.objects.get().way, ShipmentConfirmation.objects.get().state) == (
+        "READ_BACK",
+        "SENT",
+    )
+    page = read(client.get(f"/commerce-orders/{order.number}/").content)
+    assert "To be read back from Amazon" in page.one("section", id="amazon").words
