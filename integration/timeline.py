@@ -56,6 +56,9 @@ class EventCode(StrEnum):
     SHIPMENT_CONFIRMED = "SHIPMENT_CONFIRMED"
     SHIPMENT_REFUSED = "SHIPMENT_REFUSED"
     SHIPMENT_DIFFERS = "SHIPMENT_DIFFERS"
+    PICKUP_OWED = "PICKUP_OWED"
+    PICKUP_TOLD = "PICKUP_TOLD"
+    PICKUP_REFUSED = "PICKUP_REFUSED"
     CANCEL_ASKED = "CANCEL_ASKED"
     CANCEL_ACCEPTED = "CANCEL_ACCEPTED"
     CANCEL_REFUSED = "CANCEL_REFUSED"
@@ -108,6 +111,9 @@ _WORDS: Mapping[str, str] = {
     EventCode.SHIPMENT_CONFIRMED: "Amazon knows parcel {reference} as it was shipped here.",
     EventCode.SHIPMENT_REFUSED: "Amazon refuses to confirm parcel {reference}: {text}",
     EventCode.SHIPMENT_DIFFERS: "Amazon shows parcel {reference} otherwise: {text}",
+    EventCode.PICKUP_OWED: "Amazon is to be told: {status}.",
+    EventCode.PICKUP_TOLD: "Amazon was told: {status}.",
+    EventCode.PICKUP_REFUSED: "Amazon does not take it ({status}): {text}",
     EventCode.CANCEL_ASKED: "Amazon is asked to cancel it: {reason}.",
     EventCode.CANCEL_ACCEPTED: "Amazon has canceled it, as was asked for.",
     EventCode.CANCEL_REFUSED: "Amazon refuses to cancel it: {text}",

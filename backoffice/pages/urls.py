@@ -122,6 +122,7 @@ urlpatterns = [
         commerce_order_actions.settle_parcel,
         name="commerce_settle_parcel",
     ),
+    path("commerce-orders/<path:number>/pickup/", commerce_order_actions.pickup, name="commerce_pickup"),
     path("commerce-orders/<path:number>/refund/", refund.refund, name="commerce_refund"),
     path(
         "commerce-orders/<path:number>/refunds/<int:memo_id>/send-again/",

@@ -19,7 +19,7 @@ from django.utils import timezone
 from amazon_orders import marketplaces
 from amazon_orders.models import Account
 from integration.models import ConfirmationState, ConfirmationWay, Lane, ShipmentConfirmation
-from integration.outbox import carriers, confirmations, read_back, shipping_refusals, ways
+from integration.outbox import carriers, confirmations, pickups, read_back, shipping_refusals, ways
 from integration.spapi import shipping
 from integration.spapi.client import SellerClient
 from integration.spapi.errors import Rejected, RetryLater, StoreMisconfigured, may_have_arrived
@@ -269,6 +269,8 @@ def confirm_account(*, account_id: int) -> AccountSyncOutcome:
         # is claimed.
         if done.problems:
             break
+    if not done.problems:
+        done.add(pickups.tell_account(account_id=account_id))
     done.counts["confirmed"] += read_back.run(now=timezone.now())
     return done
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from integration.completeness import report_jobs, work
 from integration.installation import read_only
-from integration.outbox import confirm, feed_jobs, feeds
+from integration.outbox import confirm, feed_jobs, feeds, pickups
 from integration.scheduler import account_picker
 from integration.scheduler.bulkhead import Regions, Slots
 from integration.sync import account_sync, order_claims, single_orders
@@ -72,6 +72,13 @@ def confirm_owed(*, is_troubled: bool, wake_another: Callable[[], None]) -> None
         is_troubled=is_troubled,
         wake_another=wake_another,
     )
+    if not is_troubled:
+        _go_round(
+            lambda now: pickups.take_next(now=now),
+            lambda held, now: pickups.tell(held),
+            is_troubled=is_troubled,
+            wake_another=wake_another,
+        )
 
 
 def work_on_lists(*, wake_another: Callable[[], None]) -> None:

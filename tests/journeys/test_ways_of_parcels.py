@@ -1,5 +1,6 @@
 """Parcels that do not go by confirmShipment, and what goes along with those that do."""
 
+from datetime import timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -7,10 +8,10 @@ from django.utils import timezone
 
 from commerce.models import Shipment
 from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
-from integration.models import FeedJob, ParcelNotice, ShipmentConfirmation
-from integration.outbox import ship
+from integration.models import FeedJob, ParcelNotice, PickupNotice, PickupStatus, ShipmentConfirmation
+from integration.outbox import pickups, ship
 from sandbox.datasets import Json
-from tests.fixtures_shop import Shop, commerce_order_of, line_id
+from tests.fixtures_shop import Shop, commerce_order_of, events_of, line_id
 from tests.journeys.workshop import asked, calls, confirm, feed, later, ship_here, sold
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -196,6 +197,48 @@ def test_goods_that_are_fetched_in_a_store_are_told_as_picked_up(shop: Shop) -> 
     assert (calls(shop), shop.document(number)["fulfillment"]["fulfillmentStatus"]) == (0, "SHIPPED")
     shop.sync()
     assert commerce_order_of(number).status == "COMPLETE"
+
+
+@pytest.mark.parametrize("status", list(PickupStatus))
+def test_amazon_is_told_what_becomes_of_goods_in_a_store(shop: Shop, status: PickupStatus) -> None:
+    number = sold(shop, patch=PICK_UP)
+    order = commerce_order_of(number)
+    pickups.owe(order_id=order.pk, status=status, by="maria", now=timezone.now())
+    shop.amazon.faults.queue("drop", operation="updateShipmentStatus")
+    confirm(shop)
+    notice = PickupNotice.objects.get()
+    assert notice.state == "OWED"
+    assert notice.due_at is not None
+    assert notice.due_at <= timezone.now() + timedelta(minutes=1)
+    PickupNotice.objects.update(due_at=timezone.now())
+    confirm(shop)
+    assert PickupNotice.objects.get().state == "DONE"
+    assert [(told[0], told[1]) for told in shop.amazon.world.pickups] == [(number, status)]
+    assert {"PICKUP_OWED", "PICKUP_TOLD"} <= set(events_of(number))
+
+
+def test_an_order_that_is_sent_is_not_fetched(shop: Shop) -> None:
+    number = sold(shop)
+    with pytest.raises(pickups.CannotTell) as refused:
+        pickups.owe(
+            order_id=commerce_order_of(number).pk,
+            status=PickupStatus.READY,
+            by="maria",
+            now=timezone.now(),
+        )
+    assert [each.code for each in refused.value.refusals] == ["NO_PICKUP"]
+
+
+def test_what_amazon_does_not_take_of_a_pickup_is_said(shop: Shop) -> None:
+    number = sold(shop, patch=PICK_UP)
+    order = commerce_order_of(number)
+    pickups.owe(order_id=order.pk, status=PickupStatus.READY, by="maria", now=timezone.now())
+    shop.edit(number, lambda document: document.update(programs=[]))
+    confirm(shop)
+    notice = PickupNotice.objects.get()
+    assert notice.state == "REFUSED"
+    assert "not picked up in a store" in notice.refusal
+    assert pickups.settle(notice_id=notice.pk, by="maria", now=timezone.now()) == 1
 
 
 def test_codes_of_single_units_go_along(shop: Shop) -> None:

@@ -17,6 +17,7 @@ from commerce.models import Order
 from integration.access import Permission, Viewer
 from integration.commerce_orders import details
 from integration.commerce_orders.details import CommerceDetails, CommerceHead
+from integration.models import PickupNotice
 from integration.models.imports import CHANNEL
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.refund import VOID_REASONS
@@ -34,6 +35,14 @@ def found_or_404(viewer: Viewer, number: str) -> CommerceDetails:
         return details.find_commerce_order(viewer=viewer, number=number)
     except details.UnknownOrder as unknown:
         raise Http404("No such Commerce order among the viewer's.") from unknown
+
+
+def pickups_of(found: CommerceDetails) -> list[PickupNotice]:
+    """What Amazon was told of an order that is fetched in a store."""
+    if not found.is_picked_up:
+        return []
+    notices = PickupNotice.objects.filter(amazon_order_id=found.order.channel_reference)
+    return list(notices.order_by("owed_at", "pk"))
 
 
 def render_commerce_order(request: HttpRequest, viewer: Viewer, number: str, **forms: Any) -> HttpResponse:
@@ -57,6 +66,7 @@ def render_commerce_order(request: HttpRequest, viewer: Viewer, number: str, **f
             (memo, cancellation_words.adjustment(memo.adjustment) if hasattr(memo, "adjustment") else None)
             for memo in found.credit_memos
         ],
+        "pickups": pickups_of(found),
         "history": history(found),
         "cancellation": asked,
         "cancellation_pill": cancellation_words.cancellation(asked) if asked else None,

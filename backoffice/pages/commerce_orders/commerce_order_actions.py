@@ -18,6 +18,8 @@ from commerce.orders import comments, custom_statuses, holds
 from commerce.refusals import Refused
 from integration import tasks
 from integration.access import Permission, Viewer
+from integration.models import PickupStatus
+from integration.outbox import pickups
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.cancel import cancel_orders, settle_cancellations
 from integration.outbox.refund import send_refund_again, settle_refunds, void_refund
@@ -111,6 +113,22 @@ def send_again(request: HttpRequest, viewer: Viewer, number: str, shipment_id: i
     send_confirmation_again(shipment_ids=[shipment_id], now=timezone.now())
     tasks.wake_confirm()
     toasts.success(request, "Amazon is told of the parcel again.")
+    return back_to(order)
+
+
+@action(Permission.FULFILL_ORDERS)
+def pickup(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
+    """Tell Amazon that the goods wait in the store, or that the buyer refused them."""
+    order = key_of(viewer, number)
+    status = request.POST.get("status", "")
+    _require(status in PickupStatus.values)
+    try:
+        pickups.owe(order_id=order.pk, status=PickupStatus(status), by=viewer.name, now=timezone.now())
+    except Refused as refused:
+        toasts.error(request, str(refused))
+        return back_to(order)
+    tasks.wake_confirm()
+    toasts.success(request, f"Amazon is told of {order.number}: {PickupStatus(status).label}.")
     return back_to(order)
 
 

@@ -75,6 +75,7 @@ commerce-orders/<path:number>/ship/                                      GET    
 commerce-orders/<path:number>/ship/                                      POST   302 403 422 404 422
 commerce-orders/<path:number>/shipments/<int:shipment_id>/tracking/      GET    302 403 200 404 200
 commerce-orders/<path:number>/shipments/<int:shipment_id>/tracking/      POST   302 403 422 404 422
+commerce-orders/<path:number>/pickup/                                    POST   302 403 404 404 404
 commerce-orders/<path:number>/shipments/<int:shipment_id>/send-again/    POST   302 403 303 404 303
 commerce-orders/<path:number>/shipments/<int:shipment_id>/settle/        POST   302 403 303 404 303
 commerce-orders/<path:number>/refund/                                    GET    302 403 200 404 200
