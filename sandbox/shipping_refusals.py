@@ -65,7 +65,7 @@ def _require_transparency(document: Json, package: ShippedPackage) -> None:
 def _require_cod(order: OrderVersion, document: Json, package: ShippedPackage) -> None:
     """`codCollectionMethod` is for Japan only (model ordersV0); there, orders to be paid at the door need it
     in the harder variant."""
-    is_japan = marketplace(order.marketplace_id).code == COD_COUNTRY
+    is_japan = marketplace(order.marketplace_id or "US").code == COD_COUNTRY
     if package.cod_collection_method and not is_japan:
         raise _refused("codCollectionMethod is only supported in the JP marketplace.")
     if is_japan and is_cash_on_delivery(document) and package.cod_collection_method != "DirectPayment":

@@ -11,6 +11,7 @@ from backoffice.api.views import (
     orders,
     products,
     records,
+    shipments,
     stores,
 )
 
@@ -49,6 +50,7 @@ urlpatterns = [
         commerce_work.ShipmentsView.as_view(),
         name="commerce-shipments",
     ),
+    path("commerce-orders/<path:number>/pickup/", shipments.PickupView.as_view(), name="commerce-pickup"),
     path("commerce-orders/<path:number>/cancel/", commerce_work.CancelView.as_view(), name="commerce-cancel"),
     path(
         "commerce-orders/<path:number>/refunds/", commerce_work.RefundsView.as_view(), name="commerce-refunds"
@@ -63,6 +65,7 @@ urlpatterns = [
     path(
         "commerce-orders/<path:number>/", commerce_orders.CommerceOrderView.as_view(), name="commerce-order"
     ),
+    path("carriers/", shipments.CarriersView.as_view(), name="carriers"),
     path("completeness/", completeness.CompletenessView.as_view(), name="completeness"),
     path("system-messages/", stores.SystemMessageListView.as_view(), name="system-messages"),
     path("sync-runs/", records.SyncRunListView.as_view(), name="sync-runs"),

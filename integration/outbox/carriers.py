@@ -57,6 +57,11 @@ def search(text: str, *, country: str = "", at_most: int = 20) -> list[Carrier]:
     return [Carrier(each.code, each.name) for _, _, each in meant[:at_most]]
 
 
+def everybody() -> list[Carrier]:
+    """Every carrier, by name."""
+    return sorted((Carrier(*each) for each in CARRIERS.items()), key=lambda each: each.name.casefold())
+
+
 def shipping_method(service: str, *, country: str) -> str:
     """What is told as the shipping method: the service, or where one is wanted and none is known, any."""
     return service.strip() or (_ANY_METHOD if country in _METHOD_IS_WANTED else "")

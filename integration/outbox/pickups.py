@@ -133,9 +133,11 @@ def tell_account(*, account_id: int) -> AccountSyncOutcome:
     return done
 
 
-def settle(*, notice_id: int, by: str, now: datetime) -> int:
-    """A person has settled a refused word with Amazon elsewhere; gives how many."""
-    rows = PickupNotice.objects.filter(pk=notice_id, state=FeedRequestState.REFUSED, settled_at=None)
+def settle(*, amazon_order_id: str, by: str, now: datetime) -> int:
+    """A person has settled what Amazon refused of an order elsewhere; gives how many words."""
+    rows = PickupNotice.objects.filter(
+        amazon_order_id=amazon_order_id, state=FeedRequestState.REFUSED, settled_at=None
+    )
     return rows.update(settled_at=now, settled_by=by)
 
 

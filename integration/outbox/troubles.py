@@ -14,12 +14,14 @@ from integration.models import (
     Cancellation,
     ConfirmationState,
     FeedRequestState,
+    PickupNotice,
     ShipmentConfirmation,
 )
 
 SHIPMENT_REFUSED = "SHIPMENT_REFUSED"
 SHIPMENT_DIFFERS = "SHIPMENT_DIFFERS"
 CANCEL_REFUSED = "CANCEL_REFUSED"
+PICKUP_REFUSED = "PICKUP_REFUSED"
 REFUND_REFUSED = "REFUND_REFUSED"
 TEXTS = {
     SHIPMENT_REFUSED: "Amazon refuses to confirm parcels of orders of {store}: {orders}. Each order's page "
@@ -28,6 +30,8 @@ TEXTS = {
     "{orders}. Compare them on the order's page, then correct the parcel here or in Seller Central.",
     CANCEL_REFUSED: "Amazon refuses to cancel orders of {store}: {orders}. Each order's page has Amazon's "
     "words: ship it, ask again, or leave it at that.",
+    PICKUP_REFUSED: "Amazon does not take what it was told of store pick-ups of {store}: {orders}. "
+    "Each order's page has Amazon's words: tell it again, or settle it in Seller Central and mark it as settled.",
     REFUND_REFUSED: "Amazon refuses to pay back credit memos of orders of {store}: {orders}. Each order's "
     "page has Amazon's words: send it again, or pay the buyer in Seller Central and mark it as settled.",
 }
@@ -45,6 +49,7 @@ def order_troubles() -> list[tuple[str, QuerySet[AmazonOrder], str]]:
             _with(_unsettled(Cancellation, FeedRequestState.REFUSED)).exclude(status__in=CANCELED),
             "trouble_since",
         ),
+        (PICKUP_REFUSED, _with(_unsettled(PickupNotice, FeedRequestState.REFUSED)), "trouble_since"),
         (REFUND_REFUSED, _with(_unsettled(Adjustment, FeedRequestState.REFUSED)), "trouble_since"),
     ]
 

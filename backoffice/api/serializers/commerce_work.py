@@ -1,27 +1,25 @@
 """What programs ask to be done with a Commerce order, and what comes of it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from backoffice.api.fields import AskedMoment, Moment, Money, money
-from backoffice.api.serializers.commerce_orders import CommerceOrderSerializer, ShipmentSerializer
+from backoffice.api.fields import Moment, Money, money
+from backoffice.api.serializers.commerce_orders import CommerceOrderSerializer
+from backoffice.api.serializers.shipments import (
+    MOST_UNITS,
+    LineRequest,
+    SentSerializer,
+    ToldShipmentSerializer,
+)
 from commerce.orders import comments
-from commerce.shipping import unit_codes
-from commerce.shipping.ship import LineToShip, ParcelToShip
 from integration.commerce_orders.hold_reasons import HOLD_REASONS
-from integration.models import ConfirmationState, ConfirmationWay, FeedRequestState
 from integration.outbox.cancel import REASONS as CANCEL_REASONS
 from integration.outbox.refund import REASONS as REFUND_REASONS
 
-_CLOCKS_DIFFER_BY = timedelta(minutes=5)
-_MOST_UNITS = 2**31 - 1
-_STATES = tuple(dict.fromkeys((*ConfirmationState.values, *FeedRequestState.values)))
 # Amazon's newer words for the same.
 _ALIASES = {
     "BUYERCANCELLED": "BuyerCanceled",
@@ -83,82 +81,6 @@ class AskedMoney(serializers.Field[Any, Any, Any, Any]):
         return money(value, self.context["currency"])
 
 
-class _LineRequest(serializers.Serializer[Any]):
-    """A line by its `id`, or by the `sku` of the product."""
-
-    id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False)
-    sku = serializers.CharField(max_length=255, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Exactly one of the two."""
-        if ("id" in attrs) == ("sku" in attrs):
-            raise serializers.ValidationError("Name the line by its id or by its sku.")
-        return attrs
-
-
-class ShipmentLineRequest(_LineRequest):
-    """Units of a line in the parcel."""
-
-    quantity = serializers.IntegerField(min_value=1, max_value=_MOST_UNITS)
-    transparency_codes = serializers.ListField(
-        child=serializers.CharField(max_length=unit_codes.LONGEST),
-        required=False,
-        max_length=1000,
-        help_text="One for each unit, where Amazon's Transparency program asks for them.",
-    )
-
-
-class ShipmentRequest(serializers.Serializer[Any]):
-    """One parcel that leaves. `carrier`: Amazon's code or any of its names, as the store's country means it;
-    `shipped_at`: empty for now.
-    """
-
-    carrier = serializers.CharField(
-        max_length=128,
-        required=False,
-        help_text="Not needed where Amazon knows of the parcel, or the buyer fetches the goods.",
-    )
-    tracking_number = serializers.CharField(
-        max_length=128,
-        required=False,
-        allow_blank=True,
-        help_text="Without one Amazon is told by the order fulfillment feed.",
-    )
-    label_bought_at_amazon = serializers.BooleanField(
-        default=False, help_text="Amazon knows of the parcel: it is not told, only read back."
-    )
-    service = serializers.CharField(max_length=128, required=False, allow_blank=True)
-    shipped_at = AskedMoment(required=False, allow_null=True)
-    lines = ShipmentLineRequest(many=True, allow_empty=False)
-
-    def validate_shipped_at(self, given: Any) -> Any:
-        """Not in the future, but for a clock that is a little ahead."""
-        now = timezone.now()
-        if given is not None and given > now + _CLOCKS_DIFFER_BY:
-            raise serializers.ValidationError("It lies in the future.")
-        return given if given is None else min(given, now)
-
-    def parcel(self) -> ParcelToShip:
-        """What was asked; only once it is valid."""
-        asked = self.validated_data
-        return ParcelToShip(
-            lines=[
-                LineToShip(
-                    line_id=line.get("id"),
-                    sku=line.get("sku", ""),
-                    quantity=line["quantity"],
-                    unit_codes=tuple(line.get("transparency_codes", ())),
-                )
-                for line in asked["lines"]
-            ],
-            carrier=asked.get("carrier", ""),
-            service=asked.get("service", ""),
-            tracking_number=asked.get("tracking_number", ""),
-            shipped_at=asked.get("shipped_at"),
-            has_channel_label=asked["label_bought_at_amazon"],
-        )
-
-
 class CancelRequest(serializers.Serializer[Any]):
     """Why the whole order is canceled: one of Amazon's reasons."""
 
@@ -185,14 +107,14 @@ class CommentSerializer(serializers.Serializer[Any]):
     at = Moment()
 
 
-class RefundLineRequest(_LineRequest):
+class RefundLineRequest(LineRequest):
     """What is given back of a line: units with their price and tax, or amounts in their place."""
 
-    quantity = serializers.IntegerField(min_value=0, max_value=_MOST_UNITS, default=0)
+    quantity = serializers.IntegerField(min_value=0, max_value=MOST_UNITS, default=0)
     amount = AskedMoney(required=False, help_text="The price, instead of that of the units.")
     tax = AskedMoney(required=False)
     shipping = AskedMoney(required=False)
-    restock = serializers.IntegerField(min_value=0, max_value=_MOST_UNITS, default=0)
+    restock = serializers.IntegerField(min_value=0, max_value=MOST_UNITS, default=0)
     source = serializers.CharField(max_length=64, default="", allow_blank=True)  # type: ignore[assignment]
 
 
@@ -210,37 +132,6 @@ class RefundRequest(serializers.Serializer[Any]):
         if not attrs["full"] and not attrs.keys() & {"lines", "shipping", "other"}:
             raise serializers.ValidationError("Name lines, an amount, or full.")
         return attrs
-
-
-class SentSerializer(serializers.Serializer[Any]):
-    """Where something stands at Amazon. `refusal`: Amazon's words."""
-
-    state = serializers.CharField(help_text=f"One of {', '.join(_STATES)}.")
-    refusal = serializers.CharField()
-    settled_at = Moment(allow_null=True)
-
-
-class ToldParcelSerializer(SentSerializer):
-    """Where the word about a parcel stands. `way`: how Amazon comes to know of it."""
-
-    way = serializers.ChoiceField(
-        choices=ConfirmationWay.choices, help_text=f"One of {', '.join(ConfirmationWay.values)}."
-    )
-
-
-class ToldShipmentSerializer(ShipmentSerializer):
-    """A parcel, and whether Amazon knows of it; null where Amazon need not be told."""
-
-    carrier_code = serializers.CharField()
-    service = serializers.CharField()
-    is_ours = serializers.BooleanField()
-    amazon = serializers.SerializerMethodField()
-
-    @extend_schema_field(ToldParcelSerializer(allow_null=True))
-    def get_amazon(self, shipment: Any) -> dict[str, Any] | None:
-        """The word to Amazon about it."""
-        told = getattr(shipment, "confirmation", None)
-        return None if told is None else dict(ToldParcelSerializer(told).data)
 
 
 class CreditMemoLineSerializer(serializers.Serializer[Any]):

@@ -21,9 +21,8 @@ from backoffice.api.serializers.commerce_work import (
     CreditMemoSerializer,
     HoldRequest,
     RefundRequest,
-    ShipmentRequest,
-    ToldShipmentSerializer,
 )
+from backoffice.api.serializers.shipments import ShipmentRequest, ToldShipmentSerializer
 from backoffice.api.views.base import ApiView, viewer_of
 from backoffice.api.views.commerce_orders import document
 from commerce.models import CreditMemo, Order, Shipment

@@ -14,9 +14,8 @@ TEXT = {"class": "form-control", "autocomplete": "off"}
 def suggestions(country: str) -> list[Carrier]:
     """Every carrier of Amazon's, those of the country first: the options of one list on the page."""
     of_country = carriers.search("", country=country, at_most=100)
-    known = {each.code for each in of_country}
-    others = [Carrier(code, name) for code, name in carriers.CARRIERS.items() if code not in known]
-    return [*of_country, *sorted(others, key=lambda each: each.name.casefold())]
+    known = set(of_country)
+    return [*of_country, *(each for each in carriers.everybody() if each not in known)]
 
 
 class CarrierField(forms.CharField):

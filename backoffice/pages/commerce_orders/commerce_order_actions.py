@@ -121,6 +121,10 @@ def pickup(request: HttpRequest, viewer: Viewer, number: str) -> HttpResponse:
     """Tell Amazon that the goods wait in the store, or that the buyer refused them."""
     order = key_of(viewer, number)
     status = request.POST.get("status", "")
+    if status == "settled":
+        pickups.settle(amazon_order_id=order.channel_reference, by=viewer.name, now=timezone.now())
+        toasts.success(request, "The store pick-up is settled.")
+        return back_to(order)
     _require(status in PickupStatus.values)
     try:
         pickups.owe(order_id=order.pk, status=PickupStatus(status), by=viewer.name, now=timezone.now())

@@ -29,6 +29,7 @@ _TITLES: Mapping[str, str] = {
     Code.SHIPMENT_REFUSED: "Amazon refused a shipment",
     Code.SHIPMENT_DIFFERS: "Amazon shows another shipment",
     Code.CANCEL_REFUSED: "Amazon refused to cancel",
+    Code.PICKUP_REFUSED: "Amazon refused a store pick-up",
     Code.REFUND_REFUSED: "Amazon refused a refund",
     Code.AUTO_CANCEL_NEAR: "Amazon is about to cancel orders",
     Code.SHIP_BY_NEAR: "Orders must ship soon",

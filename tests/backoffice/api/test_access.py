@@ -58,6 +58,8 @@ ROLE_OF_ADDRESS = [
     ("get", "system-messages/", 200, 200, 200),
     ("get", "sync-runs/", 200, 200, 200),
     ("post", "commerce-orders/1/shipments/", 404, 404, 403),
+    ("get", "carriers/", 200, 200, 200),
+    ("post", "commerce-orders/1/pickup/", 404, 404, 403),
     ("post", "commerce-orders/1/cancel/", 404, 404, 403),
     ("post", "commerce-orders/1/refunds/", 404, 404, 403),
     ("post", "commerce-orders/1/hold/", 404, 404, 403),
@@ -109,7 +111,7 @@ def _shape(path: str) -> tuple[str, ...]:
     }
     fixed |= {"import-orders", "import-batches", "orders"}
     fixed |= {"products", "stock", "commerce-orders", "system-messages"}
-    fixed |= {"shipments", "cancel", "refunds", "hold", "unhold", "comments"}
+    fixed |= {"carriers", "pickup", "shipments", "cancel", "refunds", "hold", "unhold", "comments"}
     fixed |= {"sync-runs", "communication-errors", "health", "quota"}
     return tuple(part if part in fixed else "*" for part in path.strip("/").split("/"))
 

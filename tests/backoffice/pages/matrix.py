@@ -187,6 +187,8 @@ api/v1/products/<path:sku>/                                              PATCH  
 api/v1/products/<path:sku>/                                              PUT    401 403 200 200 200
 api/v1/commerce-orders/                                                  GET    401 200 200 200 200
 api/v1/commerce-orders/<path:number>/shipments/                          POST   401 403 400 404 400
+api/v1/carriers/                                                         GET    401 200 200 200 200
+api/v1/commerce-orders/<path:number>/pickup/                             POST   401 403 400 404 400
 api/v1/commerce-orders/<path:number>/cancel/                             POST   401 403 400 404 400
 api/v1/commerce-orders/<path:number>/refunds/                            POST   401 403 400 404 400
 api/v1/commerce-orders/<path:number>/hold/                               POST   401 403 400 404 400

@@ -11,6 +11,8 @@ from integration.models import (
     Cancellation,
     FeedJob,
     MessageRecord,
+    ParcelNotice,
+    PickupNotice,
     ShipmentConfirmation,
 )
 from tests.factories import commerce
@@ -38,6 +40,19 @@ def confirmed_again() -> None:
     row.shipment, row.pk = other, other.pk
     row._state.adding = True
     row.save()
+
+
+def noticed_again() -> None:
+    order = Order.objects.order_by("pk")[0]
+    other = Shipment.objects.create(order=order, shipped_at=NOW, created_at=NOW)
+    row = ShipmentConfirmation.objects.get()
+    row.shipment, row.pk, row.package_reference = other, other.pk, "8"
+    row._state.adding = True
+    row.save()
+    notice = ParcelNotice.objects.get()
+    notice.confirmation, notice.pk = row, row.pk
+    notice._state.adding = True
+    notice.save()
 
 
 def submitted_again() -> None:
@@ -83,6 +98,9 @@ def owe(account: Account) -> None:
     feed = FeedJob.objects.create(
         account=account, kind="POST_ORDER_ACKNOWLEDGEMENT_DATA", wanted_at=NOW, next_look_at=NOW
     )
+    told = ShipmentConfirmation.objects.get()
+    ParcelNotice.objects.create(confirmation=told, feed=feed, message_id=1, **of_order)
+    PickupNotice.objects.create(status="ReadyForPickup", due_at=NOW, **of_order)
     Cancellation.objects.create(item_ids=[], reason="NoInventory", feed=feed, message_id=1, **of_order)
     Adjustment.objects.create(
         credit_memo=memo, items=[], currency="USD", reason="Other", feed=feed, message_id=1, **of_order

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from integration.outbox import carriers
-from integration.outbox.carrier_list import LISTED, NO_CARRIERS, fold
+from integration.outbox.carrier_list import LISTED, NO_CARRIERS, Listed, fold
 
 FACTS = Path(__file__).resolve().parents[4] / "shared" / "facts" / "carriers.csv"
 
@@ -93,7 +93,7 @@ def test_no_country_means_two_carriers_by_one_word() -> None:
 
 
 @pytest.mark.parametrize("each", LISTED, ids=lambda each: each.code)
-def test_every_carrier_is_found_by_its_code(each: carriers.Listed) -> None:
+def test_every_carrier_is_found_by_its_code(each: Listed) -> None:
     assert each.code in [found.code for found in carriers.search(each.code, at_most=30)]
 
 
