@@ -16,6 +16,7 @@ from integration.models import ConfirmationState, ConfirmationWay, FeedRequestSt
 _CLOCKS_DIFFER_BY = timedelta(minutes=5)
 MOST_UNITS = 2**31 - 1
 _STATES = tuple(dict.fromkeys((*ConfirmationState.values, *FeedRequestState.values)))
+_PICKUP_STATUSES = f"One of {', '.join(PickupStatus.values)}."
 
 
 class LineRequest(serializers.Serializer[Any]):
@@ -128,13 +129,19 @@ class ToldShipmentSerializer(ShipmentSerializer):
 class PickupRequest(serializers.Serializer[Any]):
     """What became of goods that the buyer fetches; that they were picked up is a shipment."""
 
-    status = serializers.ChoiceField(choices=PickupStatus.choices)
+    status = serializers.CharField(max_length=32, help_text=_PICKUP_STATUSES)
+
+    def validate_status(self, given: str) -> PickupStatus:
+        """One of Amazon's words."""
+        if given not in PickupStatus.values:
+            raise serializers.ValidationError(_PICKUP_STATUSES)
+        return PickupStatus(given)
 
 
 class PickupSerializer(SentSerializer):
     """What Amazon is told of a store pick-up, and where that stands."""
 
-    status = serializers.ChoiceField(choices=PickupStatus.choices)
+    status = serializers.CharField(help_text=_PICKUP_STATUSES)
     owed_at = Moment()
 
 

@@ -19,7 +19,6 @@ from commerce.refusals import Refused
 from integration import tasks
 from integration.access import Permission
 from integration.commerce_orders import details
-from integration.models import PickupStatus
 from integration.outbox import carriers, pickups
 
 
@@ -66,7 +65,7 @@ class PickupView(ApiView):
         try:
             notice = pickups.owe(
                 order_id=order.pk,
-                status=PickupStatus(asked.validated_data["status"]),
+                status=asked.validated_data["status"],
                 by=viewer.name,
                 now=timezone.now(),
             )

@@ -11,8 +11,17 @@ from django.utils import timezone
 
 from commerce.refunds.refund import Refund
 from integration import stores
-from integration.models import Adjustment, Cancellation, Lane, ProofDay, RequestReason, Subscription
-from integration.outbox import refund
+from integration.models import (
+    Adjustment,
+    Cancellation,
+    Lane,
+    PickupStatus,
+    ProofDay,
+    RequestReason,
+    ShipmentConfirmation,
+    Subscription,
+)
+from integration.outbox import pickups, refund
 from integration.sync import order_requests, single_orders
 from integration.sync.order_requests import WantedOrder
 from tests.fixtures_queue import TestQueue
@@ -60,6 +69,21 @@ def ship_parcels(shop: Shop, queue: TestQueue) -> None:
     assert commerce_order_of(number).status == "COMPLETE"
 
 
+def hand_over(shop: Shop, queue: TestQueue) -> None:
+    """Goods that wait in a store and are fetched, a letter without a number, units with their codes."""
+    waiting = sold(shop, patch={"programs": ["IN_STORE_PICK_UP"]})
+    order = commerce_order_of(waiting)
+    pickups.owe(order_id=order.pk, status=PickupStatus.READY, by="maria", now=timezone.now())
+    confirm(shop)
+    ship_here(waiting, tracking_number="", carrier_code="")
+    letter = sold(shop)
+    ship_here(letter, tracking_number="")
+    confirm(shop)
+    feed(shop)
+    later(shop)
+    assert {row.state for row in ShipmentConfirmation.objects.all()} == {"CONFIRMED"}
+
+
 def hand_in_feeds(shop: Shop, queue: TestQueue) -> None:
     """An order canceled by a feed whose answer was lost, another one refunded."""
     canceled, refunded = sold(shop), sold(shop)
@@ -105,6 +129,10 @@ ORDERS = frozenset({"searchOrders", "getOrder", "getMarketplaceParticipations"})
 WALKS = (
     Walk(read_orders, ORDERS),
     Walk(ship_parcels, ORDERS | {"confirmShipment"}),
+    Walk(
+        hand_over,
+        ORDERS | {"updateShipmentStatus", "createFeedDocument", "createFeed", "getFeed", "getFeedDocument"},
+    ),
     Walk(
         hand_in_feeds,
         frozenset({"searchOrders", "getMarketplaceParticipations"})
