@@ -50,7 +50,7 @@ def _order(call: Call, body: Json) -> OrderVersion:
 
 
 def _quantities(body: Json, document: Json) -> dict[str, int]:
-    """What is picked up of what is left; telling it again moves nothing."""
+    """What is picked up of what is left: all of it where no items are named. Told again it counts again."""
     room, items = unfulfilled(document), body.get("orderItems")
     if not items:
         return room

@@ -4,7 +4,8 @@ Only rows are looked at; who is not read yet is asked for (`OrderRequest`). Amaz
 after it was told, so nothing is concluded from one look too early.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -13,7 +14,7 @@ from django.db.models import Prefetch
 
 from amazon_orders import marketplaces
 from amazon_orders.models import AmazonOrder, AmazonPackage
-from commerce.models import Shipment
+from commerce.models import OrderLine, Shipment
 from integration.decision.policy import CANCELED
 from integration.models import ConfirmationState, ConfirmationWay, Lane, ShipmentConfirmation
 from integration.models.imports import CHANNEL
@@ -33,7 +34,6 @@ NEVER_SHOWN_AFTER = timedelta(hours=24)
 LOOKED_AT_AGAIN = timedelta(hours=1)
 # What differs for a week is a person's to settle: a look each hour costs a getOrder.
 GONE_AFTER = timedelta(days=7)
-SHIPPED = "SHIPPED"
 # Amazon numbers these packages itself, or has none.
 _NOT_BY_REFERENCE = (ConfirmationWay.FEED, ConfirmationWay.PICKUP, ConfirmationWay.READ_BACK)
 NOT_SHOWN = Difference("parcel", "shipped", "not shown")
@@ -64,6 +64,7 @@ def _judge_all(rows: Sequence[ShipmentConfirmation], now: datetime) -> int:
     orders = _orders({row.amazon_order_id for row in rows})
     items = confirmations.items_of([row.pk for row in rows])
     taken = _taken({row.amazon_order_id for row in rows})
+    gone = _gone([row.shipment.order_id for row in rows if row.way != ConfirmationWay.CONFIRM])
     found = 0
     for row in rows:
         order = orders.get(row.amazon_order_id)
@@ -72,11 +73,43 @@ def _judge_all(rows: Sequence[ShipmentConfirmation], now: datetime) -> int:
             _wait(row, LOOKED_AT_AGAIN, now)
         # Amazon was asked before we told it: what it showed then proves nothing.
         elif _read_at(order) <= (row.sent_at or now):
-            _unread(row, now)
+            # Goods that are told as picked up twice might count twice: Amazon is always read before.
+            if row.way == ConfirmationWay.PICKUP:
+                _look_again(row, now)
+            else:
+                _unread(row, now)
         else:
             others = {name for key, name in taken[row.amazon_order_id] if key != row.pk and name}
-            found += _judge(row, order, items.get(row.pk, {}), others, now)
+            is_counted = _is_counted(order, gone.get(row.shipment.order_id))
+            known = Known(items.get(row.pk, {}), others, is_counted)
+            found += _judge(row, order, known, now)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known here of a parcel. `taken`: packages of others; `is_counted`: Amazon counts all that left."""
+
+    items: Mapping[str, int]
+    taken: Collection[str]
+    is_counted: bool
+
+
+def _gone(order_ids: Collection[int]) -> dict[int, dict[str, int]]:
+    """Amazon's items that have left of these orders, by order and item id. One statement, or none."""
+    found: dict[int, dict[str, int]] = {}
+    lines = OrderLine.objects.filter(order_id__in=order_ids) if order_ids else OrderLine.objects.none()
+    for line in lines:
+        found.setdefault(line.order_id, {})[line.line_reference] = (
+            line.quantity_shipped // line.units_per_item
+        )
+    return found
+
+
+def _is_counted(order: AmazonOrder, gone: Mapping[str, int] | None) -> bool:
+    """Whether Amazon counts as many units as gone as have left here."""
+    counted = {item.order_item_id: item.quantity_shipped for item in order.items.all()}
+    return bool(gone) and all(counted.get(item_id, 0) >= units for item_id, units in (gone or {}).items())
 
 
 def _taken(numbers: set[str]) -> dict[str, set[tuple[int, str]]]:
@@ -95,7 +128,7 @@ def _taken(numbers: set[str]) -> dict[str, set[tuple[int, str]]]:
 def _orders(numbers: set[str]) -> dict[str, AmazonOrder]:
     packages = Prefetch("packages", AmazonPackage.objects.order_by("pk"))
     rows = AmazonOrder.objects.filter(amazon_order_id__in=numbers).select_related("order_import")
-    return {row.amazon_order_id: row for row in rows.prefetch_related(packages)}
+    return {row.amazon_order_id: row for row in rows.prefetch_related(packages, "items")}
 
 
 def _read_at(order: AmazonOrder) -> datetime:
@@ -104,16 +137,14 @@ def _read_at(order: AmazonOrder) -> datetime:
     return max(order.asked_at, asked_at) if asked_at is not None else order.asked_at
 
 
-def _judge(
-    row: ShipmentConfirmation, order: AmazonOrder, items: dict[str, int], taken: set[str], now: datetime
-) -> int:
+def _judge(row: ShipmentConfirmation, order: AmazonOrder, known: Known, now: datetime) -> int:
     shown = [_shown(package) for package in order.packages.all() if package.status not in CANCELED]
     ours = Parcel(
         reference=row.package_reference,
         carrier_code=row.shipment.carrier_code,
         carrier=row.shipment.carrier,
         tracking_number=row.shipment.tracking_number,
-        quantities=items,
+        quantities=known.items,
         country=marketplaces.by_id(row.marketplace_id).country_code,
     )
     package = comparing.same_parcel(ours, shown)
@@ -122,10 +153,10 @@ def _judge(
     if package is None and row.refusal:
         package = comparing.shipped_otherwise(ours, shown)
     if package is None and row.way in _NOT_BY_REFERENCE:
-        free = [each for each in shown if each.reference not in taken]
+        free = [each for each in shown if each.reference not in known.taken]
         package = comparing.shipped_otherwise(ours, free) or comparing.without_number(ours, free)
-        # Amazon counts it as shipped, and no package says otherwise.
-        if package is None and order.status == SHIPPED and not free and row.way != ConfirmationWay.READ_BACK:
+        # Amazon counts all that has left here as gone, and no package says otherwise.
+        if package is None and known.is_counted and not free and row.way != ConfirmationWay.READ_BACK:
             return _compare(row, [], now)
     if package is not None:
         if row.way == ConfirmationWay.FEED:

@@ -31,7 +31,7 @@ TEXTS = {
     CANCEL_REFUSED: "Amazon refuses to cancel orders of {store}: {orders}. Each order's page has Amazon's "
     "words: ship it, ask again, or leave it at that.",
     PICKUP_REFUSED: "Amazon does not take what it was told of store pick-ups of {store}: {orders}. "
-    "Each order's page has Amazon's words: tell it again, or settle it in Seller Central and mark it as settled.",
+    "Each order's page has Amazon's words: tell it again, or settle it in Seller Central and mark it so.",
     REFUND_REFUSED: "Amazon refuses to pay back credit memos of orders of {store}: {orders}. Each order's "
     "page has Amazon's words: send it again, or pay the buyer in Seller Central and mark it as settled.",
 }

@@ -59,6 +59,7 @@ def test_a_feed_that_is_done_proves_nothing_where_amazon_shows_no_parcel(shop: S
     def lose(document: Json) -> None:
         document["packages"] = []
         document["fulfillment"]["fulfillmentStatus"] = "UNSHIPPED"
+        document["orderItems"][0]["fulfillment"] |= {"quantityFulfilled": 0, "quantityUnfulfilled": 2}
 
     shop.edit(number, lose)
     later(shop)
@@ -197,6 +198,17 @@ def test_goods_that_are_fetched_in_a_store_are_told_as_picked_up(shop: Shop) -> 
     assert (calls(shop), shop.document(number)["fulfillment"]["fulfillmentStatus"]) == (0, "SHIPPED")
     shop.sync()
     assert commerce_order_of(number).status == "COMPLETE"
+
+
+def test_a_part_that_was_fetched_is_not_counted_twice(shop: Shop) -> None:
+    number = sold(shop, ("SKU-1", 3, "10.00"), patch=PICK_UP)
+    ship_here(number, 1, tracking_number="", carrier_code="")
+    shop.amazon.faults.queue("lost_answer", operation="updateShipmentStatus")
+    confirm(shop)
+    later(shop)
+    confirm(shop)
+    assert owed().state == "CONFIRMED"
+    assert shop.amazon.world.pickups == [(number, "PickedUp", {line_id(number): 1})]
 
 
 @pytest.mark.parametrize("status", list(PickupStatus))
