@@ -273,7 +273,7 @@ def wake_confirm() -> None:
 
 
 def wake_feeds() -> None:
-    """Have Amazon told now of orders to cancel and money to give back."""
+    """Have Amazon told now of what goes by feed: letters, orders to cancel, money to give back."""
     transaction.on_commit(lambda: _enqueue(lambda: work_on_feeds.delay()))
 
 

@@ -88,7 +88,7 @@ def _judge_all(rows: Sequence[ShipmentConfirmation], now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known here of a parcel. `taken`: packages of others; `is_counted`: Amazon counts all that left."""
+    """What is known here of a parcel. `taken`: packages of others; `is_counted`: Amazon counts what left."""
 
     items: Mapping[str, int]
     taken: Collection[str]
