@@ -37,7 +37,7 @@ class CarrierForm(forms.Form):
         label="Tracking number", required=False, max_length=128, widget=forms.TextInput(TEXT)
     )
     is_untracked = forms.BooleanField(
-        label="It has no tracking number",
+        label="It is sent without a number",
         required=False,
         help_text="A letter: Amazon is told by the fulfillment feed, which takes some minutes.",
         widget=forms.CheckboxInput({"class": "form-check-input"}),
