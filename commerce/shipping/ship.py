@@ -130,8 +130,11 @@ def correct_tracking(
     by: str,
     service: str | None = None,
     shipped_at: datetime | None = None,
+    unit_codes: Mapping[int, Sequence[str]] | None = None,
 ) -> Shipment:
     """Correct what we said of a parcel of ours; None leaves a detail as it is. News makes its `version` grow.
+
+    `unit_codes`: those of single units, by order line.
 
     Raises UnknownShipment and stock.NoTransaction.
     """
@@ -152,7 +155,8 @@ def correct_tracking(
         "shipped_at": shipped_at,
     }
     changed = {name: value for name, value in said.items() if value not in (None, getattr(shipment, name))}
-    if changed:
+    has_new_codes = _correct_codes(shipment_id, unit_codes or {})
+    if changed or has_new_codes:
         # The version is what a call under way compares: one that carries the older word is not
         # recorded.
         for name, value in {**changed, "version": shipment.version + 1}.items():
@@ -161,6 +165,16 @@ def correct_tracking(
         event = happened(order_id, EventCode.TRACKING_CHANGED, shipment=shipment_id, version=shipment.version)
         history.record_change([event], by=by, now=now)
     return shipment
+
+
+def _correct_codes(shipment_id: int, codes: Mapping[int, Sequence[str]]) -> bool:
+    """Write the codes of these lines; gives whether any is news."""
+    lines = ShipmentLine.objects.filter(shipment_id=shipment_id, order_line_id__in=codes)
+    changed = [line for line in lines if line.unit_codes != list(codes[line.order_line_id])]
+    for line in changed:
+        line.unit_codes = list(codes[line.order_line_id])
+    ShipmentLine.objects.bulk_update(changed, ["unit_codes"])
+    return bool(changed)
 
 
 def merged(orders: Sequence[OrderToShip]) -> list[OrderToShip]:

@@ -190,6 +190,7 @@ def correct_shipment(
     now: datetime,
     service: str | None = None,
     shipped_at: datetime | None = None,
+    unit_codes: Mapping[int, Sequence[str]] | None = None,
 ) -> Shipment:
     """Correct what we said of a parcel; Amazon is owed the new word, under the same reference.
 
@@ -206,6 +207,7 @@ def correct_shipment(
         tracking_number=tracking_number.strip(),
         service=service,
         shipped_at=shipped_at,
+        unit_codes=unit_codes,
         now=now,
         by=by,
     )

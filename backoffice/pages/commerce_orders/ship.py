@@ -22,6 +22,7 @@ from backoffice.pages.commerce_orders.ship_forms import (
     CarrierForm,
     Expected,
     PackagesForm,
+    TrackingForm,
     with_package_taken,
 )
 from backoffice.pages.frame import masking, words
@@ -167,6 +168,7 @@ def correct_tracking(request: HttpRequest, viewer: Viewer, number: str, shipment
                 tracking_number=form.cleaned_data["tracking_number"],
                 service=form.cleaned_data["service"],
                 shipped_at=_corrected_day(form, parcel, now),
+                unit_codes=form.unit_codes,
                 by=viewer.name,
                 now=now,
             )
@@ -189,7 +191,7 @@ def correct_tracking(request: HttpRequest, viewer: Viewer, number: str, shipment
     return render(request, "commerce_orders/tracking.html", context, status=status)
 
 
-def _tracking_form(request: HttpRequest, found: CommerceDetails, parcel: Parcel) -> CarrierForm:
+def _tracking_form(request: HttpRequest, found: CommerceDetails, parcel: Parcel) -> TrackingForm:
     shipment, today = parcel.shipment, timezone.now().astimezone(UTC).date()
     initial = {
         "carrier": shipment.carrier,
@@ -202,8 +204,10 @@ def _tracking_form(request: HttpRequest, found: CommerceDetails, parcel: Parcel)
     asked = request.POST if request.method == "POST" else None
     way = parcel.confirmation.way if parcel.confirmation else ConfirmationWay.CONFIRM
     is_told = way in (ConfirmationWay.CONFIRM, ConfirmationWay.FEED)
-    return CarrierForm(
+    wanting = {each.line.pk for each in found.lines if each.wants_unit_codes}
+    return TrackingForm(
         asked,
+        contents=[each for each in parcel.contents if each.order_line_id in wanting or each.unit_codes],
         initial=initial,
         today=today,
         earliest=earliest,

@@ -9,6 +9,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 
 from backoffice.pages.commerce_orders.carrier_fields import TEXT, CarrierField, meant
+from commerce.models import ShipmentLine
 from commerce.refusals import Refusal
 from commerce.shipping.ship import LineToShip, ParcelToShip
 from integration.commerce_orders.details import LineDetails
@@ -110,6 +111,36 @@ class CarrierForm(forms.Form):
         return None if day in (None, self._today) else datetime.combine(day, time(12), tzinfo=UTC)
 
 
+class TrackingForm(CarrierForm):
+    """What was said of a parcel that has left: corrected, with the codes of its units."""
+
+    def __init__(self, *args: Any, contents: Sequence[ShipmentLine], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._contents = contents
+        for each in contents:
+            field = _codes_field(each.order_line.sku)
+            field.initial = "\n".join(each.unit_codes)
+            self.fields[_codes_name(each.order_line_id)] = field
+
+    def clean(self) -> dict[str, Any]:
+        """No more codes than units, and none twice."""
+        asked = super().clean()
+        for each in self._contents:
+            codes = asked.get(_codes_name(each.order_line_id), "").split()
+            if len(codes) > each.quantity or len(set(codes)) != len(codes):
+                text = f"At most {each.quantity} codes, each of them once."
+                self.add_error(_codes_name(each.order_line_id), text)
+        return asked
+
+    @property
+    def unit_codes(self) -> dict[int, list[str]]:
+        """The codes of each line."""
+        return {
+            each.order_line_id: self.cleaned_data[_codes_name(each.order_line_id)].split()
+            for each in self._contents
+        }
+
+
 class PackageForm(CarrierForm):
     """One package: how many units of each line are in it."""
 
@@ -132,12 +163,7 @@ class PackageForm(CarrierForm):
                 widget=forms.NumberInput({"class": "form-control", "inputmode": "numeric"}),
             )
             if each.wants_unit_codes:
-                self.fields[_codes_name(each.line.pk)] = forms.CharField(
-                    label=f"Transparency codes of {each.line.sku}",
-                    required=False,
-                    help_text="One a line, one for each unit in the package.",
-                    widget=forms.Textarea({"class": "form-control", "rows": 2, "spellcheck": "false"}),
-                )
+                self.fields[_codes_name(each.line.pk)] = _codes_field(each.line.sku)
 
     @property
     def code_fields(self) -> list[BoundField]:
@@ -267,6 +293,15 @@ def _label(package: PackageForm, name: str) -> str:
 
 def _name(line_id: int | None) -> str:
     return f"line-{line_id}"
+
+
+def _codes_field(sku: str) -> forms.CharField:
+    return forms.CharField(
+        label=f"Transparency codes of {sku}",
+        required=False,
+        help_text="One a line, one for each unit in the package.",
+        widget=forms.Textarea({"class": "form-control", "rows": 2, "spellcheck": "false"}),
+    )
 
 
 def _codes_name(line_id: int) -> str:

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from amazon_orders.models import AmazonOrderItem
 from commerce.models import Order, Shipment
 from integration.models import Role, ShipmentConfirmation
 from tests.backoffice.pages import workshop
@@ -261,3 +262,25 @@ def test_a_label_of_amazons_needs_nothing_else(sign_in: SignIn, rings: list[str]
     )
     page = read(client.get(f"/commerce-orders/{order.number}/").content)
     assert "To be read back from Amazon" in page.one("section", id="amazon").words
+
+
+def test_codes_that_amazon_misses_are_added_to_a_parcel_that_has_left(
+    sign_in: SignIn, rings: list[str]
+) -> None:
+    store, mug = amazon.store(), workshop.product()
+    order = workshop.place(store, (mug, 2))
+    [line] = lines_of(order)
+    AmazonOrderItem.objects.update(details={"programs": ["TRANSPARENCY"]})
+    client = sign_in(Role.MERCHANT, store)
+    page = read(client.get(f"/commerce-orders/{order.number}/ship/").content)
+    assert page.one("textarea", name=f"p0-codes-{line}")
+    post(client, order, {**package(0, {line: 2}), f"p0-codes-{line}": "A1\nA2"})
+    shipment = Shipment.objects.get()
+    assert shipment.lines.get().unit_codes == ["A1", "A2"]
+    path = f"/commerce-orders/{order.number}/shipments/{shipment.pk}/tracking/"
+    said = {"carrier": "UPS", "tracking_number": "1Z0", f"codes-{line}": "A1 A1"}
+    assert client.post(path, said).status_code == 422
+    assert client.post(path, {**said, f"codes-{line}": "A1 B2"}).status_code == 303
+    shipment.refresh_from_db()
+    assert (shipment.version, shipment.lines.get().unit_codes) == (2, ["A1", "B2"])
+    assert ShipmentConfirmation.objects.get().version == 2
