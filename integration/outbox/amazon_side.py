@@ -57,14 +57,12 @@ def _counterpart(row: AmazonOrder) -> Counterpart:
     )
 
 
-def package_references(counterparts: Iterable[Counterpart]) -> dict[str, set[str]]:
-    """The references of Amazon's packages by order number; one statement."""
+def packages(counterparts: Iterable[Counterpart]) -> dict[str, list[AmazonPackage]]:
+    """Amazon's packages by order number, as they were last read; one statement."""
     numbers: Mapping[int, str] = {each.pk: each.number for each in counterparts}
-    found: dict[str, set[str]] = {number: set() for number in numbers.values()}
-    for pk, reference in AmazonPackage.objects.filter(order_id__in=numbers).values_list(
-        "order_id", "package_reference_id"
-    ):
-        found[numbers[pk]].add(reference)
+    found: dict[str, list[AmazonPackage]] = {number: [] for number in numbers.values()}
+    for package in AmazonPackage.objects.filter(order_id__in=numbers).order_by("pk"):
+        found[numbers[package.order_id]].append(package)
     return found
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import transaction
 
 from amazon_orders import marketplaces
+from amazon_orders.models import AmazonPackage
 from commerce.models import Order, Shipment
 from commerce.orders import order_state
 from commerce.refusals import Refusal
@@ -88,6 +89,23 @@ def _as_amazon_wants(
     ]
 
 
+def _way_beside(
+    counterpart: Counterpart,
+    parcel: ParcelToShip,
+    contents: Mapping[str, int],
+    shown: Iterable[AmazonPackage],
+) -> ConfirmationWay:
+    """The way of a parcel, where Amazon may show that very one already: its label was bought there, or
+    somebody has told of it in Seller Central."""
+    is_known = any(
+        ways.is_same_label(
+            parcel, contents, number=each.tracking_number, items=each.items, status=each.status
+        )
+        for each in shown
+    )
+    return ConfirmationWay.READ_BACK if is_known else _way(counterpart, parcel)
+
+
 def _country(counterpart: Counterpart | None) -> str:
     return counterpart.country if counterpart else ""
 
@@ -151,13 +169,15 @@ def _owe(
     by: str,
     now: datetime,
 ) -> None:
-    """Write what Amazon is owed; five statements."""
+    """Write what Amazon is owed; six statements."""
     owed = {pk: each for pk, each in counterparts.items() if pk in shipped.shipments}
     if not owed:
         return
     # Both what Amazon shows and what we have chosen and not told yet: a reference that is used twice
     # would edit the other package.
-    taken = amazon_side.package_references(owed.values())
+    shown = amazon_side.packages(owed.values())
+    taken = {number: {each.package_reference_id for each in of} for number, of in shown.items()}
+    contents = confirmations.items_of([pk for order_id in owed for pk in shipped.shipments[order_id]])
     for number, reference in ShipmentConfirmation.objects.filter(amazon_order_id__in=taken).values_list(
         "amazon_order_id", "package_reference"
     ):
@@ -166,7 +186,7 @@ def _owe(
         confirmations.new(
             shipment_id=shipment_id,
             counterpart=each,
-            way=_way(each, parcel),
+            way=_way_beside(each, parcel, contents.get(shipment_id, {}), shown[each.number]),
             reference=package_references.choose(shipment_id, taken=taken[each.number]),
             now=now,
         )

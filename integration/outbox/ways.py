@@ -1,9 +1,12 @@
 """How Amazon comes to know of a parcel, and what it wants to know of it. Pure."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
 
 from commerce.refusals import Refusal
+from commerce.shipping.parcels import written_plainly
 from commerce.shipping.wishes import ParcelToShip
+from integration.decision.policy import CANCELED
 from integration.models import ConfirmationWay
 from integration.outbox import carriers
 
@@ -22,6 +25,22 @@ def way_of(*, programs: Collection[str], tracking_number: str, has_channel_label
         return ConfirmationWay.PICKUP
     # confirmShipment wants a number (model ordersV0; models#4329), the feed does not.
     return ConfirmationWay.CONFIRM if tracking_number.strip() else ConfirmationWay.FEED
+
+
+def is_same_label(
+    parcel: ParcelToShip,
+    contents: Mapping[str, int],
+    *,
+    number: str,
+    items: Iterable[Mapping[str, Any]],
+    status: str,
+) -> bool:
+    """Whether a package that Amazon shows is this parcel: the same number, and the same in it."""
+    ours = written_plainly(parcel.tracking_number)
+    if not ours or status in CANCELED or written_plainly(number) != ours:
+        return False
+    # One box may hold what was told of before and more: then Amazon has to be told of the rest.
+    return {each["order_item_id"]: each["quantity"] for each in items} == dict(contents)
 
 
 def unsayable(

@@ -10,6 +10,7 @@ from commerce.models import Shipment
 from commerce.shipping.ship import LineToShip, OrderToShip, ParcelToShip
 from integration.models import FeedJob, ParcelNotice, PickupNotice, PickupStatus, ShipmentConfirmation
 from integration.outbox import pickups, ship
+from sandbox import lifecycle
 from sandbox.datasets import Json
 from tests.fixtures_shop import Shop, commerce_order_of, events_of, line_id
 from tests.journeys.workshop import asked, calls, confirm, feed, later, ship_here, sold
@@ -174,6 +175,19 @@ def test_a_label_bought_at_amazon_is_only_read_back(shop: Shop) -> None:
     confirm(shop)
     later(shop)
     assert (calls(shop), owed().state) == (0, "CONFIRMED")
+
+
+def test_a_label_that_amazon_shows_already_is_never_confirmed_by_us(shop: Shop) -> None:
+    number = sold(shop, ("SKU-1", 3, "10.00"))
+    label = lifecycle.parcel(
+        "9", "UPS", "Buy Shipping", "1Z 5", timezone.now(), {line_id(number): 2}, timezone.now()
+    )
+    shop.edit(number, lambda document: document.update(packages=[label]))
+    shop.sync()
+    ship_here(number, 2, tracking_number="1z5")
+    confirm(shop)
+    later(shop)
+    assert (calls(shop), owed().way, owed().state) == (0, "READ_BACK", "CONFIRMED")
 
 
 def test_a_label_that_nobody_told_of_is_found_by_amazons_refusal(shop: Shop) -> None:
