@@ -163,12 +163,17 @@ def _judge(row: ShipmentConfirmation, order: AmazonOrder, known: Known, now: dat
             _take_reference(row, package.reference)
         unlike = _differences(row, ours, package)
         # What Amazon shows is the older word; whether ours ever arrived nobody knows.
-        if unlike and row.state == ConfirmationState.SENT and row.answered_at is None and not row.refusal:
+        if unlike and _is_unanswered(row):
             _unread(row, now)
             return 0
         return _compare(row, unlike, now)
     _judge_missing(row, order, now)
     return 0
+
+
+def _is_unanswered(row: ShipmentConfirmation) -> bool:
+    is_sent = row.state == ConfirmationState.SENT and row.way == ConfirmationWay.CONFIRM
+    return is_sent and row.answered_at is None and not row.refusal
 
 
 def _differences(row: ShipmentConfirmation, ours: Parcel, package: Parcel) -> list[Difference]:
