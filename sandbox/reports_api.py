@@ -29,7 +29,9 @@ BY_LAST_UPDATE = "GET_FLAT_FILE_ALL_ORDERS_DATA_BY_LAST_UPDATE_GENERAL"
 FAMILIES: dict[str, TimeFamily] = {BY_ORDER_DATE: "created", BY_LAST_UPDATE: "lastUpdated"}
 OTHER_TYPES = ("FEE_DISCOUNTS_REPORT", "GET_AFN_INVENTORY_DATA", "GET_MERCHANT_LISTINGS_ALL_DATA")
 """Types of Amazon's examples: they can be asked for and hold nothing."""
-LONGEST = timedelta(days=31)
+LONGEST = timedelta(days=30)
+"""With a longer period Amazon says DONE, and the document holds a sentence, no table (models#2591)."""
+TOO_LONG = "The requested date range is invalid: the report cannot cover more than 30 days."
 ADDRESS_LIVES = timedelta(minutes=5)
 DOCUMENT_PATH = re.compile(r"/_documents/(?P<document_id>[^/]+)")
 FOREIGN_URL = "https://reports.example.com/stolen.txt"
@@ -144,28 +146,35 @@ def _finish(world: World, report: Report, due: datetime) -> None:
         return
     report.processing_ended_at = due
     orders = list(_orders(world, report))
-    if report.will_fail or report.ends_at - report.starts_at > LONGEST:
+    if report.will_fail:
         report.status = FATAL
+    elif report.ends_at - report.starts_at > LONGEST:
+        _write(world, report, TOO_LONG)
     # Amazon cancels a report that would be empty.
     elif not orders:
         report.status = CANCELLED
     else:
-        text = "".join(flat_file(orders)).encode(world.reports.charset, "replace")
-        report.document_id = f"amzn1.spdoc.1.4.na.{report.report_id}"
-        world.reports.documents[report.document_id] = gzip.compress(text, mtime=0)
-        report.status = DONE
+        _write(world, report, "".join(flat_file(orders)))
+
+
+def _write(world: World, report: Report, text: str) -> None:
+    report.document_id = f"amzn1.spdoc.1.4.na.{report.report_id}"
+    encoded = text.encode(world.reports.charset, "replace")
+    world.reports.documents[report.document_id] = gzip.compress(encoded, mtime=0)
+    report.status = DONE
 
 
 def _orders(world: World, report: Report) -> Iterator[OrderVersion]:
+    """The orders of the seller's whole region: these reports ignore `marketplaceIds`.
+
+    Reported again and again: models#2209, #534, #2513; docs#1404, #1961, #2953.
+    """
     family = FAMILIES.get(report.report_type)
     if family is None:
         return
     seller = world.sellers[report.seller_id]
-    wanted = {one for one in report.marketplace_ids if seller.participates(one)}
     with world.lock:
-        for version in world.listing(seller, family, report.starts_at, report.ends_at, None):
-            if version.marketplace_id in wanted or version.marketplace_id is None:
-                yield version
+        yield from world.listing(seller, family, report.starts_at, report.ends_at, None)
 
 
 def _found(call: Call) -> Report:

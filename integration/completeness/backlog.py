@@ -5,7 +5,7 @@ middle. What the search has brought in meanwhile is dropped before it is asked f
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -69,7 +69,7 @@ def take(held: Claim, rows: Iterable[ListedOrder], *, now: datetime) -> Counter[
     """Ask for what the list names and is not here, or older here, from the newest on; gives what it named."""
     newest: dict[str, datetime] = {}
     orders = 0
-    for batch in report_counts.batches(rows):
+    for batch in report_counts.batches(_of_stores(held.job.account_id, rows)):
         orders += len(batch)
         newest |= _not_fresh({order.amazon_order_id: order.last_updated_at for order in batch})
     wanted = sorted(newest, key=lambda order_id: newest[order_id], reverse=True)
@@ -88,6 +88,25 @@ def take(held: Claim, rows: Iterable[ListedOrder], *, now: datetime) -> Counter[
             )
     logger.info("backlog.named", account=held.job.account_id, orders=orders, asked_for=len(wanted))
     return Counter(listed=orders, asked_for=len(wanted))
+
+
+def _of_stores(account_id: int, rows: Iterable[ListedOrder]) -> Iterator[ListedOrder]:
+    """What the account's connected stores sold since their connection; one statement.
+
+    Amazon's list holds the whole region, whatever marketplaces it was asked for (models#2209), and an order
+    that is asked for by its number comes in, however old.
+    """
+    connected = dict(
+        Store.objects.filter(account=account_id, is_active=True)
+        .order_by("pk")
+        .values_list("marketplace_id", "connected_at")
+    )
+    # What does not say where it was sold goes to the first store, as in the sync.
+    connected |= {"": next(iter(connected.values()))} if connected else {}
+    for order in rows:
+        since = None if order.is_elsewhere else connected.get(order.marketplace_id)
+        if since is not None and order.purchased_at >= since:
+            yield order
 
 
 def _not_fresh(listed: dict[str, datetime]) -> dict[str, datetime]:

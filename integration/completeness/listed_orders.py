@@ -20,18 +20,32 @@ ORDER_ID, PURCHASED, UPDATED, CHANNEL = (
 LONGEST_ID = 64
 
 
+SENTENCE_SHOWN = 200
+
+
 class NotAList(ValueError):
     """A document that is no all-orders report: its heading lacks a column that we read."""
 
 
+class Sentence(NotAList):
+    """A document that holds no table, but a sentence of Amazon's, which the text quotes.
+
+    A report of more than 30 days is answered so, with status DONE (models#2591).
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class ListedOrder:
-    """One order of a list. `marketplace_id` is empty for one that was not sold in a shop of Amazon's."""
+    """One order of a list. `marketplace_id` is empty where the list does not say where it was sold.
+
+    `is_elsewhere`: it says that it was sold in no shop of Amazon's that we know, as multi-channel orders are.
+    """
 
     amazon_order_id: str
     purchased_at: datetime
     last_updated_at: datetime
     marketplace_id: str
+    is_elsewhere: bool = False
 
     @property
     def day(self) -> date:
@@ -45,17 +59,26 @@ def read_report(lines: Iterable[str]) -> Iterator[ListedOrder]:
     A row that says too little to be counted is passed over. Raises NotAList.
     """
     rows = iter(lines)
+    first = next(rows, "")
     # By the names of the columns: Amazon adds columns, and puts them in another order by marketplace.
-    heading = [name.strip().lower() for name in next(rows, "").lstrip("\ufeff").split("\t")]
+    heading = [name.strip().lower() for name in first.lstrip("\ufeff").split("\t")]
     try:
         places = [heading.index(name) for name in (ORDER_ID, PURCHASED, UPDATED, CHANNEL)]
     except ValueError:
-        raise NotAList("Amazon's report lacks a column that an all-orders report has.") from None
+        raise _no_list(first) from None
     # No CSV reader: Amazon's flat files know no quoting, so a quotation mark in a title is a character.
     for row in rows:
         listed = _row(row.split("\t"), places)
         if listed is not None:
             yield listed
+
+
+def _no_list(first: str) -> NotAList:
+    text = " ".join(first.lstrip("\ufeff").split())
+    # A sentence has words and ends of its own; a heading has tabs, and other documents have signs.
+    if "\t" not in first and text.count(" ") >= 2 and text.isprintable() and "<" not in text:
+        return Sentence(f"Amazon's report holds a sentence instead of a table: {text[:SENTENCE_SHOWN]}")
+    return NotAList("Amazon's report lacks a column that an all-orders report has.")
 
 
 def _row(cells: list[str], places: list[int]) -> ListedOrder | None:
@@ -66,7 +89,10 @@ def _row(cells: list[str], places: list[int]) -> ListedOrder | None:
         return None
     if not amazon_order_id or len(amazon_order_id) > LONGEST_ID:
         return None
-    return ListedOrder(amazon_order_id, purchased_at, updated_at, marketplaces.id_of_name(channel))
+    marketplace_id = marketplaces.id_of_name(channel)
+    # "Non-Amazon", "Non-Amazon US", "SI CA Prod Marketplace", or a shop of the region that we do not know.
+    is_elsewhere = bool(channel) and not marketplace_id
+    return ListedOrder(amazon_order_id, purchased_at, updated_at, marketplace_id, is_elsewhere)
 
 
 def _moment(text: str) -> datetime:

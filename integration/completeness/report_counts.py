@@ -79,6 +79,9 @@ def count(
         )
     )
     for amazon_order_id, (store, order) in new.items():
+        # Multi-channel orders are the merchant's own business: proved where they are here, never missing.
+        if order.is_elsewhere and amazon_order_id not in stored:
+            continue
         counted = tally.days[store.pk, order.day]
         counted.amazon += 1
         if amazon_order_id in stored:

@@ -17,6 +17,7 @@ from django.conf import settings
 from integration.spapi import package
 from integration.spapi.answers import RETRY_AFTER, DocumentAddress
 from integration.spapi.errors import RetryLater
+from sheets import streams
 
 # Amazon's documents lie in S3, in buckets whose names and regions it changes without notice.
 STORAGE = ".amazonaws.com"
@@ -61,7 +62,9 @@ def lines(address: DocumentAddress, *, limits: Limits = LIMITS) -> Iterator[str]
             _require_success(answer)
             sent = _sent(answer, limits, deadline)
             unpacked = _unpacked(sent, address, limits)
-            yield from _decoded(_split(unpacked, limits), answer.charset_encoding)
+            yield from streams.lines(unpacked, declared=answer.charset_encoding, longest=limits.line)
+    except streams.LineWithoutEnd:
+        raise DocumentRefused("A document has a line without end.") from None
     except httpx.HTTPError as broken:
         # Never the address: whoever has it has the document.
         text = f"A document cannot be fetched ({type(broken).__name__})."
@@ -160,41 +163,3 @@ def _gunzipped(sent: Iterator[bytes], chunk_size: int) -> Iterator[bytes]:
         raise DocumentRefused("A document cannot be unpacked.") from None
     if machine is not None:
         raise DocumentRefused("A document ends in the middle.")
-
-
-def _split(pieces: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
-    rest = b""
-    for piece in pieces:
-        # At 0x0A, which is no part of a longer character in cp1252, Shift_JIS or UTF-8: lines can be
-        # cut before they are decoded.
-        *whole, rest = (rest + piece).split(b"\n")
-        if len(rest) > limits.line:
-            raise DocumentRefused("A document has a line without end.")
-        yield from whole
-    if rest:
-        yield rest
-
-
-def _decoded(raw_lines: Iterator[bytes], charset: str | None) -> Iterator[str]:
-    """By the charset Amazon names (cp1252 in the west, Shift_JIS in Japan, UTF-8); else UTF-8 or cp1252.
-
-    Signs that do not fit are replaced: what we read of a report (numbers, times, channels) is ASCII.
-    """
-    declared = _known(charset)
-    for raw in raw_lines:
-        line = raw.rstrip(b"\r")
-        if declared is not None:
-            yield line.decode(declared, "replace")
-            continue
-        try:
-            yield line.decode()
-        except UnicodeDecodeError:
-            yield line.decode("cp1252", "replace")
-
-
-def _known(charset: str | None) -> str | None:
-    """The charset, if Python can read texts in it."""
-    try:
-        return charset if charset and b"a".decode(charset) else None
-    except LookupError:
-        return None

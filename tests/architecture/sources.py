@@ -6,7 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = (
     *("config", "backoffice", "integration", "amazon_orders", "commerce"),
-    *("paging", "sandbox", "sealing"),
+    *("paging", "sandbox", "sealing", "sheets"),
 )
 
 

@@ -77,7 +77,15 @@ def test_one_report_goes_by_purchase_the_other_by_update(caller: Caller, put: Pu
     put(2, minutes_old=60, place="CA")
     assert {row["amazon-order-id"] for row in listed(caller)} == {order_id(2)}
     assert {row["amazon-order-id"] for row in listed(caller, BY_LAST_UPDATE)} == {order_id(1), order_id(2)}
-    assert {row["amazon-order-id"] for row in listed(caller, BY_LAST_UPDATE, US)} == {order_id(1)}
+
+
+def test_a_report_holds_the_whole_region_whatever_marketplaces_it_is_asked_for(
+    caller: Caller, put: PutOrder
+) -> None:
+    put(1)
+    put(2, place="CA")
+    channels = {row["amazon-order-id"]: row["sales-channel"] for row in listed(caller, BY_ORDER_DATE, US)}
+    assert channels == {order_id(1): "Amazon.com", order_id(2): "Amazon.ca"}
 
 
 def test_a_report_takes_its_time_and_knows_what_amazon_knows_then(
@@ -106,8 +114,16 @@ def test_a_report_can_fail(amazon: Amazon, caller: Caller, put: PutOrder) -> Non
     put()
     amazon.faults.queue("fatal_report")
     assert look(caller, ask(caller))["processingStatus"] == "FATAL"
-    too_long = ask(caller, dataStartTime="2026-10-01T00:00:00Z")
-    assert look(caller, too_long)["processingStatus"] == "FATAL"
+
+
+def test_a_report_of_more_than_thirty_days_is_done_and_holds_a_sentence(
+    caller: Caller, put: PutOrder
+) -> None:
+    put()
+    report = look(caller, ask(caller, dataStartTime="2026-10-01T00:00:00Z"))
+    assert report["processingStatus"] == "DONE"
+    text = gzip.decompress(fetch(caller, report["reportDocumentId"]).body).decode()
+    assert ("more than 30 days" in text, "\t" in text) == (True, False)
 
 
 def test_only_a_report_in_the_queue_can_be_cancelled(amazon: Amazon, caller: Caller, put: PutOrder) -> None:

@@ -29,7 +29,28 @@ def test_rows_are_read_by_the_names_of_their_columns() -> None:
     found = list(listed_orders.read_report(lines))
     assert found[0] == ListedOrder("111-1", NOON, NOON, US)
     assert [order.marketplace_id for order in found] == [US, "A1F83G8C2ARO7P", ""]
+    assert [order.is_elsewhere for order in found] == [False, False, True]
     assert found[0].day == NOON.date()
+
+
+@pytest.mark.parametrize("channel", ["Non-Amazon", "Non-Amazon US", "SI CA Prod Marketplace", "Amazon.xy"])
+def test_what_was_sold_in_no_shop_that_we_know_is_told_apart(channel: str) -> None:
+    [order] = listed_orders.read_report([HEADING, row(channel=channel)])
+    assert (order.marketplace_id, order.is_elsewhere) == ("", True)
+    [unsaid] = listed_orders.read_report([HEADING, row(channel=" ")])
+    assert (unsaid.marketplace_id, unsaid.is_elsewhere) == ("", False)
+
+
+def test_amazons_sentence_in_place_of_a_table_is_quoted() -> None:
+    said = "\ufeffThe date range  cannot exceed 30 days."
+    with pytest.raises(listed_orders.Sentence) as quoted:
+        list(listed_orders.read_report([said]))
+    assert str(quoted.value) == (
+        "Amazon's report holds a sentence instead of a table: The date range cannot exceed 30 days."
+    )
+    for other in ("<html> <b> no </b>", "order-id", "a b\tc d", "\x00 \x01 \x02"):
+        with pytest.raises(NotAList, match="lacks a column"):
+            list(listed_orders.read_report([other]))
 
 
 def test_days_are_days_of_utc() -> None:
