@@ -86,3 +86,57 @@ def test_a_word_is_found_by_its_keyed_hash_alone(settings: Settings) -> None:
     settings.SEARCH_HASH_KEY = "another key"
     assert search_hash.hash_word("nunez") != hashed
     assert len(search_hash.hash_words(" ".join(map(str, range(99))))) == search_hash.WORDS_AT_MOST
+    assert len(search_hash.hash_asked(" ".join(map(str, range(99))))) == search_hash.WORDS_AT_MOST
+
+
+def finds(typed: str, name: str) -> bool:
+    kept, asked = set(search_hash.hash_words(name)), search_hash.hash_asked(typed)
+    return bool(asked) and all(kept.intersection(spellings) for spellings in asked)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Yildiz", "Yıldız"),
+        ("YILDIZ", "Yıldız"),
+        ("Yıldız", "YILDIZ"),
+        ("istanbul", "İSTANBUL"),
+        ("lukasz", "Łukasz"),
+        ("Łukasz", "LUKASZ"),
+        ("strasse", "Straße"),
+        ("straße", "STRASSE"),
+        ("Mueller", "Müller"),
+        ("muller", "MÜLLER"),
+        ("Müller", "Mueller"),
+        ("Müller", "Muller"),
+        ("Müller", "Mu\u0308ller"),
+        ("soerensen", "Sørensen"),
+        ("sorensen", "SØRENSEN"),
+        ("aarhus", "Århus"),
+        ("Dvorak", "Dvořák"),
+        ("nguyen", "Nguyễn"),
+        ("dang", "Đặng"),
+        ("obrien", "O’Brien"),
+        ("O'Brien", "OBrien"),
+        ("o brien", "O'Brien"),
+        ("jones", "Smith-Jones"),
+        ("佐藤", "佐藤太郎"),
+        ("佐藤 太郎", "佐藤太郎"),
+        ("やまだ", "ヤマダ"),
+        ("ﾔﾏﾀﾞ", "ヤマダ"),
+        ("김철수", "김철수"),
+        ("Ｔａｒｏ", "taro"),
+        ("σοφος", "ΣΟΦΌΣ"),
+        ("Алена", "Алёна"),
+    ],
+)
+def test_a_name_is_found_as_people_type_it(typed: str, name: str) -> None:
+    assert finds(typed, name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [("Yildi", "Yıldız"), ("Meller", "Müller"), ("", "Anna"), ("--", "Anna"), ("Anna B", "Anna")],
+)
+def test_a_name_is_not_found_by_another(typed: str, name: str) -> None:
+    assert not finds(typed, name)

@@ -105,12 +105,12 @@ def _ids_of_number(number: str) -> list[int]:
 
 
 def _bought_by(found: QuerySet[AmazonOrder], name: str) -> QuerySet[AmazonOrder]:
-    hashes = search_hash.hash_words(name)
-    if not hashes:
+    asked = search_hash.hash_asked(name)
+    if not asked:
         return found.none()
-    for word_hash in hashes:
+    for spellings in asked:
         # One subquery per word, so that all of them must fit; a name of twelve words has twelve.
-        found = found.filter(pk__in=BuyerNameWord.objects.filter(word_hash=word_hash).values("order_id"))
+        found = found.filter(pk__in=BuyerNameWord.objects.filter(word_hash__in=spellings).values("order_id"))
     return found
 
 
