@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from amazon_orders import personal
+from amazon_orders import addresses
 from amazon_orders.models import AmazonOrder, AmazonOrderItem
 from amazon_orders.records import ItemRecord, OrderRecord
 
@@ -24,7 +24,7 @@ def merged_personal(
         return {}
     told = record.personal
     if before.get("address") and told.get("address"):
-        told = {**told, "address": personal.merged_address(before["address"], told["address"])}
+        told = {**told, "address": addresses.merged(before["address"], told["address"])}
     return {**before, **told}
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from amazon_orders import reading
+from amazon_orders import addresses, delivery_wishes, reading
 
 ADDRESS_KEYS = {
     "name": "name",
@@ -20,7 +20,6 @@ ADDRESS_KEYS = {
     "phone": "phone",
     "addressType": "type",
 }
-STREET = ("line1", "line2", "line3")
 
 
 def of_order(order: Mapping[str, Any], raw_items: list[Any]) -> dict[str, Any]:
@@ -34,6 +33,7 @@ def of_order(order: Mapping[str, Any], raw_items: list[Any]) -> dict[str, Any]:
             buyer.get("buyerPurchaseOrderNumber"), "buyerPurchaseOrderNumber", 200
         ),
         "address": _address(order),
+        "delivery_wishes": delivery_wishes.wishes(order),
         "gift_messages": _of_items(raw_items, _gift_message),
         "customizations": _of_items(raw_items, _customization),
         "tax_registrations": _tax_registrations(order),
@@ -49,33 +49,13 @@ def _delivery_address(order: Mapping[str, Any]) -> Mapping[str, Any]:
 def _address(order: Mapping[str, Any]) -> dict[str, str]:
     raw = _delivery_address(order)
     found = {ours: reading.text(raw.get(theirs), theirs, 300) for theirs, ours in ADDRESS_KEYS.items()}
-    return {key: text for key, text in found.items() if text}
+    extended = reading.optional_obj(raw.get("extendedFields"), "extendedFields")
+    return addresses.with_extended_fields({key: text for key, text in found.items() if text}, extended)
 
 
 def address_gaps(order: Mapping[str, Any]) -> str:
     """What a parcel would need and Amazon does not say, e.g. "street,city"."""
-    return gaps_of(_address(order))
-
-
-def gaps_of(address: Mapping[str, str]) -> str:
-    """What a parcel would need and this address has not, e.g. "street,city"."""
-    street = address.get("line1") or address.get("line2") or address.get("line3")
-    city = address.get("city") or address.get("municipality")
-    needed = {"street": street, "city": city, "country": address.get("country")}
-    return ",".join(part for part, text in needed.items() if not text)
-
-
-def merged_address(before: Mapping[str, str], told: Mapping[str, str]) -> dict[str, str]:
-    """The address that is known after Amazon has told it once more.
-
-    What Amazon leaves out of the same place it withholds: the phone soon, later all but the city. Another
-    place is another address, as a whole.
-    """
-    street = STREET if any(told.get(key) for key in STREET) else ()
-    is_elsewhere = any(told.get(key) != before.get(key) for key in street) or any(
-        told.get(key, before.get(key)) != before.get(key) for key in ("city", "postal_code", "country")
-    )
-    return dict(told) if is_elsewhere else {**before, **told}
+    return addresses.gaps_of(_address(order))
 
 
 def _of_items(raw_items: list[Any], read: Callable[[Any], str]) -> dict[str, str]:

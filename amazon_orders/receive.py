@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from amazon_orders import differences, merging, normalize, personal, rows
+from amazon_orders import addresses, differences, merging, normalize, rows
 from amazon_orders.differences import Children, FieldChange
 from amazon_orders.models import (
     AmazonOrder,
@@ -178,7 +178,7 @@ def _planned(arrived: Incoming, known: AmazonOrder | None) -> _Planned:
     # By the merged address: Amazon withholds parts of it later, and an order must not become incomplete
     # by that.
     if known is not None and merged.get("address"):
-        gaps = personal.gaps_of(merged["address"])
+        gaps = addresses.gaps_of(merged["address"])
         arrived = dataclasses.replace(arrived, record=dataclasses.replace(arrived.record, address_gaps=gaps))
     associated_data = personal_associated_data(arrived.record.amazon_order_id)
     return _Planned(

@@ -22,7 +22,8 @@ def _drop_sku(document: Json, random: Random) -> None:
 
 def _spoil_address(document: Json, random: Random) -> None:
     address = document["recipient"]["deliveryAddress"]
-    if random.random() < 0.5:
+    # Japan's have no city to lose.
+    if random.random() < 0.5 or "city" not in address:
         address["addressLine1"] = ""
     else:
         del address["city"]

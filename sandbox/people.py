@@ -142,4 +142,7 @@ def buyer(country_code: str, is_business: bool, random: Random) -> Buyer:
         address["stateOrRegion"] = region
     if company:
         address["companyName"] = company
+    if country_code == "JP":
+        # Japan's addresses have no city as a rule: region is the prefecture, the lines hold the rest.
+        address["addressLine1"] = f"{address.pop('city')}{address['addressLine1']}"
     return Buyer(name, company, address)

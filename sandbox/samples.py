@@ -30,10 +30,23 @@ _ADDRESSES: dict[str, Json] = {
     "UK": {"addressLine1": "1 Principal Place", "city": "London", "postalCode": "EC2A 2FA"},
     "DE": {"addressLine1": "Marcel-Breuer-Straße 12", "city": "München", "postalCode": "80807"},
     "JP": {
-        "addressLine1": "下目黒1-8-1",
-        "city": "目黒区",
+        # No city: region is the prefecture, the lines hold the rest.
+        "addressLine1": "目黒区下目黒1-8-1",
         "stateOrRegion": "東京都",
         "postalCode": "153-0064",
+    },
+    "SG": {"addressLine1": "1 Raffles Quay", "addressLine2": "#12-34", "postalCode": "048583"},
+    # In fields of its own, perhaps without a line (model orders 2026-01-01, AddressExtendedFields).
+    "BR": {
+        "city": "Campinas",
+        "stateOrRegion": "SP",
+        "postalCode": "13025-085",
+        "extendedFields": {
+            "streetName": "Rua Barão de Jaguara",
+            "streetNumber": "901",
+            "complement": "Sala 12",
+            "neighborhood": "Centro",
+        },
     },
 }
 

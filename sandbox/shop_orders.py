@@ -125,6 +125,9 @@ def _people(draft: Draft, person: Buyer, random: Random) -> Json:
         "buyer": {"buyerName": person.name, "buyerEmail": alias},
         "recipient": {"deliveryAddress": dict(person.address)},
     }
+    # By its number and not drawn, so that a shop's other orders stay what they were.
+    if draft.number % 4 == 0:
+        people["recipient"]["deliveryPreference"] = _preference(draft.number)
     if person.company:
         people["buyer"]["buyerCompanyName"] = person.company
         people["buyer"]["buyerPurchaseOrderNumber"] = f"PO-{random.randint(1000, 9999)}"
@@ -132,6 +135,17 @@ def _people(draft: Draft, person: Buyer, random: Random) -> Json:
             registration = {"entityType": "BUYER", "legalName": person.company, "taxRegistrationType": "VAT"}
             people["tax"] = {"taxRegistrations": [registration]}
     return people
+
+
+def _preference(number: int) -> Json:
+    """What buyers ask of whoever delivers (model orders 2026-01-01, DeliveryPreference)."""
+    if number % 8:
+        return {"dropOffLocation": "FRONT_DOOR", "addressInstruction": "Blue door, ring twice."}
+    nine, five = {"hour": 9, "minute": 0}, {"hour": 17, "minute": 30}
+    hours = [
+        {"dayOfWeek": day, "timeWindows": [{"startTime": nine, "endTime": five}]} for day in ("MON", "FRI")
+    ]
+    return {"deliveryTime": {"businessHours": hours}, "deliveryCapabilities": ["PALLET_DISABLED"]}
 
 
 def _fulfillment(draft: Draft, is_prime: bool, random: Random) -> Json:

@@ -1,8 +1,8 @@
 """Buyer, address and gift messages of Commerce orders: sealed, opened, purged.
 
 The sealed JSON: {"buyer_name", "buyer_email", "address": {"name", "company", "line1", "line2", "line3",
-"city", "region", "postal_code", "country", "phone"}, "gift_messages": {line reference: text}}. What the
-channel withheld is absent or empty.
+"city", "region", "postal_code", "country", "phone"}, "delivery_wishes": [line], "gift_messages": {line
+reference: text}}. What the channel withheld is absent or empty.
 """
 
 from collections.abc import Collection

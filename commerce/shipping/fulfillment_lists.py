@@ -37,11 +37,15 @@ class SlipLine:
 
 @dataclass(frozen=True, slots=True)
 class PackingSlip:
-    """What goes into a parcel, without prices. `shipment`: one that is made; None: all that is left."""
+    """What goes into a parcel, without prices. `shipment`: one that is made; None: all that is left.
+
+    `wishes`: how the buyer wants it delivered, line by line.
+    """
 
     order: Order
     shipment: Shipment | None
     address: Mapping[str, str]
+    wishes: Sequence[str] = ()
     lines: Sequence[SlipLine] = field(default_factory=tuple)
 
 
@@ -82,18 +86,20 @@ def packing_slips(*, order_ids: Collection[int], with_personal: bool) -> list[Pa
     for each in order_queries.orders_in_full(order_ids=order_ids, with_personal=with_personal):
         gifts = each.personal.get("gift_messages", {})
         address = each.personal.get("address", {})
+        wishes = tuple(map(str, each.personal.get("delivery_wishes", ())))
         left = [(line, order_state.to_ship(line)) for line in each.lines]
         slips += [
             PackingSlip(
                 each.order,
                 shipment,
                 address,
+                wishes,
                 _lines([(part.order_line, part.quantity) for part in shipment.lines.all()], gifts),
             )
             for shipment in each.shipments
         ]
         if may(each.order.status, Step.SHIP) and any(units for _, units in left):
-            slips.append(PackingSlip(each.order, None, address, _lines(left, gifts)))
+            slips.append(PackingSlip(each.order, None, address, wishes, _lines(left, gifts)))
     return slips
 
 

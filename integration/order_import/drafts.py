@@ -234,7 +234,7 @@ def _buyer(each: Gathered, sealed: bytes | memoryview | None) -> Buyer:
         # What a person corrected wins over Amazon's word, part by part: Amazon may still correct the
         # other parts.
         told = {**told, "address": {**told.get("address", {}), **corrected}}
-    kept = ("buyer_name", "buyer_email", "address", "gift_messages")
+    kept = ("buyer_name", "buyer_email", "address", "delivery_wishes", "gift_messages")
     return Buyer(
         name=told.get("buyer_name", ""),
         email=told.get("buyer_email", ""),

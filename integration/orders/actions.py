@@ -12,8 +12,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, prefetch_related_objects
 
+from amazon_orders.addresses import gaps_of
 from amazon_orders.models import AmazonOrder
-from amazon_orders.personal import gaps_of
 from integration import personal_data, timeline
 from integration.decision.policy import CANCELED, Reason
 from integration.models import AddressCorrection, ImportState, Lane, OrderImport, RequestReason

@@ -22,6 +22,8 @@ from integration.outbox.cancellation_status import CancellationRequest
 
 # An order that Amazon changes each hour for a year must not make its page unusable.
 EVENTS_SHOWN = 200
+# They have places of their own.
+_NOT_THE_BUYERS = frozenset(("address", "delivery_wishes", "gift_messages"))
 
 
 class UnknownOrder(LookupError):
@@ -168,6 +170,7 @@ class OrderDetails:
     cancellation: CancellationRequest | None
     buyer: dict[str, Any] = field(default_factory=dict)
     oddities: tuple[str, ...] = ()
+    delivery_wishes: tuple[str, ...] = ()
 
 
 def find_order(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
@@ -216,7 +219,8 @@ def find_order(*, viewer: Viewer, amazon_order_id: str) -> OrderDetails:
         asked_at=link.asked_at,
         cancellation=cancellation_status.from_annotation(order.asked_to_cancel),
         oddities=tuple(order.oddities),
-        buyer={key: value for key, value in personal.items() if key not in {"address", "gift_messages"}},
+        delivery_wishes=tuple(personal.get("delivery_wishes", ())),
+        buyer={key: value for key, value in personal.items() if key not in _NOT_THE_BUYERS},
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from amazon_orders import personal
+from amazon_orders import addresses
 
 WHOLE = {
     "name": "Alex Morgan",
@@ -26,7 +26,7 @@ WHOLE = {
     ],
 )
 def test_gaps(address: dict[str, str], gaps: str) -> None:
-    assert personal.gaps_of(address) == gaps
+    assert addresses.gaps_of(address) == gaps
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_gaps(address: dict[str, str], gaps: str) -> None:
     ],
 )
 def test_the_address_that_is_known_afterward(told: dict[str, str], known: dict[str, str]) -> None:
-    assert personal.merged_address(WHOLE, told) == known
+    assert addresses.merged(WHOLE, told) == known

@@ -234,7 +234,7 @@ def is_blocked(order: Json, flaws: Mapping[str, str | None]) -> bool:
         return False
     address = order["recipient"]["deliveryAddress"]
     return (
-        not (address.get("addressLine1") and address.get("city"))
+        not (address.get("addressLine1") and (address.get("city") or address["countryCode"] == "JP"))
         or "proceeds" not in order
         or order["proceeds"]["grandTotal"]["currencyCode"] == "XTS"
     )

@@ -109,6 +109,7 @@ def common(viewer: Viewer, found: CommerceHead) -> dict[str, Any]:
         "seller_central_url": _seller_central_url(found),
         "is_of_amazon": found.order.channel == CHANNEL,
         "address_lines": address_lines(found.personal.get("address")),
+        "delivery_wishes": found.personal.get("delivery_wishes", ()),
         "buyer_name": found.personal.get("buyer_name", ""),
         "sees_people": viewer.may(Permission.SEE_PERSONAL_DATA),
     }

@@ -30,7 +30,14 @@ def amazon_order(details: OrderDetails) -> OrderDetails:
         correction=_address(details.address.correction),
     )
     items = tuple(replace(item, gift_message=_mask(item.gift_message)) for item in details.items)
-    return replace(details, address=address, items=items, buyer=_masked(details.buyer, _BUYER_PARTS))
+    return replace(
+        details,
+        address=address,
+        items=items,
+        buyer=_masked(details.buyer, _BUYER_PARTS),
+        # The code of a gate is among them.
+        delivery_wishes=(MASK,) if details.delivery_wishes else (),
+    )
 
 
 def commerce_order(found: CommerceDetails) -> CommerceDetails:
@@ -38,6 +45,8 @@ def commerce_order(found: CommerceDetails) -> CommerceDetails:
     personal = _masked(found.personal, _BUYER_PARTS)
     if personal.get("address"):
         personal["address"] = _address(personal["address"])
+    if personal.get("delivery_wishes"):
+        personal["delivery_wishes"] = [MASK]
     lines = tuple(replace(line, gift_message=_mask(line.gift_message)) for line in found.lines)
     return replace(found, personal=personal, lines=lines)
 
