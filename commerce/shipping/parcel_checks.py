@@ -37,6 +37,7 @@ def lay(
     laid: list[Contents] = []
     for parcel in parcels:
         refusals += _too_long(order, parcel)
+        refusals += too_early(order, parcel.shipped_at)
         if not parcel.lines:
             refusals.append(Refusal(order.pk, "NOTHING", f"{order.number}: a parcel has nothing in it."))
         contents: dict[int, int] = {}
@@ -46,6 +47,13 @@ def lay(
         laid.append([(by_pk[pk], quantity) for pk, quantity in contents.items()])
     refusals += _broken_packs(order, laid)
     return laid, refusals
+
+
+def too_early(order: Order, shipped_at: datetime | None) -> Iterator[Refusal]:
+    """Nothing leaves before it was bought."""
+    if shipped_at is not None and shipped_at < order.purchased_at:
+        text = f"{order.number} was bought at {order.purchased_at:%Y-%m-%d %H:%M} UTC: nothing left before."
+        yield Refusal(order.pk, "BEFORE_PURCHASE", text)
 
 
 def _lines_of(asked: LineToShip, lines: Sequence[OrderLine]) -> list[OrderLine]:

@@ -1,19 +1,24 @@
 """Reads a CSV of tracking numbers: which order left with whom, under which number. Pure.
 
-Columns: order_number or amazon_order_id, carrier, tracking_number; shipped_at (a day or an ISO 8601 time;
-empty: now); sku and quantity (empty: all that is left); service. Lines of one order with one number are one
-parcel; a number that is "none" is a parcel without one.
+Columns: order_number or amazon_order_id, carrier, tracking_number; shipped_at (a day or time of the store's
+time zone, or an ISO 8601 time with its offset; empty: now); sku and quantity (empty: all that is left);
+service. Lines of one order with one number are one parcel; a number that is "none" is a parcel without one.
 """
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+import re
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
 
-COLUMNS = ("order_number", "amazon_order_id", "carrier", "tracking_number", "shipped_at", "sku", "quantity")
-# Read where it is there; the sheet to fill in has no room for what few parcels need.
-MORE_COLUMNS = ("service",)
+from integration.commerce_orders import tracking_columns
+from integration.commerce_orders.tracking_columns import COLUMNS, MORE_COLUMNS
+from integration.outbox import ship_days
+from integration.outbox.ship_days import BadDay, Said
+from sheets import cells, uploads
+from sheets.cells import NO_SIGN, DamagedCell
+
 # Said rather than left out: an empty cell is a line that nobody has filled in yet.
 NO_NUMBER = frozenset({"none", "no number", "no tracking", "untracked", "-"})
 # One transaction ships them all: with more, its locks would keep the sync waiting.
@@ -26,6 +31,17 @@ _LONGEST = {
     "sku": 255,
     "service": 128,
 }
+_CODES = {
+    "order_number": "the order number",
+    "amazon_order_id": "the Amazon order id",
+    "tracking_number": "the tracking number",
+}
+_TEXTS = ("carrier", "shipped_at", "quantity", "service")
+_AMAZONS = re.compile(r"(\d{3})[\s\-–—]*(\d{7})[\s\-–—]*(\d{7})")
+# What a spreadsheet makes of 2, by way of a number.
+_WHOLE = re.compile(r"(\d+)[.,]0+")
+# Carriers print their numbers in groups.
+_GROUPS = re.compile(r"[A-Za-z0-9]+(?: +[A-Za-z0-9]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +53,7 @@ class TrackingLine:
     amazon_order_id: str
     carrier: str
     tracking_number: str
-    shipped_at: datetime | None
+    shipped: Said | None
     sku: str
     quantity: int | None
     service: str = ""
@@ -60,99 +76,115 @@ class TrackingFile:
     unknown_columns: tuple[str, ...] = ()
 
 
-def read_tracking_file(text: str, *, now: datetime) -> TrackingFile:
+def read_tracking_file(text: str) -> TrackingFile:
     """Read a file, separated by comma, semicolon or tab."""
-    rows = csv.reader(io.StringIO(text.lstrip("\ufeff").replace("\x00", "")), delimiter=_delimiter(text))
+    told = uploads.without_hint(text.lstrip("\ufeff").replace("\x00", ""))
+    skipped = text.count("\n") - told.count("\n")
+    rows = csv.reader(io.StringIO(told), delimiter=uploads.delimiter(told))
     try:
-        table = [(rows.line_num, row) for row in rows if any(cell.strip() for cell in row)]
+        table = [(rows.line_num + skipped, row) for row in rows if any(cell.strip() for cell in row)]
     except csv.Error as broken:
-        return TrackingFile(faults=(Fault(0, f"The file is no CSV: {broken}."),))
+        return _unread(0, f"The file is no CSV: {broken}.")
     if not table:
-        return TrackingFile(faults=(Fault(0, "The file is empty."),))
-    names = [cell.strip().lower().replace(" ", "_") for cell in table[0][1]]
-    if missing := _missing(names):
-        return TrackingFile(faults=(Fault(table[0][0], f"The heading has no column {missing}."),))
+        return _unread(0, "The file is empty.")
+    line, headings = table[0]
+    names = tracking_columns.named([cells.heading(cell) for cell in headings])
+    if missing := tracking_columns.missing(names):
+        why = f" Its signs cannot be read for certain: {uploads.SAVE_AS}." if _is_unclear(headings) else ""
+        return _unread(line, f"The heading has no column {missing}.{why}")
+    if twice := tracking_columns.twice(names):
+        return _unread(line, f"The heading has two columns {twice}.")
     if len(table) - 1 > LINES_AT_MOST:
-        text = f"{len(table) - 1:,} lines are more than the {LINES_AT_MOST:,} of one file."
-        return TrackingFile(faults=(Fault(0, text),))
-    return _read_lines(names, table[1:], now)
+        return _unread(0, f"{len(table) - 1:,} lines are more than the {LINES_AT_MOST:,} of one file.")
+    return _read_lines(names, table[1:])
 
 
-def _delimiter(text: str) -> str:
-    # By the heading: it holds no commas but separators, while a value may hold any.
-    heading = text.partition("\n")[0]
-    return max(",;\t", key=heading.count)
+def _unread(line: int, text: str) -> TrackingFile:
+    return TrackingFile(faults=(Fault(line, text),))
 
 
-def _missing(names: list[str]) -> str:
-    if "order_number" not in names and "amazon_order_id" not in names:
-        return "order_number or amazon_order_id"
-    return next((name for name in ("carrier", "tracking_number") if name not in names), "")
+def _is_unclear(headings: list[str]) -> bool:
+    return any(NO_SIGN in heading for heading in headings)
 
 
-def _read_lines(names: list[str], table: list[tuple[int, list[str]]], now: datetime) -> TrackingFile:
+def _read_lines(names: list[str], table: list[tuple[int, list[str]]]) -> TrackingFile:
     lines: list[TrackingLine] = []
     faults: list[Fault] = []
     for number, row in table:
-        cells = {name: _plain(cell) for name, cell in zip(names, row, strict=False)}
-        wrong = [*_faults(cells, now)]
+        told = dict(zip(names, row, strict=False))
+        damaged: dict[str, str] = {}
+        values = {name: _cleaned(name, told.get(name, ""), damaged) for name in (*COLUMNS, *MORE_COLUMNS)}
+        wrong = [*damaged.values(), *_faults(values, damaged)]
+        shipped = _shipped(values["shipped_at"], wrong)
         if len(row) > len(names) and any(cell.strip() for cell in row[len(names) :]):
             wrong.append("there are more cells than columns")
         faults += [Fault(number, f"{text[0].upper()}{text[1:]}.") for text in wrong]
         if not wrong:
-            lines.append(_line(number, cells))
+            lines.append(_line(number, values, shipped))
     unknown = tuple(name or "(no name)" for name in names if name not in (*COLUMNS, *MORE_COLUMNS))
     return TrackingFile(tuple(lines), tuple(faults), unknown)
 
 
-def _plain(cell: str) -> str:
-    """A cell without the apostrophe that kept a spreadsheet from taking it for a formula."""
-    text = cell.strip()
-    return text[1:] if text[:2] in ("'=", "'+", "'-", "'@") else text
+def _cleaned(name: str, cell: str, damaged: dict[str, str]) -> str:
+    try:
+        if name in _TEXTS:
+            return cells.words(cell, f"the {name}")
+        if name == "sku":
+            return cells.sku(cell, "the SKU")
+        told = cells.code(cell, _CODES[name])
+    except DamagedCell as why:
+        damaged[name] = str(why)
+        return ""
+    if told.lower() in NO_NUMBER:
+        return told
+    if name == "amazon_order_id" and (parts := _AMAZONS.fullmatch(told)):
+        return "-".join(parts.groups())
+    return told.replace(" ", "") if name == "tracking_number" and _GROUPS.fullmatch(told) else told
 
 
-def _faults(cells: Mapping[str, str], now: datetime) -> Iterator[str]:
-    if not cells.get("order_number") and not cells.get("amazon_order_id"):
+def _shipped(text: str, wrong: list[str]) -> Said | None:
+    try:
+        return ship_days.read(text) if text else None
+    except BadDay as bad:
+        wrong.append(str(bad))
+        return None
+
+
+def _faults(values: Mapping[str, str], damaged: Collection[str]) -> Iterator[str]:
+    # What cannot be told for certain is not called missing, too.
+    is_there = {name: bool(text) or name in damaged for name, text in values.items()}
+    if not is_there["order_number"] and not is_there["amazon_order_id"]:
         yield "no order is named"
-    if not cells.get("carrier"):
+    if not is_there["carrier"]:
         yield "the carrier is missing"
-    if not cells.get("tracking_number"):
+    if not is_there["tracking_number"]:
         yield "the tracking number is missing"
     for name, longest in _LONGEST.items():
-        if len(cells.get(name, "")) > longest:
+        if len(values[name]) > longest:
             yield f"{name} has more than {longest} characters"
-    quantity = cells.get("quantity", "")
+    quantity = _units(values)
     if quantity and not (quantity.isascii() and quantity.isdigit() and 0 < int(quantity[:9]) < 10**8):
         yield f"{quantity[:20]!r} is no quantity"
-    if quantity and not cells.get("sku"):
+    if quantity and not is_there["sku"]:
         yield "a quantity needs a sku"
-    moment = _moment(cells.get("shipped_at", ""))
-    if cells.get("shipped_at") and moment is None:
-        yield f"{cells['shipped_at'][:30]!r} is no day such as 2026-11-20"
-    elif moment is not None and moment > now and moment.date() != now.astimezone(UTC).date():
-        yield "shipped_at lies in the future"
 
 
-def _line(number: int, cells: Mapping[str, str]) -> TrackingLine:
+def _units(values: Mapping[str, str]) -> str:
+    """The quantity, of which a spreadsheet may have made 2.0, and Japan ２."""
+    told = unicodedata.normalize("NFKC", values["quantity"])
+    whole = _WHOLE.fullmatch(told)
+    return whole[1] if whole else told
+
+
+def _line(number: int, values: Mapping[str, str], shipped: Said | None) -> TrackingLine:
     return TrackingLine(
         number=number,
-        order_number=cells.get("order_number", ""),
-        amazon_order_id=cells.get("amazon_order_id", ""),
-        carrier=cells["carrier"],
-        tracking_number="" if cells["tracking_number"].lower() in NO_NUMBER else cells["tracking_number"],
-        service=cells.get("service", ""),
-        shipped_at=_moment(cells.get("shipped_at", "")),
-        sku=cells.get("sku", ""),
-        quantity=int(cells["quantity"]) if cells.get("quantity") else None,
+        order_number=values["order_number"],
+        amazon_order_id=values["amazon_order_id"],
+        carrier=values["carrier"],
+        tracking_number="" if values["tracking_number"].lower() in NO_NUMBER else values["tracking_number"],
+        service=values["service"],
+        shipped=shipped,
+        sku=values["sku"],
+        quantity=int(_units(values)) if values["quantity"] else None,
     )
-
-
-def _moment(text: str) -> datetime | None:
-    """A day is its noon in UTC, a time without zone is UTC."""
-    try:
-        if len(text) <= len("2026-11-20"):
-            return datetime.combine(date.fromisoformat(text), time(12), tzinfo=UTC)
-        moment = datetime.fromisoformat(text)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

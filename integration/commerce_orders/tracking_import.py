@@ -1,7 +1,7 @@
 """Ships many orders by a file of tracking numbers: first a plan that a person looks at, then the deed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,8 +16,9 @@ from integration.access import Viewer
 from integration.commerce_orders import tracking_file
 from integration.commerce_orders.tracking_file import Fault, TrackingFile, TrackingLine
 from integration.models.imports import CHANNEL
-from integration.outbox import amazon_side, carriers
+from integration.outbox import amazon_side, carriers, ship_days
 from integration.outbox.ship import ship_orders, why_not_shipped
+from integration.outbox.ship_days import BadDay, ShipDays
 
 # Every try leaves out the orders that changed meanwhile.
 _TRIES = 3
@@ -62,19 +63,21 @@ class _Draft:
 
 def plan(*, viewer: Viewer, text: str, now: datetime) -> TrackingPlan:
     """What a file would do to the viewer's orders: a fixed number of statements, nothing is changed."""
-    read = tracking_file.read_tracking_file(text, now=now)
+    read = tracking_file.read_tracking_file(text)
     drafts, unknown = _drafts(viewer, read)
-    contents = order_state.lines_of([draft.order for draft in drafts])
-    counterparts = amazon_side.of_orders([draft.order for draft in drafts])
-    countries = {order_id: each.country for order_id, each in counterparts.items()}
+    orders = [draft.order for draft in drafts]
+    contents, counterparts = order_state.lines_of(orders), amazon_side.of_orders(orders)
     planned: list[PlannedOrder] = []
     faults = [*read.faults, *unknown]
     for draft in drafts:
-        if fault := _unclear(draft):
-            faults.append(fault)
+        counterpart = counterparts.get(draft.order.pk)
+        zone = ship_days.zone_of(counterpart.marketplace_id if counterpart else "")
+        days = ShipDays(zone, draft.order.purchased_at, now)
+        if wrong := [*_unclear(draft), *_untimely(draft, days)]:
+            faults += wrong
         else:
-            lines, country = contents.get(draft.order.pk, ()), countries.get(draft.order.pk, "")
-            planned.append(_planned(draft, lines, now, country))
+            country = counterpart.country if counterpart else ""
+            planned.append(_planned(draft, contents.get(draft.order.pk, ()), days, country))
     against = why_not_shipped(orders=[each.to_ship for each in planned])
     faults += _of_refusals(against, planned)
     refused = {refusal.order_id for refusal in against}
@@ -126,21 +129,31 @@ def _drafts(viewer: Viewer, read: TrackingFile) -> tuple[list[_Draft], list[Faul
     return list(drafts.values()), faults
 
 
-def _unclear(draft: _Draft) -> Fault | None:
+def _unclear(draft: _Draft) -> Iterator[Fault]:
     """A line without sku takes all that is left, so it must be the order's only one."""
     whole = [line for line in draft.lines if not line.sku]
     if whole and len(draft.lines) > 1:
         times = len(draft.lines)
         text = f"{draft.order.number} is named {times} times: say with sku and quantity what goes where."
-        return Fault(whole[0].number, text)
-    return None
+        yield Fault(whole[0].number, text)
 
 
-def _planned(draft: _Draft, lines: Sequence[OrderLine], now: datetime, country: str) -> PlannedOrder:
+def _untimely(draft: _Draft, days: ShipDays) -> Iterator[Fault]:
+    """Days on which the parcel cannot have left."""
+    for line in draft.lines:
+        try:
+            if line.shipped is not None:
+                days.moment(line.shipped)
+        except BadDay as bad:
+            text = str(bad)
+            yield Fault(line.number, f"{text[0].upper()}{text[1:]}.")
+
+
+def _planned(draft: _Draft, lines: Sequence[OrderLine], days: ShipDays, country: str) -> PlannedOrder:
     parcels: dict[tuple[str, str], list[TrackingLine]] = defaultdict(list)
     for line in draft.lines:
         parcels[line.carrier.casefold(), line.tracking_number].append(line)
-    made = [_parcel(mine, lines, now, country) for mine in parcels.values()]
+    made = [_parcel(mine, lines, days, country) for mine in parcels.values()]
     units = sum(line.quantity for parcel in made for line in parcel.lines)
     return PlannedOrder(
         order=draft.order,
@@ -152,18 +165,18 @@ def _planned(draft: _Draft, lines: Sequence[OrderLine], now: datetime, country: 
 
 
 def _parcel(
-    mine: Sequence[TrackingLine], lines: Sequence[OrderLine], now: datetime, country: str
+    mine: Sequence[TrackingLine], lines: Sequence[OrderLine], days: ShipDays, country: str
 ) -> ParcelToShip:
     first = mine[0]
     carrier = carriers.find_carrier(code="", name=first.carrier, country=country)
-    shipped_at = next((line.shipped_at for line in mine if line.shipped_at), None)
+    said = next((line.shipped for line in mine if line.shipped), None)
     return ParcelToShip(
         lines=[part for line in mine for part in _lines_to_ship(line, lines)],
         carrier_code=carrier.code if carrier else "",
         carrier=carrier.name if carrier else first.carrier,
         service=next((line.service for line in mine if line.service), ""),
         tracking_number=first.tracking_number,
-        shipped_at=min(shipped_at, now) if shipped_at else None,
+        shipped_at=days.moment(said) if said else None,
     )
 
 

@@ -1,19 +1,17 @@
 """Parcels that leave, and how Amazon comes to know of them; store pick-ups; Amazon's carriers."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from backoffice.api.fields import AskedMoment, Moment
+from backoffice.api.fields import Moment
 from backoffice.api.serializers.commerce_orders import ShipmentSerializer
+from backoffice.api.serializers.ship_day import AskedShipDay
 from commerce.shipping import unit_codes
 from commerce.shipping.ship import LineToShip, ParcelToShip
 from integration.models import ConfirmationState, ConfirmationWay, FeedRequestState, PickupStatus
 
-_CLOCKS_DIFFER_BY = timedelta(minutes=5)
 MOST_UNITS = 2**31 - 1
 _STATES = tuple(dict.fromkeys((*ConfirmationState.values, *FeedRequestState.values)))
 _PICKUP_STATUSES = f"One of {', '.join(PickupStatus.values)}."
@@ -46,7 +44,7 @@ class ShipmentLineRequest(LineRequest):
 
 class ShipmentRequest(serializers.Serializer[Any]):
     """One parcel that leaves. `carrier`: Amazon's code or any of its names, as the store's country means it;
-    `shipped_at`: empty for now.
+    `shipped_at`: empty for now. Read with `days` in the context: when a parcel of this order can have left.
     """
 
     carrier = serializers.CharField(
@@ -64,15 +62,8 @@ class ShipmentRequest(serializers.Serializer[Any]):
         default=False, help_text="Amazon knows of the parcel: it is not told, only read back."
     )
     service = serializers.CharField(max_length=128, required=False, allow_blank=True)
-    shipped_at = AskedMoment(required=False, allow_null=True)
+    shipped_at = AskedShipDay(required=False, allow_null=True)
     lines = ShipmentLineRequest(many=True, allow_empty=False)
-
-    def validate_shipped_at(self, given: Any) -> Any:
-        """Not in the future, but for a clock that is a little ahead."""
-        now = timezone.now()
-        if given is not None and given > now + _CLOCKS_DIFFER_BY:
-            raise serializers.ValidationError("It lies in the future.")
-        return given if given is None else min(given, now)
 
     def parcel(self) -> ParcelToShip:
         """What was asked; only once it is valid."""

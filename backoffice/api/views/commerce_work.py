@@ -33,9 +33,11 @@ from commerce.shipping.ship import OrderToShip
 from integration import tasks
 from integration.access import Permission, Viewer
 from integration.commerce_orders import details
+from integration.outbox import amazon_side, ship_days
 from integration.outbox.cancel import cancel_orders
 from integration.outbox.refund import refund_orders
 from integration.outbox.ship import ship_orders
+from integration.outbox.ship_days import ShipDays
 from integration.people import idempotency_keys
 from integration.people.idempotency_keys import KeyReused, Made
 
@@ -64,7 +66,7 @@ class ShipmentsView(ApiView):
         """Ship one parcel; Amazon is told. 409 with every reason where it cannot be."""
         viewer = viewer_of(request)
         order = _order_of(viewer, number)
-        asked = ShipmentRequest(data=request.data)
+        asked = ShipmentRequest(data=request.data, context={"days": _ship_days(order)})
         asked.is_valid(raise_exception=True)
         wanted = OrderToShip(order_id=order.pk, parcels=[asked.parcel()], completes=False)
 
@@ -236,6 +238,12 @@ class CommentsView(ApiView):
             raise problems.invalid("text", str(bad)) from bad
         written = CommentSerializer({"text": text, "by": viewer.name, "at": now})
         return Response(written.data, status=status.HTTP_201_CREATED)
+
+
+def _ship_days(order: Order) -> ShipDays:
+    found = amazon_side.of_orders([order]).get(order.pk)
+    zone = ship_days.zone_of(found.marketplace_id if found else "")
+    return ShipDays(zone, order.purchased_at, timezone.now())
 
 
 def _order_of(viewer: Viewer, number: str) -> Order:

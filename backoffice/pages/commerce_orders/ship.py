@@ -5,7 +5,7 @@ Packages are rows of the page as the server sends it: "Add a package" sends the 
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages as toasts
@@ -33,8 +33,10 @@ from integration import tasks
 from integration.access import Permission, Viewer
 from integration.commerce_orders.details import CommerceDetails, Parcel
 from integration.models import ConfirmationWay
+from integration.outbox import ship_days
 from integration.outbox.carriers import OTHER
 from integration.outbox.ship import correct_shipment, ship_orders
+from integration.outbox.ship_days import ShipDays
 
 _METHODS = ("GET", "HEAD", "POST")
 
@@ -96,17 +98,10 @@ def _is_told(found: CommerceDetails, parcels: Sequence[ParcelToShip]) -> bool:
 def _packages(
     found: CommerceDetails, *, asked: dict[str, Any] | None = None, count: int = 1, is_new: bool = False
 ) -> PackagesForm:
-    today = timezone.now().astimezone(UTC).date()
+    days = _days(found)
     if asked is not None and is_new:
-        asked = {**asked, f"p{count - 1}-shipped_on": today.isoformat()}
-    return PackagesForm(
-        found.lines,
-        today=today,
-        earliest=min(found.order.purchased_at.astimezone(UTC).date(), today),
-        asked=asked,
-        count=count,
-        expected=_expected(found),
-    )
+        asked = {**asked, f"p{count - 1}-shipped_on": days.today.isoformat()}
+    return PackagesForm(found.lines, days=days, asked=asked, count=count, expected=_expected(found))
 
 
 def _expected(found: CommerceDetails) -> Expected:
@@ -118,6 +113,11 @@ def _expected(found: CommerceDetails) -> Expected:
         is_amazons=True,
         is_told_by_us=not (found.is_made_by_amazon or found.is_picked_up),
     )
+
+
+def _days(found: CommerceDetails) -> ShipDays:
+    zone = ship_days.zone_of(found.amazon.store.marketplace_id if found.amazon else "")
+    return ShipDays(zone, found.order.purchased_at, timezone.now())
 
 
 def _count(request: HttpRequest) -> int:
@@ -167,7 +167,7 @@ def correct_tracking(request: HttpRequest, viewer: Viewer, number: str, shipment
                 carrier=name,
                 tracking_number=form.cleaned_data["tracking_number"],
                 service=form.cleaned_data["service"],
-                shipped_at=_corrected_day(form, parcel, now),
+                shipped_at=_corrected_day(form, found, parcel, now),
                 unit_codes=form.unit_codes,
                 by=viewer.name,
                 now=now,
@@ -192,15 +192,14 @@ def correct_tracking(request: HttpRequest, viewer: Viewer, number: str, shipment
 
 
 def _tracking_form(request: HttpRequest, found: CommerceDetails, parcel: Parcel) -> TrackingForm:
-    shipment, today = parcel.shipment, timezone.now().astimezone(UTC).date()
+    shipment, days = parcel.shipment, _days(found)
     initial = {
         "carrier": shipment.carrier,
         "tracking_number": shipment.tracking_number,
         "is_untracked": not shipment.tracking_number,
         "service": shipment.service,
-        "shipped_on": shipment.shipped_at.astimezone(UTC).date(),
+        "shipped_on": days.day_of(shipment.shipped_at),
     }
-    earliest = min(found.order.purchased_at.astimezone(UTC).date(), today)
     asked = request.POST if request.method == "POST" else None
     way = parcel.confirmation.way if parcel.confirmation else ConfirmationWay.CONFIRM
     is_told = way in (ConfirmationWay.CONFIRM, ConfirmationWay.FEED)
@@ -209,15 +208,16 @@ def _tracking_form(request: HttpRequest, found: CommerceDetails, parcel: Parcel)
         asked,
         contents=[each for each in parcel.contents if each.order_line_id in wanting or each.unit_codes],
         initial=initial,
-        today=today,
-        earliest=earliest,
+        days=days,
         expected=replace(_expected(found), is_told_by_us=is_told),
         auto_id="tracking_%s",
     )
 
 
-def _corrected_day(form: CarrierForm, parcel: Parcel, now: datetime) -> datetime | None:
+def _corrected_day(
+    form: CarrierForm, found: CommerceDetails, parcel: Parcel, now: datetime
+) -> datetime | None:
     """When it left, if another day was chosen than the one on record."""
-    if form.cleaned_data["shipped_on"] == parcel.shipment.shipped_at.astimezone(UTC).date():
+    if form.cleaned_data["shipped_on"] == _days(found).day_of(parcel.shipment.shipped_at):
         return None
     return form.shipped_at() or now

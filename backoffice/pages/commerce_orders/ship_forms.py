@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -14,6 +14,7 @@ from commerce.refusals import Refusal
 from commerce.shipping.ship import LineToShip, ParcelToShip
 from integration.commerce_orders.details import LineDetails
 from integration.outbox.carriers import Carrier
+from integration.outbox.ship_days import ShipDays
 
 # Each package is a form of a dozen fields: Django takes a thousand fields in a request.
 PACKAGES_AT_MOST = 20
@@ -51,28 +52,22 @@ class CarrierForm(forms.Form):
         widget=forms.TextInput({**TEXT, "placeholder": "Ground"}),
     )
     shipped_on = forms.DateField(
-        label="Ship date (UTC)",
+        label="Ship date",
         required=False,
         widget=forms.DateInput({"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
     )
 
-    def __init__(
-        self,
-        *args: Any,
-        today: date,
-        earliest: date,
-        expected: Expected | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, days: ShipDays, expected: Expected | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._today, self._earliest = today, earliest
+        self._days = days
         self.expected = expected or Expected()
+        self.fields["shipped_on"].help_text = f"A day of the store's time zone, {days.zone}."
 
     def clean_shipped_on(self) -> date | None:
         """Not before the order was made, and not later than today."""
         day: date | None = self.cleaned_data["shipped_on"]
-        if day is not None and not self._earliest <= day <= self._today:
-            raise forms.ValidationError(f"A day from {self._earliest} to {self._today}, please.")
+        if day is not None and not self._days.earliest <= day <= self._days.today:
+            raise forms.ValidationError(f"A day from {self._days.earliest} to {self._days.today}, please.")
         return day
 
     def clean(self) -> dict[str, Any]:
@@ -105,10 +100,9 @@ class CarrierForm(forms.Form):
         return (found.code, found.name) if found else ("", "")
 
     def shipped_at(self) -> datetime | None:
-        """Noon of the chosen day; today and nothing chosen are "now", which is None."""
+        """A moment of the chosen day; today and nothing chosen are "now", which is None."""
         day = self.cleaned_data["shipped_on"]
-        # Noon: a day has no time, and midnight would be the day before in half of the world.
-        return None if day in (None, self._today) else datetime.combine(day, time(12), tzinfo=UTC)
+        return None if day in (None, self._days.today) else self._days.moment(day)
 
 
 class TrackingForm(CarrierForm):
@@ -214,8 +208,7 @@ class PackagesForm:
         self,
         lines: Sequence[LineDetails],
         *,
-        today: date,
-        earliest: date,
+        days: ShipDays,
         asked: Mapping[str, Any] | None = None,
         count: int = 1,
         expected: Expected | None = None,
@@ -225,10 +218,9 @@ class PackagesForm:
                 asked,
                 prefix=f"p{place}",
                 lines=lines,
-                today=today,
-                earliest=earliest,
+                days=days,
                 expected=expected,
-                initial=_initial(lines, today) if place == 0 else {"shipped_on": today},
+                initial=_initial(lines, days.today) if place == 0 else {"shipped_on": days.today},
             )
             for place in range(count)
         ]

@@ -19,9 +19,11 @@ from commerce.orders import order_state
 from integration import tasks
 from integration.access import Permission, Viewer
 from integration.commerce_orders import order_list, tracking_import
-from integration.commerce_orders.tracking_file import COLUMNS
+from integration.commerce_orders.tracking_columns import COLUMNS
 from integration.csv_cells import harmless
 from integration.outbox.carriers import CARRIERS
+from sheets import uploads
+from sheets.uploads import UnreadableUpload
 
 LARGEST = 1_000_000
 
@@ -60,11 +62,11 @@ class TrackingUploadForm(forms.Form):
             return ""
         content: bytes = sent.read()
         try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            # What a spreadsheet on Windows writes where it is not asked for UTF-8; order numbers are
-            # ASCII in either.
-            return content.decode("cp1252", errors="replace")
+            return uploads.read(content)
+        except UnreadableUpload as unreadable:
+            text = str(unreadable)
+            self.add_error("file", f"{text[0].upper()}{text[1:]}.")
+            return ""
 
 
 @page(Permission.FULFILL_ORDERS, methods=("GET", "HEAD", "POST"))

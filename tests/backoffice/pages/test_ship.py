@@ -130,7 +130,7 @@ def test_errors_stand_beside_their_fields_with_a_summary_on_top(sign_in: SignIn)
         "Package 1: Tracking number: Write the number, or tick that the package has none.",
         "Package 1: Units of MUG-1: Ensure this value is less than or equal to 3.",
         "Package 2: Carrier: Amazon wants the name",
-        "Package 2: Ship date (UTC): A day from",
+        "Package 2: Ship date: A day from",
         "Package 2: Put at least one unit into the package",
     ):
         assert words in told
