@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from sandbox.calls import Call, Operation
+from sandbox.clock import parse_iso
 from sandbox.confirmation_body import ShippedPackage, shipped_package
 from sandbox.datasets import Json
 from sandbox.lifecycle import deliver, find_package, packed, parcel, record_package, unfulfilled
@@ -14,6 +15,7 @@ from sandbox.wire import Response, SpApiError, invalid_input
 from sandbox.world import Confirmation, World
 
 TIME_IN_TRANSIT = timedelta(days=3)
+CLOCKS_DIFFER_BY = timedelta(minutes=5)
 _CONFIRMABLE = ("UNSHIPPED", "PARTIALLY_SHIPPED", "SHIPPED")
 
 
@@ -27,6 +29,7 @@ def confirm_shipment(call: Call) -> Response:
         order = _order(call)
         _require_confirmable(order, package)
         require_tellable(order, order.document(), package)
+        _require_timely(order.document(), package, call.now)
         _require_possible(order.document(), package)
         take(call.world, Confirmation(order.seller_id, order.order_id, call.now, body))
     return Response(204)
@@ -62,6 +65,17 @@ def _require_confirmable(order: OrderVersion, package: ShippedPackage) -> None:
         raise invalid_input("The order is not fulfilled by the merchant")
     if order.status not in _CONFIRMABLE:
         raise invalid_input(f"The order cannot be confirmed as shipped: it is {order.status}")
+
+
+def _require_timely(document: Json, package: ShippedPackage, now: datetime) -> None:
+    """Nothing ships before it is bought, nor in the future (Seller Central's own form refuses both).
+
+    Whether the API does so everywhere is not documented (?): the harder variant.
+    """
+    if package.shipped_at < parse_iso(document["createdTime"]).replace(microsecond=0):
+        raise invalid_input("The shipDate is before the order was placed")
+    if package.shipped_at > now + CLOCKS_DIFFER_BY:
+        raise invalid_input("The shipDate is in the future")
 
 
 def _require_possible(document: Json, package: ShippedPackage) -> None:

@@ -45,7 +45,7 @@ def code(cell: str, name: str) -> str:
 
 
 def sku(cell: str, name: str) -> str:
-    """A cell that holds a SKU, which may be any text: only what cannot be one is refused. Raises DamagedCell."""
+    """A cell that holds a SKU, which may be any text; what cannot be one is refused. Raises DamagedCell."""
     return _whole(text(cell), name)
 
 

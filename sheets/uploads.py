@@ -35,11 +35,11 @@ def read(content: bytes) -> str:
     if charset is not None:
         # Its own decoder knows it; what is broken in it is marked like what is uncertain.
         return content.decode(charset, "replace").lstrip("\ufeff")
-    if b"\x00" in content:
-        raise UnreadableUpload(f"the file holds signs that are no text: {SAVE_AS}")
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
+        if b"\x00" in content:
+            raise UnreadableUpload(f"the file holds signs that are no text: {SAVE_AS}") from None
         return _legacy(content)
 
 

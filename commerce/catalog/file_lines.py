@@ -9,6 +9,10 @@ from decimal import Decimal
 
 from babel.numbers import get_currency_precision, list_currencies
 
+from sheets import cells, uploads
+from sheets.cells import NO_SIGN, DamagedCell
+from sheets.uploads import UnreadableUpload
+
 COLUMNS = (
     "sku", "name", "price", "currency", "enabled", "manage_stock", "source", "on_hand",
     "out_of_stock_threshold",
@@ -19,6 +23,16 @@ _WORDS = {
     **dict.fromkeys(("true", "yes", "y", "1", "on", "enabled"), True),
     **dict.fromkeys(("false", "no", "n", "0", "off", "disabled"), False),
 }
+_OTHER_NAMES = {
+    **dict.fromkeys(("seller_sku", "商品コード", "出品者sku", "品番"), "sku"),
+    **dict.fromkeys(("product_name", "item_name", "商品名"), "name"),
+    **dict.fromkeys(("価格", "販売価格"), "price"),
+    **dict.fromkeys(("通貨",), "currency"),
+    **dict.fromkeys(("在庫数", "在庫"), "on_hand"),
+}
+_NUMBERS = ("price", "on_hand", "out_of_stock_threshold")
+_POINT_ZERO = re.compile(r"[0-9]+[.,]0+")
+_DECIMAL_COMMA = re.compile(r"[0-9]+,[0-9]{2}")
 # PostgreSQL's integer; SQLite would take more and fail only in production.
 _MOST_UNITS = 2**31 - 1
 _PRICE_DIGITS, _PRICE_PLACES = 16, 4
@@ -57,16 +71,16 @@ class ProductLine:
 
 
 def parse(content: bytes) -> tuple[list[ProductLine], list[BadLine]]:
-    """Read a CSV file in UTF-8, with or without BOM. Raises UnreadableFile."""
+    """Read a CSV file, separated by comma, semicolon or tab. Raises UnreadableFile."""
     rows = _rows(_decode(content))
     _, header = next(rows, (1, []))
     columns = _columns(header)
     good: list[ProductLine] = []
     bad: list[BadLine] = []
-    for number, cells in rows:
+    for number, told in rows:
         try:
-            if any(cell.strip() for cell in cells):
-                good.append(_line(number, columns, cells))
+            if any(cell.strip() for cell in told):
+                good.append(_line(number, columns, told))
         except _BadValue as reason:
             bad.append(BadLine(number, str(reason)))
     return good, bad
@@ -74,10 +88,9 @@ def parse(content: bytes) -> tuple[list[ProductLine], list[BadLine]]:
 
 def _decode(content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as broken:
-        number = content.count(b"\n", 0, broken.start) + 1
-        raise UnreadableFile(f"the file is not in UTF-8: line {number} is not readable") from broken
+        text = uploads.read(content)
+    except UnreadableUpload as broken:
+        raise UnreadableFile(str(broken)) from broken
     if not text.strip():
         raise UnreadableFile("the file is empty")
     return text
@@ -85,24 +98,29 @@ def _decode(content: bytes) -> str:
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """The rows with the number of the line they begin on."""
-    reader = csv.reader(io.StringIO(text, newline=""))
-    begin = 1
+    told = uploads.without_hint(text)
+    skipped = text.count("\n") - told.count("\n")
+    reader = csv.reader(io.StringIO(told, newline=""), delimiter=uploads.delimiter(told))
+    begin = 1 + skipped
     try:
-        for cells in reader:
-            yield begin, cells
+        for told in reader:
+            yield begin, told
             # By the reader's own count: a quoted cell may run over several lines of the file.
-            begin = reader.line_num + 1
+            begin = reader.line_num + 1 + skipped
     except csv.Error as broken:
         raise UnreadableFile(f"line {begin}: {broken}") from broken
 
 
 def _columns(header: Sequence[str]) -> list[str]:
-    columns = [cell.strip().lower() for cell in header]
+    headings = [cells.heading(cell) for cell in header]
+    columns = [_OTHER_NAMES.get(heading, heading) for heading in headings]
     while columns and not columns[-1]:
         columns.pop()
     if "sku" not in columns:
         raise UnreadableFile(f"the first line must name the columns, sku among them: {','.join(COLUMNS)}")
     for column in columns:
+        if NO_SIGN in column:
+            raise UnreadableFile(f"the signs of the first line cannot be read for certain: {uploads.SAVE_AS}")
         if column not in COLUMNS:
             raise UnreadableFile(f"the column {column[:50]!r} is not known; columns are {','.join(COLUMNS)}")
         if columns.count(column) > 1:
@@ -110,19 +128,39 @@ def _columns(header: Sequence[str]) -> list[str]:
     return columns
 
 
-def _line(number: int, columns: Sequence[str], cells: Sequence[str]) -> ProductLine:
-    values = {column: cell.strip() for column, cell in zip(columns, cells, strict=False)}
-    for column, value in values.items():
+def _line(number: int, columns: Sequence[str], told: Sequence[str]) -> ProductLine:
+    for column, value in zip(columns, told, strict=False):
         if "\x00" in value:
             raise _BadValue(f"{column} holds a NUL byte")
         # One quotation mark too few swallows the rest of the file into one cell: named here, instead of
         # thousands of missing products.
-        if "\n" in value or "\r" in value:
+        if "\n" in value.strip() or "\r" in value.strip():
             raise _BadValue(f"{column} runs over several lines; is a quotation mark missing?")
     # A line that was cut short does not mean its missing values to be empty.
-    if len(cells) < len(columns) or any(cell.strip() for cell in cells[len(columns) :]):
-        raise _BadValue(f"{len(cells)} values for {len(columns)} columns")
-    return _values(number, values)
+    if len(told) < len(columns) or any(cell.strip() for cell in told[len(columns) :]):
+        raise _BadValue(f"{len(told)} values for {len(columns)} columns")
+    return _values(
+        number, {column: _cleaned(column, cell) for column, cell in zip(columns, told, strict=False)}
+    )
+
+
+def _cleaned(column: str, cell: str) -> str:
+    """The value without what a spreadsheet adds to it."""
+    try:
+        value = cells.sku(cell, column) if column == "sku" else cells.words(cell, column)
+    except DamagedCell as damaged:
+        raise _BadValue(str(damaged)) from damaged
+    # 123 may have been meant, and 123.0 would be another product.
+    if column == "sku" and _POINT_ZERO.fullmatch(value):
+        raise _BadValue(f"sku {_shown(value)} looks like a spreadsheet's number: format the column as text")
+    if column in _NUMBERS:
+        return value.removesuffix(".0").removesuffix(".00") if column != "price" else _decimal(value)
+    return value
+
+
+def _decimal(value: str) -> str:
+    """12,50 is 12.50; 1,250 may be either."""
+    return value.replace(",", ".") if _DECIMAL_COMMA.fullmatch(value) else value
 
 
 def _values(number: int, values: Mapping[str, str]) -> ProductLine:

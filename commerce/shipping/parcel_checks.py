@@ -1,6 +1,7 @@
 """Whether parcels can leave an order: which units of which lines are in them, what is against it. Pure."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from commerce.models import Order, OrderLine
 from commerce.orders.order_state import to_ship

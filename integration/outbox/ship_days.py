@@ -118,29 +118,31 @@ def _offset(text: str) -> tzinfo | None:
 
 
 def _day(text: str) -> date:
-    try:
-        if found := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
-            return date(int(found[1]), int(found[2]), int(found[3]))
-        if found := _DOTTED.fullmatch(text):
-            return date(int(found[3]), int(found[2]), int(found[1]))
-        if found := _YEAR_LAST.fullmatch(text):
-            return _year_last(text, int(found[1]), int(found[3]), int(found[4]))
-    except ValueError:
-        raise _no_day(text) from None
+    if found := _YEAR_FIRST.fullmatch(text) or _COMPACT.fullmatch(text):
+        return _date(text, found[1], found[2], found[3])
+    if found := _DOTTED.fullmatch(text):
+        return _date(text, found[3], found[2], found[1])
+    if found := _YEAR_LAST.fullmatch(text):
+        return _year_last(text, found[1], found[3], found[4])
     if _SERIAL.fullmatch(text):
         raise BadDay(f"{text!r} is a spreadsheet's number for a day: write it as {EXAMPLE}")
     raise _no_day(text)
 
 
-def _year_last(text: str, first: int, second: int, year: int) -> date:
+def _year_last(text: str, first: str, second: str, year: str) -> date:
     """11/28/2026 and 28/11/2026 are certain, 03/04/2026 is not."""
-    if first == second or (first <= 12 < second):
-        return date(year, first, second)
-    if second <= 12 < first:
-        return date(year, second, first)
-    if 1 <= first <= 12 and 1 <= second <= 12:
-        raise BadDay(f"{text!r} can be two days: write it as {EXAMPLE}")
-    raise _no_day(text)
+    if int(first) == int(second) or int(second) > 12:
+        return _date(text, year, first, second)
+    if int(first) > 12:
+        return _date(text, year, second, first)
+    raise BadDay(f"{text!r} can be two days: write it as {EXAMPLE}")
+
+
+def _date(text: str, year: str, month: str, day: str) -> date:
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        raise _no_day(text) from None
 
 
 def _no_day(text: str) -> BadDay:

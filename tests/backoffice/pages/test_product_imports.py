@@ -90,7 +90,7 @@ def test_discarded_nothing_of_it_is_taken_over(sign_in: SignIn) -> None:
 @pytest.mark.parametrize(
     ("content", "error"),
     [
-        (b"sku\n\xff\xfe\n", "The file is not in UTF-8: line 2 is not readable."),
+        (b"\xd0\xcf\x11\xe0sku", "The file is no CSV (xls): save it as CSV UTF-8"),
         (b"sku,colour\nMUG,red\n", "The column 'colour' is not known"),
         (b"", "The submitted file is empty."),
     ],

@@ -135,6 +135,37 @@ def test_each_bad_line_is_named_with_its_reason_and_the_rest_goes_in() -> None:
     assert [product.sku for product in Product.objects.all()] == ["GOOD"]
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        "sku;name;price;currency;on_hand\nMUG-1;Große Tasse;12,50;EUR;3\n".encode("cp1252"),
+        "sku\tname\tprice\tcurrency\ton_hand\nMUG-1\tGroße Tasse\t12.50\teur\t3.0\n".encode("utf-16"),
+        b'\xef\xbb\xbfsep=,\n"SKU",Name,price,currency,On-Hand\n'
+        + '\u00a0MUG-1,Große Tasse,"12,50",EUR,"=""3"""\n'.encode(),
+        "商品コード,商品名,価格,通貨,在庫数\nMUG-1,Große Tasse,12.5,EUR,3\n".encode(),
+    ],
+)
+def test_what_spreadsheets_save_is_read_for_what_it_was(content: bytes) -> None:
+    assert file_import.import_file(content, now=NOW).bad == ()
+    mug = Product.objects.get()
+    assert (mug.sku, mug.name, mug.price, mug.currency) == ("MUG-1", "Große Tasse", Decimal("12.5"), "EUR")
+    assert quantities(mug, "default") == (3, 0)
+
+
+def test_what_a_spreadsheet_has_spoilt_is_refused_by_its_line() -> None:
+    said = file_import.import_file(
+        "sku,name\n1.23E+12,Mug\n4711.0,Cup\n#N/A,Bag\nPAN-1,Plato España\nV2.0,Pan\n".encode("cp1252"),
+        now=NOW,
+    )
+    assert [f"{bad.line}: {bad.reason}" for bad in said.bad] == [
+        "2: a spreadsheet has rounded sku to '1.23E+12': format the column as text, and enter it again",
+        "3: sku '4711.0' looks like a spreadsheet's number: format the column as text",
+        "4: '#N/A' is no sku",
+        "5: name has a sign that cannot be read: save the file as CSV UTF-8",
+    ]
+    assert [product.sku for product in Product.objects.all()] == ["V2.0"]
+
+
 def test_a_line_that_contradicts_an_earlier_one_is_left_out() -> None:
     assert reasons("MUG,Mug,1,USD,,,north,5", "MUG,,2,USD", "MUG,,,,,,north,6", "MUG,Mug,,,,,south,6") == [
         "3: price differs from line 2 of the same sku",
@@ -170,10 +201,10 @@ def test_strict_refuses_everything_for_one_bad_line() -> None:
     [
         (b"", "the file is empty"),
         (b" \n\n", "the file is empty"),
-        (b"sku\nM\xfcG\n", "the file is not in UTF-8: line 2 is not readable"),
-        ("sku\nMUG\n".encode("utf-16"), "the file is not in UTF-8: line 1 is not readable"),
+        (b"PK\x03\x04rest of a workbook", "the file is no CSV (xlsx or ods): save it as CSV UTF-8"),
+        (b"s\xffu\nM\x00G\n", "the file holds signs that are no text: save it as CSV UTF-8"),
+        (b"sku,\x8f\x9d\nMUG,1\n", "the signs of the first line cannot be read for certain"),
         (b"name,price\nMug,1\n", "the first line must name the columns, sku among them"),
-        (b"sku;name\nMUG;Mug\n", "the first line must name the columns, sku among them"),
         (b"sku,colour\nMUG,blue\n", "the column 'colour' is not known"),
         (b"sku,name,sku\nMUG,Mug,MUG\n", "the column 'sku' stands there twice"),
         (b"sku,name\nMUG," + b"x" * 200_000 + b"\n", "line 2: field larger than field limit"),
