@@ -59,7 +59,7 @@ def with_extended_fields(address: dict[str, str], extended: Mapping[str, Any]) -
         else:
             address = {**address, "district": told["neighborhood"]}
     # There are three lines: what is more stands on the last one.
-    laid = [*lines[:2], ", ".join(lines[2:])]
+    laid = [*lines[:2], *[""] * (2 - len(lines)), ", ".join(lines[2:])]
     return {**address, **{part: text[:300] for part, text in zip(STREET, laid, strict=True) if text}}
 
 

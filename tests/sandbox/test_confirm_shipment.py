@@ -31,7 +31,7 @@ def body(quantities: dict[str, int], reference: Any = "1", **detail: Any) -> Jso
             "carrierCode": "UPS",
             "shippingMethod": "Ground",
             "trackingNumber": "1Z1",
-            "shipDate": "2026-11-20T09:30:00Z",
+            "shipDate": "2026-11-20T11:30:00Z",
             "orderItems": [
                 {"orderItemId": item_id, "quantity": quantity} for item_id, quantity in quantities.items()
             ],
@@ -62,7 +62,7 @@ def test_confirming_everything_ships_the_order(amazon: Amazon, caller: Caller, i
             "createdTime": "2026-11-20T12:00:00Z",
             "packageStatus": {"status": "SHIPPED", "detailedStatus": "PICKED_UP"},
             "carrier": "UPS",
-            "shipTime": "2026-11-20T09:30:00Z",
+            "shipTime": "2026-11-20T11:30:00Z",
             "trackingNumber": "1Z1",
             "packageItems": [
                 {"orderItemId": items[0], "quantity": 1},
@@ -217,3 +217,17 @@ def test_a_confirmed_package_arrives_three_days_later(
     order = read(caller.order(ORDER, includedData="PACKAGES,FULFILLMENT"))["order"]
     assert order["packages"][0]["packageStatus"]["status"] == "DELIVERED"
     assert order["lastUpdatedTime"] == "2026-11-23T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("ship_date", "details"),
+    [
+        ("2026-11-20T10:59:59Z", "The shipDate is before the order was placed"),
+        ("2026-11-20T12:06:00Z", "The shipDate is in the future"),
+    ],
+)
+def test_nothing_ships_before_it_is_bought_nor_in_the_future(
+    ship_date: str, details: str, caller: Caller, items: list[str]
+) -> None:
+    told = body({items[0]: 1}, shipDate=ship_date)
+    assert error(caller.confirm(ORDER, told), 400)["details"] == details

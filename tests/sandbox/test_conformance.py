@@ -79,6 +79,7 @@ def confirmed(pair: Json) -> Response:
     caller = amazon_at("2022-02-11T02:00:00Z", [])
     order = {
         "orderId": values["orderId"],
+        "createdTime": "2022-02-10T00:00:00Z",
         "salesChannel": {"channelName": "AMAZON", "marketplaceId": body["marketplaceId"]},
         "fulfillment": {"fulfillmentStatus": "UNSHIPPED", "fulfilledBy": "MERCHANT"},
         "orderItems": [{"orderItemId": item["orderItemId"], "quantityOrdered": 1, "product": {}}],
@@ -254,7 +255,7 @@ def test_a_confirmed_order_stays_a_legal_one(amazon: Amazon, caller: Caller, put
             "packageReferenceId": "1",
             "carrierCode": "UPS",
             "trackingNumber": "1Z",
-            "shipDate": "2026-11-20T10:00:00Z",
+            "shipDate": "2026-11-20T11:30:00Z",
             "orderItems": [{"orderItemId": order["orderItems"][0]["orderItemId"], "quantity": 1}],
         },
     }

@@ -154,7 +154,7 @@ def test_confirmations_can_be_asked_for(steer: Steering, put: PutOrder, caller: 
     order = steer("GET", f"orders/{order_id(1)}")
     detail: Json = {"packageReferenceId": "1", "carrierCode": "UPS", "trackingNumber": "1"}
     item = {"orderItemId": order["orderItems"][0]["orderItemId"], "quantity": 1}
-    detail |= {"shipDate": "2026-11-20T09:00:00Z", "orderItems": [item]}
+    detail |= {"shipDate": "2026-11-20T11:30:00Z", "orderItems": [item]}
     body = {"marketplaceId": order["salesChannel"]["marketplaceId"], "packageDetail": detail}
     assert caller.confirm(order_id(1), body).status == 204
     kept = {

@@ -62,7 +62,7 @@ def test_a_lost_answer_is_lost_after_the_work_is_done(amazon: Amazon, caller: Ca
     order = amazon.world.orders()[0].document()
     item = {"orderItemId": order["orderItems"][0]["orderItemId"], "quantity": 1}
     detail: Json = {"packageReferenceId": "1", "carrierCode": "UPS", "trackingNumber": "1"}
-    detail |= {"shipDate": "2026-11-20T09:00:00Z", "orderItems": [item]}
+    detail |= {"shipDate": "2026-11-20T11:30:00Z", "orderItems": [item]}
     amazon.faults.queue("lost_answer", operation="confirmShipment")
     body = {"marketplaceId": order["salesChannel"]["marketplaceId"], "packageDetail": detail}
     assert caller.confirm(order_id(1), body).is_dropped

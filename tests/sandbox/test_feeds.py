@@ -180,7 +180,7 @@ def test_a_package_is_shown_some_time_after_it_was_confirmed(
         "packageReferenceId": "1000001",
         "carrierCode": "UPS",
         "trackingNumber": "1Z1",
-        "shipDate": "2026-11-20T09:30:00Z",
+        "shipDate": "2026-11-20T11:30:00Z",
         "orderItems": [{"orderItemId": items_of(amazon, 1)[0], "quantity": 1}],
     }
     body = {"marketplaceId": US, "packageDetail": detail}

@@ -99,7 +99,7 @@ def test_confirming_a_shipment(clients: SimpleNamespace, amazon: Amazon, put: Pu
             "packageReferenceId": "1",
             "carrierCode": "UPS",
             "trackingNumber": "1Z",
-            "shipDate": "2026-11-20T10:00:00Z",
+            "shipDate": "2026-11-20T11:30:00Z",
             "orderItems": [{"orderItemId": item_id, "quantity": 1}],
         },
     )
