@@ -43,7 +43,7 @@ def test_a_slip_says_brazils_street_and_how_the_buyer_wants_it_delivered(shop: S
         "Code 4711 at the gate",
     ):
         assert words in slip
-    masked = read(client.get(f"/amazon-orders/{order_id}/").content).one("main").words
+    masked = read(client.get(f"/orders/{order_id}/").content).one("main").words
     assert ("Delivery instructions" in masked, "4711" in masked) == (True, False)
 
 
