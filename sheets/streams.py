@@ -88,13 +88,8 @@ def known(name: str | None) -> str | None:
 
 def _without_mark(head: bytes) -> str | None:
     """Wide charsets whose mark was lost: an ASCII sign leaves its NULs."""
-    nuls = tuple(byte == 0 for byte in head[:_HEAD])
-    return {
-        (False, True, False, True): "utf-16-le",
-        (True, False, True, False): "utf-16-be",
-        (False, True, True, True): "utf-32-le",
-        (True, True, True, False): "utf-32-be",
-    }.get(nuls)
+    nuls = "".join("0" if byte == 0 else "x" for byte in head[:_HEAD])
+    return {"x0x0": "utf-16-le", "0x0x": "utf-16-be", "x000": "utf-32-le", "000x": "utf-32-be"}.get(nuls)
 
 
 def _head(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
@@ -122,10 +117,11 @@ def _decoded(pieces: Iterable[bytes], charset: str) -> Iterator[str]:
 def _split(pieces: Iterable[AnyStr], end: AnyStr, longest: int) -> Iterator[AnyStr]:
     rest = end[:0]
     for piece in pieces:
-        *whole, rest = (rest + piece).split(end)
+        parts: list[AnyStr] = (rest + piece).split(end)
+        rest = parts.pop()
         if len(rest) > longest:
             raise LineWithoutEnd
-        yield from whole
+        yield from parts
     if rest:
         yield rest
 

@@ -77,10 +77,10 @@ def parse(content: bytes) -> tuple[list[ProductLine], list[BadLine]]:
     columns = _columns(header)
     good: list[ProductLine] = []
     bad: list[BadLine] = []
-    for number, told in rows:
+    for number, row in rows:
         try:
-            if any(cell.strip() for cell in told):
-                good.append(_line(number, columns, told))
+            if any(cell.strip() for cell in row):
+                good.append(_line(number, columns, row))
         except _BadValue as reason:
             bad.append(BadLine(number, str(reason)))
     return good, bad
@@ -103,8 +103,8 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(told, newline=""), delimiter=uploads.delimiter(told))
     begin = 1 + skipped
     try:
-        for told in reader:
-            yield begin, told
+        for row in reader:
+            yield begin, row
             # By the reader's own count: a quoted cell may run over several lines of the file.
             begin = reader.line_num + 1 + skipped
     except csv.Error as broken:

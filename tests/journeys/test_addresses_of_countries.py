@@ -1,12 +1,17 @@
 """Addresses of every country become orders."""
 
+import importlib
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
+from django.utils import timezone
 
+from integration.order_import import due, judge
 from sandbox.datasets import Json
 from tests.cases import case_order
-from tests.fixtures_shop import Shop, blockers_of, state_of
+from tests.fixtures_shop import Shop, blockers_of, import_of, state_of
 
 
 def sold(shop: Shop, address: dict[str, Any], **recipient: Any) -> str:
@@ -42,3 +47,19 @@ def test_the_addresses_of_the_cases_become_orders(name: str, shop: Shop) -> None
     order_id = sold(shop, address)
     shop.sync()
     assert (state_of(order_id), blockers_of(order_id)) == ("IMPORTED", [])
+
+
+def test_an_order_that_was_blocked_for_a_city_is_judged_anew_after_the_upgrade(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.setattr("amazon_orders.addresses._needs_city", lambda address: True)
+        japan = sold(shop, {"addressLine1": "架空区1-2-3", "stateOrRegion": "東京都", "countryCode": "JP"})
+        usa = sold(shop, {"addressLine1": "1 Lane", "countryCode": "US"})
+        shop.sync()
+    assert (state_of(japan), state_of(usa)) == ("BLOCKED", "BLOCKED")
+    upgrade = importlib.import_module("integration.migrations.0022_addresses_by_country")
+    upgrade.judge_anew(apps, connection.schema_editor())
+    assert due.find_due_orders(now=timezone.now()) == [import_of(japan).pk]
+    judge.judge_due(now=timezone.now())
+    assert (state_of(japan), state_of(usa)) == ("IMPORTED", "BLOCKED")

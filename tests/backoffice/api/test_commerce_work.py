@@ -1,8 +1,11 @@
 """POST commerce-orders/{number}/shipments/, cancel/, refunds/, hold/, unhold/, comments/."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from commerce.models import CreditMemo, Order, Shipment
 from integration.models import Adjustment, Cancellation, IdempotencyKey, Role, ShipmentConfirmation
@@ -253,3 +256,30 @@ def test_codes_of_units_are_at_most_as_many_as_units(as_role: ClientOf) -> None:
     made = post(api, order, "shipments", {**PARCEL, "lines": [{**line, "transparency_codes": ["A"]}]})
     assert made.status_code == 201
     assert Shipment.objects.get().lines.get().unit_codes == ["A"]
+
+
+def test_a_day_is_one_of_the_stores_time_zone_and_not_before_the_purchase(as_role: ClientOf) -> None:
+    store = amazon.store()
+    order = workshop.place(store, (workshop.product(), 3))
+    seattle = ZoneInfo("America/Los_Angeles")
+    # Bought in the evening of the 19th in Seattle, which is the 20th in UTC.
+    Order.objects.filter(pk=order.pk).update(purchased_at=datetime(2026, 11, 20, 3, tzinfo=UTC))
+    api = as_role(Role.MERCHANT, store)
+    for day, shipped_at in (
+        ("2026-11-19", "2026-11-20T03:00:00Z"),
+        ("2026-11-20", "2026-11-20T20:00:00Z"),
+        ("2026-11-20T08:30", "2026-11-20T16:30:00Z"),
+    ):
+        answer = post(api, order, "shipments", {**PARCEL, "tracking_number": day, "shipped_at": day})
+        assert (answer.status_code, answer.json()["shipped_at"]) == (201, shipped_at)
+    today = timezone.now().astimezone(seattle).date()
+    tomorrow = today + timedelta(days=1)
+    for day, said in (
+        ("2026-11-18", "The ship date 2026-11-18 lies before the purchase, which was on 2026-11-19."),
+        (
+            f"{tomorrow}",
+            f"The ship date {tomorrow} lies in the future: it is {today} in the store's time zone.",
+        ),
+    ):
+        answer = post(api, order, "shipments", {**PARCEL, "shipped_at": day})
+        assert (answer.status_code, answer.json()["errors"]["shipped_at"]) == (400, [said])

@@ -7,6 +7,8 @@ import pytest
 
 from integration.completeness import listed_orders
 from integration.completeness.listed_orders import ListedOrder, NotAList
+from sheets import streams
+from tests.cases import case_bytes
 
 HEADING = "amazon-order-id\tmerchant-order-id\tpurchase-date\tlast-updated-date\torder-status\tsales-channel"
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -105,3 +107,11 @@ def test_an_order_of_a_search_is_read_too() -> None:
     bad: Any
     for bad in (None, [], payload | {"createdTime": "x"}, payload | {"orderId": ""}):
         assert listed_orders.read_payload(bad) is None
+
+
+def test_the_document_of_the_case_is_read() -> None:
+    body = case_bytes("W10_report_charset_utf16.txt")
+    for declared in ("UTF-16", None, "windows-1252"):
+        lines = streams.lines([body], declared=declared, longest=10_000)
+        [order] = listed_orders.read_report(lines)
+        assert (order.amazon_order_id, order.marketplace_id) == ("117-0000008-0000001", US)
