@@ -14,7 +14,6 @@ from integration.outbox import confirm
 from integration.sync import account_sync
 from tests.backoffice.pages.reading import read
 from tests.fixtures_shop import Shop, commerce_order_of
-from tests.journeys.test_addresses_of_countries import sold
 
 SignIn = Callable[..., Client]
 
@@ -27,9 +26,9 @@ def test_a_slip_says_brazils_street_and_how_the_buyer_wants_it_delivered(shop: S
         "neighborhood": "Azul",
     }
     wishes = {"dropOffLocation": "SIDE_DOOR", "addressInstruction": "Code 4711 at the gate"}
-    order_id = sold(
-        shop, {"city": "Recife", "countryCode": "BR", "extendedFields": extended}, deliveryPreference=wishes
-    )
+    address = {"name": "Ina Vented", "city": "Recife", "countryCode": "BR", "extendedFields": extended}
+    recipient = {"deliveryAddress": address, "deliveryPreference": wishes}
+    order_id = shop.sell(edit=lambda document: document.update(recipient=recipient))
     shop.sync()
     order = commerce_order_of(order_id)
     client = sign_in(Role.MERCHANT, shop.store)
