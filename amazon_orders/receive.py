@@ -31,9 +31,9 @@ from sealing import seal, search_hash
 _ORDER_FIELDS = [
     "status", "fulfilled_by", "channel_name", "purchased_at", "last_updated_at", "total", "currency",
     "proceeds", "service_level", "cash_on_delivery", "earliest_ship_at", "latest_ship_at",
-    "earliest_deliver_at", "latest_deliver_at", "programs", "is_prime", "is_business", "is_cancel_requested", "seller_order_id",
-    "replaces_order_id", "address_gaps", "content_hashes", "untold", "oddities", "asked_at", "changed_at",
-    "version",
+    "earliest_deliver_at", "latest_deliver_at", "programs", "is_prime", "is_business", "is_cancel_requested",
+    "seller_order_id", "replaces_order_id", "address_gaps", "content_hashes", "untold", "oddities",
+    "asked_at", "changed_at", "version",
 ]  # fmt: skip
 
 

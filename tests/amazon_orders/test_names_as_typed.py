@@ -12,7 +12,7 @@ from sealing import seal, search_hash
 from tests.factories import amazon
 
 pytestmark = pytest.mark.django_db
-MIGRATION = importlib.import_module("amazon_orders.migrations.0007_names_as_they_are_typed")
+MIGRATION = importlib.import_module("amazon_orders.migrations.0006_names_as_they_are_typed")
 
 
 def kept(order: AmazonOrder, name: str) -> None:

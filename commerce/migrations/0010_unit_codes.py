@@ -5,7 +5,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('commerce', '0008_void_credit_memos'),
+        ('commerce', '0009_amounts_by_charge'),
     ]
 
     operations = [

@@ -39,7 +39,7 @@ def _hashes(row):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('amazon_orders', '0004_what_amazon_told'),
+        ('amazon_orders', '0005_cash_on_delivery'),
     ]
 
     operations = [

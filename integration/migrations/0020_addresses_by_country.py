@@ -42,8 +42,8 @@ def _has_fewer_gaps(order):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('integration', '0018_orders_kept_aside'),
-        ('amazon_orders', '0007_names_as_they_are_typed'),
+        ('integration', '0019_ways_of_parcels'),
+        ('amazon_orders', '0006_names_as_they_are_typed'),
     ]
 
     operations = [

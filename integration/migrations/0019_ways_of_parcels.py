@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('amazon_orders', '0006_cash_on_delivery'),
-        ('commerce', '0012_unit_codes'),
+        ('amazon_orders', '0005_cash_on_delivery'),
+        ('commerce', '0010_unit_codes'),
         ('integration', '0018_orders_kept_aside'),
     ]
 
