@@ -234,6 +234,7 @@ class CommerceOrderDetailsSerializer(CommerceOrderSerializer):
     fully_shipped_at = Moment(source="order.fully_shipped_at", allow_null=True)
     invoice = serializers.SerializerMethodField()
     credit_memos = serializers.SerializerMethodField()
+    cash_on_delivery = serializers.SerializerMethodField()
     cancellation = serializers.SerializerMethodField()
     history = serializers.SerializerMethodField()
 
@@ -247,6 +248,11 @@ class CommerceOrderDetailsSerializer(CommerceOrderSerializer):
     def get_credit_memos(self, found: Any) -> Any:
         """What was given back."""
         return CreditMemoSerializer(self.context["records"].credit_memos, many=True).data
+
+    @extend_schema_field(Money(allow_null=True))
+    def get_cash_on_delivery(self, found: Any) -> dict[str, str] | None:
+        """What the carrier is to collect; null where the order is paid."""
+        return money(self.context["cash_on_delivery"], found.order.currency)
 
     @extend_schema_field(CancellationSerializer(allow_null=True))
     def get_cancellation(self, found: Any) -> dict[str, Any] | None:

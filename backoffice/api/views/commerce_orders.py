@@ -1,5 +1,6 @@
 """Commerce orders: the list, and one of them."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet, prefetch_related_objects
@@ -8,6 +9,7 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from amazon_orders.models import AmazonOrder
 from backoffice.api import order_query, pagination
 from backoffice.api.serializers.commerce_orders import CommerceOrderQuery, CommerceOrderSerializer
 from backoffice.api.serializers.commerce_work import CommerceOrderDetailsSerializer
@@ -73,8 +75,15 @@ def document(request: Request, number: str) -> dict[str, Any]:
         **_context(request, [found]),
         "records": records,
         "cancellation": _cancellation(found.order),
+        "cash_on_delivery": _cash_on_delivery(found.order),
     }
     return dict(CommerceOrderDetailsSerializer(found, context=context).data)
+
+
+def _cash_on_delivery(order: Order) -> Decimal | None:
+    """What Amazon says is to be collected at the door."""
+    linked = AmazonOrder.objects.filter(order_import__commerce_order=order)
+    return linked.values_list("cash_on_delivery", flat=True).first()
 
 
 def _cancellation(order: Order) -> Cancellation | None:

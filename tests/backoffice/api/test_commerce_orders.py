@@ -21,6 +21,7 @@ NO_PAPERS: dict[str, object] = {
     "invoice": None,
     "credit_memos": [],
     "cancellation": None,
+    "cash_on_delivery": None,
     "history": [],
 }
 
