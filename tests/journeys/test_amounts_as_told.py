@@ -38,6 +38,11 @@ def told(total: str, *parts: tuple[str, str, dict[str, str]], currency: str = "J
     }
 
 
+def amounts(*found: Decimal | None) -> list[int]:
+    """Yen, which are whole."""
+    return [int(str(amount).removesuffix(".0000")) for amount in found]
+
+
 INCLUDED = told(
     "2398",
     ("ITEM", "2198", {}),
@@ -66,8 +71,8 @@ def test_a_tax_inside_the_prices_is_never_added(shop: Shop) -> None:
     number = sold(shop, ("SKU-1", 2, "10.00"), edit=with_tax_inside)
     order, line, invoice = commerce_order_of(number), OrderLine.objects.get(), Invoice.objects.get()
     for row in (order, invoice):
-        assert (row.grand_total, row.tax_total, row.included_tax_total) == (2398, 0, 217)
-    assert (line.row_total, line.tax, line.included_tax, line.shipping_tax) == (2198, 0, 199 + 18, 18)
+        assert amounts(row.grand_total, row.tax_total, row.included_tax_total) == [2398, 0, 217]
+    assert amounts(line.row_total, line.tax, line.included_tax, line.shipping_tax) == [2198, 0, 217, 18]
 
 
 def test_a_tax_inside_the_prices_is_given_back_with_them(shop: Shop) -> None:
@@ -76,8 +81,8 @@ def test_a_tax_inside_the_prices_is_given_back_with_them(shop: Shop) -> None:
     first = give_back(number, lines=[LineRefund(line_id=line, units=1)])
     rest = give_back(number, is_full=True)
     feed(shop)
-    assert (first.total, first.tax, first.included_tax) == (1099, 0, 100)
-    assert (rest.total, rest.tax, rest.included_tax) == (1299, 0, 117)
+    assert amounts(first.total, first.tax, first.included_tax) == [1099, 0, 100]
+    assert amounts(rest.total, rest.tax, rest.included_tax) == [1299, 0, 117]
     assert Adjustment.objects.filter(state="DONE").count() == 2
     asked = [item["components"] for row in Adjustment.objects.order_by("pk") for item in row.items]
     assert asked == [{"Principal": "1099"}, {"Principal": "1099", "Shipping": "200"}]
@@ -104,13 +109,9 @@ def test_amounts_that_come_late_reach_order_and_invoice(shop: Shop) -> None:
     shop.sync()
 
     order, invoice = commerce_order_of(number), Invoice.objects.get()
-    assert (order.grand_total, order.items_total, order.included_tax_total, order.currency) == (
-        2398,
-        2198,
-        217,
-        "JPY",
-    )
-    assert (invoice.grand_total, invoice.lines.get().row_total, invoice.currency) == (2398, 2198, "JPY")
+    assert amounts(order.grand_total, order.items_total, order.included_tax_total) == [2398, 2198, 217]
+    assert (order.currency, invoice.currency) == ("JPY", "JPY")
+    assert amounts(invoice.grand_total, invoice.lines.get().row_total) == [2398, 2198]
     assert OrderLine.objects.get().unit_price == 1099
     assert "AMOUNTS_TOLD" in events_of(number)
     assert OrderEvent.objects.filter(code="AMOUNTS_TOLD").count() == 1
@@ -132,7 +133,7 @@ def test_a_replacement_without_prices_costs_nothing(shop: Shop) -> None:
     shop.sync()
     assert (state_of(number), state_of(blocked)) == ("IMPORTED", "BLOCKED")
     order = commerce_order_of(number)
-    assert (order.grand_total, order.items_total, order.lines.get().row_total) == (0, 0, 0)
+    assert amounts(order.grand_total, order.items_total, order.lines.get().row_total) == [0, 0, 0]
     ship_here(number)
     with pytest.raises(CannotRefund, match="nothing is left"):
         give_back(number, is_full=True)

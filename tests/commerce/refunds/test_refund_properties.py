@@ -62,7 +62,7 @@ def items(draw: st.DrawFn, *, is_included: bool, is_positive: bool) -> tuple[Jso
     parts = {"ITEM": price, "SHIPPING": shipping, "GIFT_WRAP": wrap, "COD_FEE": cod}
     off, tax = sum(discounts.values(), Decimal()), sum(taxes.values(), Decimal())
     total = sum(parts.values(), Decimal()) - off + (Decimal() if is_included else tax)
-    breakdowns = [{"type": kind, "subtotal": money(amount)} for kind, amount in parts.items()]
+    breakdowns: list[Json] = [{"type": kind, "subtotal": money(amount)} for kind, amount in parts.items()]
     sign = 1 if is_positive else -1
     for kind, whole, details in (
         ("DISCOUNT", sign * off, {name: sign * each for name, each in discounts.items()}),
@@ -107,7 +107,7 @@ def orders(draw: st.DrawFn) -> tuple[list[Json], Charged]:
     )
 
 
-def partly(draw: st.DrawFn, charged: Charged) -> list[Share]:
+def partly(draw: Any, charged: Charged) -> list[Share]:
     """Units of a line, or an amount that somebody says, within what is left."""
     line = charged.lines[draw(st.sampled_from(sorted(charged.lines)))]
     if line.units_left and draw(st.booleans()):
