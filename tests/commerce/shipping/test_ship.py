@@ -287,3 +287,12 @@ def test_one_order_and_a_hundred_take_the_same_statements() -> None:
     assert batch(found[0]) == batch(*found[1:]) == 15
     assert quantities(mug) == (1000 - 202, 0)
     assert_stock_is_sound()
+
+
+def test_nothing_leaves_before_it_was_bought() -> None:
+    order_id = placed(draft("A-1", line(product("MUG", on_hand=5), 1)))
+    bought = Order.objects.get(pk=order_id).purchased_at
+    early = parcel(("MUG", 1), shipped_at=bought - timedelta(seconds=1))
+    assert refused(order_id, early) == ["BEFORE_PURCHASE"]
+    ship(order_id, parcel(("MUG", 1), shipped_at=bought))
+    assert Shipment.objects.get().shipped_at == bought
