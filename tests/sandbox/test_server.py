@@ -82,7 +82,7 @@ def test_no_content_means_no_body(
     order = amazon.world.orders()[0].document()
     item = {"orderItemId": order["orderItems"][0]["orderItemId"], "quantity": 1}
     detail: Json = {"packageReferenceId": "1", "carrierCode": "UPS", "trackingNumber": "1"}
-    detail |= {"shipDate": "2026-11-20T09:00:00Z", "orderItems": [item]}
+    detail |= {"shipDate": "2026-11-20T11:30:00Z", "orderItems": [item]}
     body = {"marketplaceId": order["salesChannel"]["marketplaceId"], "packageDetail": detail}
     headers = {"x-amz-access-token": amazon.tokens.issue(SELLER, amazon.clock.now())}
     path = f"/orders/v0/orders/{order_id(1)}/shipmentConfirmation"

@@ -73,6 +73,7 @@ def test_an_order_is_shown_whole(as_role: ClientOf) -> None:
                 "quantity": 3,
                 "unit_price": {"amount": "24.98", "currency": "USD"},
                 "tax": {"amount": "1.50", "currency": "USD"},
+                "tax_included": False,
                 "shipped": 2,
                 "canceled": 0,
                 "refunded": 0,
@@ -81,6 +82,7 @@ def test_an_order_is_shown_whole(as_role: ClientOf) -> None:
         "totals": {
             "items": {"amount": "24.98", "currency": "USD"},
             "grand_total": {"amount": "24.98", "currency": "USD"},
+            "tax_included": False,
             **unknown,
         },
         "shipments": [

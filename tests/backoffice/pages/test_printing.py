@@ -22,7 +22,7 @@ def test_an_invoice_shows_what_was_charged(sign_in: SignIn) -> None:
     path = f"/commerce-orders/{order.number}/invoice/"
     paper = read(sign_in(Role.MERCHANT, store).get(path).content).one("article").words
     for words in (
-        f"Invoice I-{order.number}",
+        f"Invoice {order.invoice.number}",
         "Ada Byron",
         "1 Mill Lane",
         "Stoneware MUG-1",
