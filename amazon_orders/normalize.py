@@ -279,6 +279,7 @@ def _details(
         "tax_schemes": _each(tax.get("taxCalculationBreakdowns"), "reportingScheme"),
         "cancel_reason": reading.text(request.get("cancelReason"), "cancelReason", 200),
         "canceled_by": reading.text(execution.get("cancelledBy"), "cancelledBy", 32),
+        "cancel_asked_by": _cancel_asked_by(cancellation),
     }
     return {key: value for key, value in found.items() if value}
 
@@ -295,6 +296,12 @@ def _cancel_is_requested(item: Mapping[str, Any]) -> bool:
     cancellation = reading.optional_obj(item.get("cancellation"), "cancellation")
     # A request that Amazon has carried out is not open any more; Amazon keeps both in the item.
     return bool(cancellation.get("cancellationRequest")) and not cancellation.get("cancellationExecution")
+
+
+def _cancel_asked_by(cancellation: Mapping[str, Any]) -> str:
+    """Who asked for it at Amazon, also once that is carried out; Amazon's model knows the buyer alone."""
+    request = reading.optional_obj(cancellation.get("cancellationRequest"), "cancellationRequest")
+    return (reading.text(request.get("requester"), "requester", 32) or "BUYER") if request else ""
 
 
 def _alias(order: Mapping[str, Any]) -> str:

@@ -15,7 +15,7 @@ from amazon_orders import marketplaces
 from amazon_orders.models import AmazonOrder, AmazonOrderItem, AmazonPackage, Store
 from integration.decision.facts import AMAZON
 from integration.decision.policy import CANCELED, OPEN, SHIPPED
-from integration.models import Cancellation, FeedRequestState, ShipmentConfirmation
+from integration.models import Cancellation, ConfirmationState, FeedRequestState, ShipmentConfirmation
 
 SHIP_BY_NEAR = "SHIP_BY_NEAR"
 AUTO_CANCEL_NEAR = "AUTO_CANCEL_NEAR"
@@ -29,33 +29,50 @@ NEAR = timedelta(hours=24)
 # Amazon says "seven business days"; it is said two of them before.
 CANCELED_AFTER_DAYS = 7
 TOLD_DAYS_BEFORE = 2
+# Amazon judges by both (Seller Central help; facts as of November 2026).
 LATE_OVER = timedelta(days=30)
+LATE_OVER_SHORT = timedelta(days=10)
 CANCELED_OVER = timedelta(days=7)
-# What the buyer wished is not counted against the seller.
-BUYERS = "BuyerCanceled"
-# Amazon's word for the seller, where it says who canceled.
+# Amazon's words for who canceled, where it says so.
 SELLER = "MERCHANT"
+BY_AMAZON = "AMAZON"
+# Amazon's word for who asked for it.
+BUYER = "BUYER"
 # An order confirmed within the period was to be shipped at most this long before it.
 _LONGEST_DELAY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """`late` of `shipped` orders within 30 days, `canceled` of `orders` within 7, of those the seller ships.
+    """`late` of `shipped` orders within 30 days (`_short`: 10), `canceled` of `orders` within 7.
 
-    `canceled`: what the seller canceled, here or in Seller Central (Amazon says who it was), for another
-    reason than the buyer's wish as far as that is known here.
+    Of those the seller ships. `canceled`: by the seller, here or in Seller Central, as a whole or an item of
+    it; or by Amazon because it was not shipped. Left out is only what the buyer asked for at Amazon.
     """
 
     shipped: int = 0
     late: int = 0
     orders: int = 0
     canceled: int = 0
+    shipped_short: int = 0
+    late_short: int = 0
+    tracked_of: int = 0
+    tracked: int = 0
 
     @property
     def late_rate(self) -> float | None:
         """Amazon wants less than 0.04; None where nothing was shipped."""
         return self.late / self.shipped if self.shipped else None
+
+    @property
+    def late_rate_short(self) -> float | None:
+        """The same over 10 days."""
+        return self.late_short / self.shipped_short if self.shipped_short else None
+
+    @property
+    def tracking_rate(self) -> float | None:
+        """Amazon wants at least 0.95; None where nothing was told from here."""
+        return self.tracked / self.tracked_of if self.tracked_of else None
 
     @property
     def cancel_rate(self) -> float | None:
@@ -121,19 +138,50 @@ def _midnight(store: Store, now: datetime) -> datetime:
 
 
 def rates(store_ids: Collection[int], *, now: datetime) -> dict[int, Rates]:
-    """By store: an entry for each; three statements."""
+    """By store: an entry for each; four statements."""
     shipped = _shipped(store_ids, now)
+    tracked = _tracked(store_ids, now)
     sold = _counted(
         _of_sellers(store_ids).filter(purchased_at__gte=now - CANCELED_OVER, purchased_at__lte=now)
     )
     canceled = _counted(_canceled_by_seller(store_ids, now))
     return {
-        store_id: Rates(*shipped.get(store_id, (0, 0)), sold.get(store_id, 0), canceled.get(store_id, 0))
+        store_id: Rates(
+            **shipped.get(store_id, {}),
+            **tracked.get(store_id, {}),
+            orders=sold.get(store_id, 0),
+            canceled=canceled.get(store_id, 0),
+        )
         for store_id in store_ids
     }
 
 
-def _shipped(store_ids: Collection[int], now: datetime) -> Mapping[int, tuple[int, int]]:
+def _tracked(store_ids: Collection[int], now: datetime) -> Mapping[int, Mapping[str, int]]:
+    """Parcels told from here within 30 days, and those with a tracking number of a carrier that Amazon knows.
+
+    Whether a number was scanned by its carrier, which Amazon asks for too, is not known here.
+    """
+    told = ShipmentConfirmation.objects.filter(
+        state=ConfirmationState.CONFIRMED,
+        answered_at__gte=now - LATE_OVER,
+        answered_at__lte=now,
+    )
+    # "Other" and a name of our own does not count (Seller Central help 202014610).
+    valid = ~Q(shipment__tracking_number="") & ~Q(shipment__carrier_code__in=["", "Other"])
+    store = _of_sellers(store_ids).filter(
+        amazon_order_id=OuterRef("amazon_order_id"), store__account_id=OuterRef("account_id")
+    )
+    rows = (
+        told.annotate(store_id=Subquery(store.values("store_id")[:1]))
+        .filter(store_id__isnull=False)
+        .order_by()
+        .values("store_id")
+        .annotate(tracked_of=Count("pk"), tracked=Count("pk", filter=valid))
+    )
+    return {row.pop("store_id"): row for row in map(dict, rows)}
+
+
+def _shipped(store_ids: Collection[int], now: datetime) -> Mapping[int, Mapping[str, int]]:
     told = ShipmentConfirmation.objects.filter(amazon_order_id=OuterRef("amazon_order_id"))
     shown = AmazonPackage.objects.filter(order=OuterRef("pk"))
     # Amazon counts the moment of the confirmation; of a parcel that was confirmed in Seller Central
@@ -148,28 +196,41 @@ def _shipped(store_ids: Collection[int], now: datetime) -> Mapping[int, tuple[in
         .annotate(confirmed_at=confirmed_at)
         .filter(confirmed_at__gte=now - LATE_OVER, confirmed_at__lte=now)
     )
+    late, short = Q(confirmed_at__gt=F("latest_ship_at")), Q(confirmed_at__gte=now - LATE_OVER_SHORT)
     rows = (
         orders.order_by()
         .values("store_id")
-        .annotate(shipped=Count("pk"), late=Count("pk", filter=Q(confirmed_at__gt=F("latest_ship_at"))))
+        .annotate(
+            shipped=Count("pk"),
+            late=Count("pk", filter=late),
+            shipped_short=Count("pk", filter=short),
+            late_short=Count("pk", filter=late & short),
+        )
     )
-    return {row["store_id"]: (row["shipped"], row["late"]) for row in rows}
+    return {row.pop("store_id"): row for row in map(dict, rows)}
 
 
 def _canceled_by_seller(store_ids: Collection[int], now: datetime) -> QuerySet[AmazonOrder]:
-    """Asked for from here, or told by Amazon to be the seller's own doing; each order once."""
+    """Asked for from here, or told by Amazon to be the seller's doing or failure; each order once.
+
+    Amazon leaves out what the buyer asked for through the account (Seller Central help 200285210), not what
+    we called "buyer canceled".
+    """
     since = now - CANCELED_OVER
     asked = Cancellation.objects.filter(state=FeedRequestState.DONE, answered_at__gte=since)
-    numbers = asked.exclude(reason=BUYERS).values("amazon_order_id")
-    wished = Cancellation.objects.filter(state=FeedRequestState.DONE, reason=BUYERS).values("amazon_order_id")
-    # Only the seller's own: Amazon also counts what it cancels for the seller's failure, and leaves out
-    # what the buyer asked for through the account (Seller Central help 200285210). The order does not
-    # tell these apart for certain.
-    told = AmazonOrderItem.objects.filter(order=OuterRef("pk"), details__canceled_by=SELLER)
+    numbers = asked.values("amazon_order_id")
+    items = AmazonOrderItem.objects.filter(order=OuterRef("pk"))
     # An order is canceled while it is to be shipped; so far back goes the index.
-    recent = Q(last_updated_at__gte=since, purchased_at__gte=since - _LONGEST_DELAY, status__in=CANCELED)
-    elsewhere = recent & Exists(told) & ~Q(amazon_order_id__in=wished)
-    return _of_sellers(store_ids).filter(Q(amazon_order_id__in=numbers) | elsewhere)
+    recent = Q(last_updated_at__gte=since, purchased_at__gte=since - _LONGEST_DELAY)
+    by_seller = recent & Exists(items.filter(details__canceled_by=SELLER))
+    # Amazon also cancels what was never paid. Only what it cancels past the ship-by date is the seller's
+    # failure; a date that is not told proves none.
+    by_amazon = recent & Q(status__in=CANCELED, latest_ship_at__lt=F("last_updated_at"))
+    by_amazon &= Exists(items.filter(details__canceled_by=BY_AMAZON))
+    # A request that is carried out is no open one any more: the items keep who asked.
+    wished = Exists(items.filter(details__cancel_asked_by=BUYER))
+    orders = _of_sellers(store_ids).filter(~wished, is_cancel_requested=False)
+    return orders.filter(Q(amazon_order_id__in=numbers) | by_seller | by_amazon)
 
 
 def _of_sellers(store_ids: Collection[int]) -> QuerySet[AmazonOrder]:

@@ -108,7 +108,24 @@ def test_rates_are_counted_as_amazon_counts_them() -> None:
     Cancellation.objects.update(state="DONE", answered_at=NOW)
     rates = late_shipments.rates([store.pk], now=NOW)[store.pk]
     assert (rates.shipped, rates.late, rates.late_rate) == (2, 1, 0.5)
-    assert (rates.orders, rates.canceled, rates.cancel_rate) == (4, 1, 0.25)
+    assert (rates.shipped_short, rates.late_short, rates.late_rate_short) == (2, 1, 0.5)
+    # Our word "buyer canceled" exempts nothing.
+    assert (rates.orders, rates.canceled, rates.cancel_rate) == (4, 2, 0.5)
+
+
+def test_late_shipments_are_counted_over_ten_and_over_thirty_days() -> None:
+    store = amazon.store()
+    for days, days_late in ((2, -1), (11, 1), (31, 1)):
+        order = imported(f"SKU-{days}", of=store)
+        parcel = shipped(order)
+        confirmed_at = NOW - timedelta(days=days)
+        ShipmentConfirmation.objects.filter(shipment=parcel).update(answered_at=confirmed_at)
+        mirrored = order.order_import.amazon_order
+        mirrored.status, mirrored.latest_ship_at = "SHIPPED", confirmed_at - timedelta(days=days_late)
+        mirrored.save()
+    rates = late_shipments.rates([store.pk], now=NOW)[store.pk]
+    assert (rates.shipped_short, rates.late_short) == (1, 0)
+    assert (rates.shipped, rates.late) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +133,15 @@ def test_rates_are_counted_as_amazon_counts_them() -> None:
     [
         ("MERCHANT", {}, 1),
         ("BUYER", {}, 0),
-        ("AMAZON", {}, 0),
-        ("MERCHANT", {"status": "SHIPPED"}, 0),
+        # Never paid, or no ship-by date: nobody's failure as far as is known.
+        ("AMAZON", {"latest_ship_at": NOW + timedelta(days=2)}, 0),
+        ("AMAZON", {"latest_ship_at": None}, 0),
+        # Amazon's auto-cancel of what was not shipped in time.
+        ("AMAZON", {"latest_ship_at": NOW - timedelta(days=9)}, 1),
+        # An item of an order that went on.
+        ("MERCHANT", {"status": "SHIPPED"}, 1),
+        ("MERCHANT", {"is_cancel_requested": True}, 0),
+        ("AMAZON", {"is_cancel_requested": True, "latest_ship_at": NOW - timedelta(days=9)}, 0),
         ("MERCHANT", {"last_updated_at": NOW - timedelta(days=8)}, 0),
         ("MERCHANT", {"fulfilled_by": "AMAZON"}, 0),
     ],
@@ -132,14 +156,15 @@ def test_what_was_canceled_in_seller_central_counts_as_amazon_says(
     assert late_shipments.rates([store.pk], now=NOW)[store.pk].canceled == counted
 
 
-def test_what_was_canceled_from_here_counts_once_and_not_for_the_buyer() -> None:
+def test_what_was_canceled_from_here_counts_once_and_not_where_the_buyer_asked() -> None:
     store = amazon.store()
-    for reason in ("NoInventory", "BuyerCanceled"):
+    for reason, is_asked in (("NoInventory", False), ("BuyerCanceled", True)):
         order = imported("SKU-9", of=store)
         cancel.cancel_orders(commerce_order_ids=[order.pk], reason=reason, by="maria", now=NOW)
         mirrored = order.order_import.amazon_order
         mirrored.items.update(details={"canceled_by": "MERCHANT"})
         mirrored.status, mirrored.last_updated_at = "CANCELLED", NOW
+        mirrored.is_cancel_requested = is_asked
         mirrored.save()
     Cancellation.objects.update(state="DONE", answered_at=NOW)
     assert late_shipments.rates([store.pk], now=NOW)[store.pk].canceled == 1
