@@ -4,9 +4,10 @@ Amazon measures a seller by the day of the confirmation, not of the parcel, and 
 confirmed about seven business days after its ship-by date.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -178,7 +179,7 @@ def _tracked(store_ids: Collection[int], now: datetime) -> Mapping[int, Mapping[
         .values("store_id")
         .annotate(tracked_of=Count("pk"), tracked=Count("pk", filter=valid))
     )
-    return {row.pop("store_id"): row for row in map(dict, rows)}
+    return _by_store(rows)
 
 
 def _shipped(store_ids: Collection[int], now: datetime) -> Mapping[int, Mapping[str, int]]:
@@ -207,7 +208,7 @@ def _shipped(store_ids: Collection[int], now: datetime) -> Mapping[int, Mapping[
             late_short=Count("pk", filter=late & short),
         )
     )
-    return {row.pop("store_id"): row for row in map(dict, rows)}
+    return _by_store(rows)
 
 
 def _canceled_by_seller(store_ids: Collection[int], now: datetime) -> QuerySet[AmazonOrder]:
@@ -225,12 +226,16 @@ def _canceled_by_seller(store_ids: Collection[int], now: datetime) -> QuerySet[A
     by_seller = recent & Exists(items.filter(details__canceled_by=SELLER))
     # Amazon also cancels what was never paid. Only what it cancels past the ship-by date is the seller's
     # failure; a date that is not told proves none.
-    by_amazon = recent & Q(status__in=CANCELED, latest_ship_at__lt=F("last_updated_at"))
-    by_amazon &= Exists(items.filter(details__canceled_by=BY_AMAZON))
+    late = recent & Q(status__in=CANCELED, latest_ship_at__lt=F("last_updated_at"))
+    by_amazon = late & Exists(items.filter(details__canceled_by=BY_AMAZON))
     # A request that is carried out is no open one any more: the items keep who asked.
     wished = Exists(items.filter(details__cancel_asked_by=BUYER))
     orders = _of_sellers(store_ids).filter(~wished, is_cancel_requested=False)
     return orders.filter(Q(amazon_order_id__in=numbers) | by_seller | by_amazon)
+
+
+def _by_store(rows: Iterable[dict[str, Any]]) -> dict[int, dict[str, int]]:
+    return {row["store_id"]: {name: row[name] for name in row if name != "store_id"} for row in rows}
 
 
 def _of_sellers(store_ids: Collection[int]) -> QuerySet[AmazonOrder]:

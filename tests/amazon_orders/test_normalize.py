@@ -86,6 +86,7 @@ def test_everything_of_a_full_line() -> None:
         "tax_responsible": ["Amazon Services, Inc."],
         "tax_schemes": ["UOSS"],
         "cancel_reason": "Too late",
+        "cancel_asked_by": "BUYER",
     }
     assert (other.order_item_id, other.details) == (second, {"condition": "NEW"})
 
