@@ -234,7 +234,7 @@ def _canceled_by_seller(store_ids: Collection[int], now: datetime) -> QuerySet[A
     return orders.filter(Q(amazon_order_id__in=numbers) | by_seller | by_amazon)
 
 
-def _by_store(rows: Iterable[dict[str, Any]]) -> dict[int, dict[str, int]]:
+def _by_store(rows: Iterable[Mapping[str, Any]]) -> dict[int, dict[str, int]]:
     return {row["store_id"]: {name: row[name] for name in row if name != "store_id"} for row in rows}
 
 
